@@ -1,0 +1,189 @@
+// Package workmeter splits the time of one request into cpu, wait and queue.
+//
+// # Method
+//
+// A request is served by one goroutine. Start locks it to its OS thread and
+// reads that thread's CPU clock; from then on every nanosecond is in exactly
+// one of two kinds of section:
+//
+//	Start      Wait(fn)            Wait(fn)         Stop
+//	  |--compute--|~~~~wait~~~~|--compute--|~~wait~~|--|
+//	   locked       unlocked     locked      unlocked
+//
+// In a compute section the goroutine stays on its thread, so the advance of
+// the thread's CPU clock is the CPU time of this request and of nothing else.
+// In a wait section the goroutine is unlocked, so that thousands of waiting
+// requests need no thread of their own. The wall clock is the monotonic one.
+// What neither clock explains is the third part:
+//
+//	queue = wall - cpu - wait
+//
+// time in which the request could have run and did not: runnable in the Go
+// scheduler or in the operating system's run queue, stopped by a CPU quota, or
+// waiting for a slot, a lock or a connection of a pool. For a timer the wait is
+// what was asked for, so a late wake-up is queue too.
+//
+// Summed over all requests, the growth of each part per second is the mean
+// number of requests in that state (Little's law, J. D. C. Little, "A Proof for
+// the Queuing Formula: L = λW", Operations Research 9(3), 1961).
+//
+// # Limits
+//
+//   - The split starts when the first middleware runs: time in the accept queue,
+//     in the kernel's socket buffers and in net/http before that is not seen.
+//   - CPU time that other threads spend for the request (the garbage collector,
+//     the kernel's network stack in soft interrupts) is not counted.
+//   - Goroutines that a handler starts itself are not measured; a handler waits
+//     for them inside Wait.
+//   - Time stolen by a hypervisor is, on most kernels, part of the CPU clock.
+//   - A page fault or a system call that blocks outside Wait counts as queue.
+//   - On an operating system without a thread CPU clock (see ClockName) the
+//     length of compute sections on the wall clock stands for CPU time, so what
+//     queueing happens inside them is not told apart.
+package workmeter
+
+import (
+	"context"
+	"errors"
+	"runtime"
+	"time"
+)
+
+// ErrStopped is returned by Wait on a meter that has been stopped.
+var ErrStopped = errors.New("request has ended")
+
+// Split is where the time of a request went. CPU + Wait + Queue = Wall.
+type Split struct {
+	CPU   time.Duration // the request's goroutine ran on a processor
+	Wait  time.Duration // it waited for what it asked for: a timer, a disk, a database, another service
+	Queue time.Duration // it could have run and did not, or waited for a slot, a lock or a pool
+	Wall  time.Duration // from Start to now
+}
+
+// Meter measures one request. It belongs to the goroutine that called Start
+// and is not safe for use by another.
+type Meter struct {
+	start    time.Time
+	cpu      time.Duration // of finished compute sections
+	wait     time.Duration // of finished wait sections
+	section  time.Duration // thread CPU clock when the open compute section began
+	stopped  bool
+	observer Observer
+}
+
+// Observer is told of each finished wait: what was waited for, and how long.
+type Observer func(what string, waited time.Duration)
+
+// Start begins to measure and locks the calling goroutine to its thread.
+// Every Start must be followed by Stop in the same goroutine.
+func Start() *Meter {
+	m := &Meter{start: time.Now()}
+	m.beginCompute()
+	return m
+}
+
+// Observe has observer called after each wait from now on.
+func (m *Meter) Observe(observer Observer) { m.observer = observer }
+
+// CPU returns the CPU time used so far.
+func (m *Meter) CPU() time.Duration {
+	if m.stopped {
+		return m.cpu
+	}
+	return m.cpu + threadClock() - m.section
+}
+
+// Wait runs fn as a wait section named what, and returns what fn returns.
+// Its whole length is wait.
+func (m *Meter) Wait(what string, fn func() error) error {
+	return m.waitUpTo(what, time.Duration(1<<63-1), fn)
+}
+
+// Sleep waits for d or until ctx is done, whose cause it then returns.
+// At most d of the time is wait: the lateness of the wake-up is queue.
+func (m *Meter) Sleep(ctx context.Context, d time.Duration) error {
+	return m.waitUpTo("timer", d, func() error {
+		timer := time.NewTimer(d)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	})
+}
+
+// Block sleeps for d without heeding anything, as a synchronous sleep does.
+// At most d of the time is wait.
+func (m *Meter) Block(d time.Duration) error {
+	return m.waitUpTo("timer", d, func() error { time.Sleep(d); return nil })
+}
+
+// Queue runs fn, which waits for a slot, a lock or a connection of a pool,
+// without holding the thread. Its length is queue.
+func (m *Meter) Queue(fn func() error) error {
+	return m.waitUpTo("", 0, fn)
+}
+
+func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error {
+	if m.stopped {
+		return ErrStopped
+	}
+	m.endCompute()
+	began := time.Now()
+	// Deferred, so that a handler that panics while it waits is still measured rightly.
+	defer func() {
+		waited := min(time.Since(began), most)
+		m.wait += waited
+		if m.observer != nil && what != "" {
+			m.observer(what, waited)
+		}
+		m.beginCompute()
+	}()
+	return fn()
+}
+
+// Read returns the split up to now.
+func (m *Meter) Read() Split {
+	split := Split{CPU: m.CPU(), Wait: m.wait, Wall: time.Since(m.start)}
+	// The two clocks are read one after the other and have grains of their own,
+	// so a request without any queue can come out some nanoseconds below zero.
+	if split.Queue = split.Wall - split.CPU - split.Wait; split.Queue < 0 {
+		split.Queue, split.Wall = 0, split.CPU+split.Wait
+	}
+	return split
+}
+
+// Stop ends the measurement, releases the thread and returns the whole split.
+func (m *Meter) Stop() Split {
+	split := m.Read()
+	if !m.stopped {
+		runtime.UnlockOSThread()
+		m.cpu, m.stopped = split.CPU, true
+	}
+	return split
+}
+
+func (m *Meter) beginCompute() {
+	runtime.LockOSThread()
+	m.section = threadClock()
+}
+
+func (m *Meter) endCompute() {
+	m.cpu += threadClock() - m.section
+	runtime.UnlockOSThread()
+}
+
+type contextKey struct{}
+
+// NewContext returns a copy of ctx that carries m.
+func NewContext(ctx context.Context, m *Meter) context.Context {
+	return context.WithValue(ctx, contextKey{}, m)
+}
+
+// FromContext returns the meter that ctx carries, or nil.
+func FromContext(ctx context.Context) *Meter {
+	m, _ := ctx.Value(contextKey{}).(*Meter)
+	return m
+}

@@ -1,0 +1,123 @@
+package workmeter_test
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"testing"
+	"time"
+
+	"loadlab/internal/workmeter"
+)
+
+// burn uses up d of CPU time as the meter sees it.
+func burn(m *workmeter.Meter, d time.Duration) {
+	for until := m.CPU() + d; m.CPU() < until; {
+	}
+}
+
+func TestPartsSumToWall(t *testing.T) {
+	m := workmeter.Start()
+	burn(m, 5*time.Millisecond)
+	if err := m.Sleep(t.Context(), 10*time.Millisecond); err != nil {
+		t.Fatal(err)
+	}
+	_ = m.Queue(func() error { time.Sleep(15 * time.Millisecond); return nil })
+	burn(m, 5*time.Millisecond)
+	got := m.Stop()
+
+	if got.CPU+got.Wait+got.Queue != got.Wall {
+		t.Errorf("parts do not sum to the wall time: %+v", got)
+	}
+	if got.CPU < 10*time.Millisecond || got.CPU > 15*time.Millisecond {
+		t.Errorf("cpu %v, burned 10ms", got.CPU)
+	}
+	if got.Wait != 10*time.Millisecond {
+		t.Errorf("wait %v, asked for 10ms", got.Wait)
+	}
+	if got.Queue < 15*time.Millisecond {
+		t.Errorf("queue %v, waited 15ms for a slot", got.Queue)
+	}
+}
+
+func TestStopFreezesTheSplit(t *testing.T) {
+	m := workmeter.Start()
+	burn(m, time.Millisecond)
+	first := m.Stop()
+	if got := m.CPU(); got != first.CPU {
+		t.Errorf("cpu went from %v to %v after Stop", first.CPU, got)
+	}
+	if err := m.Wait("disk", func() error { return nil }); !errors.Is(err, workmeter.ErrStopped) {
+		t.Errorf("wait after Stop: %v", err)
+	}
+}
+
+func TestOtherThreadsWorkIsNotCounted(t *testing.T) {
+	stop := make(chan struct{})
+	var others sync.WaitGroup
+	for range 4 {
+		others.Go(func() {
+			for {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+			}
+		})
+	}
+	m := workmeter.Start()
+	burn(m, 20*time.Millisecond)
+	got := m.Stop()
+	close(stop)
+	others.Wait()
+	if got.CPU > 22*time.Millisecond {
+		t.Errorf("cpu %v, burned 20ms beside busy goroutines", got.CPU)
+	}
+}
+
+func TestSleepEndsWithItsContext(t *testing.T) {
+	gone := errors.New("client went away")
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(gone)
+	m := workmeter.Start()
+	defer m.Stop()
+	if err := m.Sleep(ctx, time.Hour); !errors.Is(err, gone) {
+		t.Errorf("got %v, want the context's cause", err)
+	}
+	if wait := m.Read().Wait; wait > time.Minute {
+		t.Errorf("wait %v after an early end", wait)
+	}
+}
+
+func TestObserverSeesWaits(t *testing.T) {
+	m := workmeter.Start()
+	defer m.Stop()
+	var seen []string
+	m.Observe(func(what string, _ time.Duration) { seen = append(seen, what) })
+	_ = m.Block(time.Millisecond)
+	_ = m.Queue(func() error { return nil })
+	_ = m.Wait("disk", func() error { return nil })
+	if len(seen) != 2 || seen[0] != "timer" || seen[1] != "disk" {
+		t.Errorf("observed %v, want timer and disk", seen)
+	}
+}
+
+func TestContext(t *testing.T) {
+	if workmeter.FromContext(t.Context()) != nil {
+		t.Error("a bare context carries a meter")
+	}
+	m := workmeter.Start()
+	defer m.Stop()
+	if workmeter.FromContext(workmeter.NewContext(t.Context(), m)) != m {
+		t.Error("the meter was lost")
+	}
+}
+
+func BenchmarkMeter(b *testing.B) {
+	b.ReportAllocs()
+	for b.Loop() {
+		m := workmeter.Start()
+		m.Stop()
+	}
+}
