@@ -1,0 +1,229 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"strconv"
+	"time"
+
+	"go.uber.org/zap"
+	"golang.org/x/sync/errgroup"
+
+	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
+	"loadlab/internal/web"
+)
+
+// Config is what the lifecycle of a service is told by the environment.
+type Config struct {
+	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
+	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
+	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still taken after a signal, each reply closing its connection"`
+	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
+}
+
+// running is one service between its build and its end.
+type running struct {
+	name     string
+	cfg      Config
+	tel      *telemetry.Telemetry
+	service  *Service
+	traffic  net.Listener
+	admin    net.Listener
+	handler  http.Handler
+	servers  []*http.Server
+	finished bool
+}
+
+// variables are all the declarations of a service, its own last.
+func variables(b Builder) []any {
+	all := []any{&Config{}, &telemetry.Config{}, &web.Config{}}
+	if b.Vars != nil {
+		all = append(all, b.Vars()...)
+	}
+	return all
+}
+
+// serve builds all, then listens, then serves, so that nothing is half up when
+// something is wrong.
+func serve(ctx context.Context, stdout io.Writer, instances []Instance) (err error) {
+	loop := web.NewEventLoop()
+	var all []*running
+	defer func() {
+		for i := len(all) - 1; i >= 0; i-- {
+			err = errors.Join(err, all[i].close())
+		}
+	}()
+	for _, instance := range instances {
+		r, err := build(ctx, stdout, instance, loop)
+		if r != nil {
+			all = append(all, r)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	group, groupCtx := errgroup.WithContext(ctx)
+	for _, r := range all {
+		group.Go(func() error { return r.run(groupCtx) })
+	}
+	return group.Wait()
+}
+
+func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.EventLoop) (*running, error) {
+	r := &running{name: instance.Builder.Name}
+	var telCfg telemetry.Config
+	var webCfg web.Config
+	if err := env.Parse(instance.Getenv, &r.cfg, &telCfg, &webCfg); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.name, err)
+	}
+	r.cfg.setAddresses(instance.Builder.Port)
+	if err := r.listen(); err != nil {
+		return r, fmt.Errorf("%s: %w", r.name, err)
+	}
+	var err error
+	id := telemetry.Identity{Service: r.name, Instance: instanceName(r.traffic.Addr()), Version: ShortVersion()}
+	if r.tel, err = telemetry.New(ctx, telCfg, id, stdout); err != nil {
+		return r, fmt.Errorf("%s: %w", r.name, err)
+	}
+	r.service, err = instance.Builder.Build(ctx, Params{
+		Getenv: instance.Getenv, Telemetry: r.tel, Web: webCfg, Loop: loop, Address: r.traffic.Addr().String(),
+	})
+	if err != nil {
+		return r, fmt.Errorf("%s: %w", r.name, err)
+	}
+	if r.handler, err = r.service.Server.Handler(); err != nil {
+		return r, fmt.Errorf("%s: %w", r.name, err)
+	}
+	return r, nil
+}
+
+// adminOffset is how far a service's default admin port is above its traffic port.
+const adminOffset = 1000
+
+func (c *Config) setAddresses(port int) {
+	if c.Listen == "" {
+		c.Listen = net.JoinHostPort("127.0.0.1", strconv.Itoa(port))
+	}
+	if c.Admin == "" {
+		c.Admin = net.JoinHostPort("127.0.0.1", strconv.Itoa(port+adminOffset))
+	}
+}
+
+func (r *running) listen() (err error) {
+	if r.traffic, err = listen("LISTEN_ADDR", r.cfg.Listen); err != nil {
+		return err
+	}
+	r.admin, err = listen("ADMIN_ADDR", r.cfg.Admin)
+	return err
+}
+
+func listen(variable, address string) (net.Listener, error) {
+	listener, err := net.Listen("tcp", address)
+	if err != nil {
+		return nil, &env.Error{Problems: []env.Problem{{Variable: variable, Value: address,
+			Reason: "cannot listen there: " + err.Error() + "; set " + variable + " to another host:port"}}}
+	}
+	return listener, nil
+}
+
+func instanceName(address net.Addr) string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(address.String())
+	return net.JoinHostPort(host, port)
+}
+
+// run serves until ctx ends or something fails, then drains.
+func (r *running) run(ctx context.Context) error {
+	group, ctx := errgroup.WithContext(ctx)
+	r.servers = []*http.Server{r.newServer(r.handler, 0), r.newServer(r.service.Server.Admin(r.service.Ready), 0)}
+	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopBackground()
+	for i, listener := range []net.Listener{r.traffic, r.admin} {
+		group.Go(func() error {
+			if err := r.servers[i].Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				return fmt.Errorf("serve %s: %w", listener.Addr(), err)
+			}
+			return nil
+		})
+	}
+	for _, work := range r.service.Background {
+		group.Go(func() error { return work(background) })
+	}
+	r.tel.Log.Info("serving", zap.Stringer("address", r.traffic.Addr()), zap.Stringer("admin", r.admin.Addr()),
+		zap.String("version", ShortVersion()))
+	group.Go(func() error {
+		<-ctx.Done()
+		defer stopBackground()
+		return r.drain()
+	})
+	return group.Wait()
+}
+
+// drain lets every accepted request finish. For the delay the listener stays
+// open and each reply asks its client to leave, so that no request is on its
+// way on a connection when that connection is closed.
+func (r *running) drain() error {
+	r.tel.Log.Info("draining", zap.Duration("deadline", r.cfg.ShutdownTimeout))
+	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.ShutdownTimeout)
+	defer cancel()
+	r.service.Server.Close()
+	time.Sleep(min(r.cfg.ShutdownDelay, r.cfg.ShutdownTimeout/2))
+	var errs []error
+	for _, server := range r.servers {
+		if err := server.Shutdown(ctx); err != nil {
+			errs = append(errs, fmt.Errorf("requests were still in progress after %s: %w", r.cfg.ShutdownTimeout, err), server.Close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+const (
+	readHeaderTimeout = 5 * time.Second
+	readTimeout       = 30 * time.Second
+	idleTimeout       = 2 * time.Minute
+	maxHeaderBytes    = 16 << 10
+	flushTimeout      = 3 * time.Second
+)
+
+func (r *running) newServer(handler http.Handler, writeTimeout time.Duration) *http.Server {
+	return &http.Server{
+		Handler:           handler,
+		ReadHeaderTimeout: readHeaderTimeout,
+		ReadTimeout:       readTimeout,
+		WriteTimeout:      writeTimeout,
+		IdleTimeout:       idleTimeout,
+		MaxHeaderBytes:    maxHeaderBytes,
+		ErrorLog:          zap.NewStdLog(r.tel.Log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
+	}
+}
+
+// close ends what build opened, telemetry last. It can be called at any stage.
+func (r *running) close() error {
+	var errs []error
+	for _, listener := range []net.Listener{r.traffic, r.admin} {
+		if listener != nil {
+			if err := listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+				errs = append(errs, err)
+			}
+		}
+	}
+	if r.service != nil && r.service.Close != nil {
+		errs = append(errs, r.service.Close())
+	}
+	if r.tel != nil {
+		r.tel.Log.Info("stopped")
+		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		defer cancel()
+		errs = append(errs, r.tel.Shutdown(ctx))
+	}
+	return errors.Join(errs...)
+}

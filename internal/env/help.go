@@ -1,0 +1,51 @@
+package env
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+)
+
+// WriteHelp prints vars as a table for a terminal.
+func WriteHelp(w io.Writer, vars []Var) {
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	for _, v := range vars {
+		fmt.Fprintf(table, "  %s\t%s\t%s\n", v.Name, orDash(v.Default), v.Describe())
+	}
+	_ = table.Flush() // an error of w would show in every later write too
+}
+
+// WriteMarkdown prints vars as a Markdown table.
+func WriteMarkdown(w io.Writer, vars []Var) {
+	fmt.Fprintln(w, "| variable | default | meaning |\n|---|---|---|")
+	for _, v := range vars {
+		fmt.Fprintf(w, "| `%s` | %s | %s |\n", v.Name, code(v.Default), strings.ReplaceAll(v.Describe(), "|", "\\|"))
+	}
+}
+
+// Describe joins what the variable does with its unit and what it allows.
+func (v Var) Describe() string {
+	text := v.Help
+	if v.Unit != "" {
+		text += ", in " + v.Unit
+	}
+	if allowed := v.Allowed(); allowed != "" {
+		text += " (" + allowed + ")"
+	}
+	return text
+}
+
+func orDash(s string) string {
+	if s == "" {
+		return "-"
+	}
+	return s
+}
+
+func code(s string) string {
+	if s == "" {
+		return ""
+	}
+	return "`" + s + "`"
+}

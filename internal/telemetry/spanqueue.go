@@ -1,0 +1,106 @@
+package telemetry
+
+import (
+	"context"
+	"sync/atomic"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	"go.uber.org/zap"
+)
+
+// spanQueue bounds and counts what lies between the end of a span and its
+// export. The SDK's batch processor drops silently when its queue is full; here
+// a span is taken only while there is room, so each one ends up in exactly one
+// of the counts:
+//
+//	ended --room?--> queued --export--> exported
+//	          \                    \--> failed
+//	           \--> dropped
+type spanQueue struct {
+	sdktrace.SpanProcessor // the SDK's batch processor
+	counts                 *spanCounts
+	room                   int64
+}
+
+func newSpanQueue(exporter sdktrace.SpanExporter, size int, log *zap.Logger) *spanQueue {
+	counts := newSpanCounts()
+	counted := &countedExporter{SpanExporter: exporter, counts: counts, log: log}
+	return &spanQueue{
+		SpanProcessor: sdktrace.NewBatchSpanProcessor(counted,
+			sdktrace.WithMaxQueueSize(size),
+			sdktrace.WithMaxExportBatchSize(min(size, sdktrace.DefaultMaxExportBatchSize)),
+			sdktrace.WithBatchTimeout(time.Second),
+			sdktrace.WithExportTimeout(exportTimeout)),
+		counts: counts,
+		room:   int64(size),
+	}
+}
+
+// OnEnd queues a sampled span, or drops it when the queue is full.
+func (q *spanQueue) OnEnd(span sdktrace.ReadOnlySpan) {
+	if !span.SpanContext().IsSampled() {
+		return
+	}
+	if q.counts.queued.Add(1) > q.room {
+		q.counts.queued.Add(-1)
+		q.counts.dropped.Add(1)
+		return
+	}
+	q.SpanProcessor.OnEnd(span)
+}
+
+type countedExporter struct {
+	sdktrace.SpanExporter
+	counts  *spanCounts
+	log     *zap.Logger
+	failing atomic.Bool
+}
+
+// ExportSpans counts the outcome and reports the first failure of a row. It
+// returns no error, which the SDK would only hand to a process-wide handler.
+func (e *countedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	err := e.SpanExporter.ExportSpans(ctx, spans)
+	e.counts.queued.Add(-int64(len(spans)))
+	if err != nil {
+		e.counts.failed.Add(int64(len(spans)))
+		if !e.failing.Swap(true) {
+			e.log.Warn("spans cannot be exported; they are dropped and counted until they can", zap.Error(err))
+		}
+		return nil
+	}
+	e.counts.exported.Add(int64(len(spans)))
+	if e.failing.Swap(false) {
+		e.log.Info("spans are exported again")
+	}
+	return nil
+}
+
+// spanCounts is a collector of what became of the sampled spans.
+type spanCounts struct {
+	queued, exported, failed, dropped atomic.Int64
+	queuedDesc, endedDesc             *prometheus.Desc
+}
+
+func newSpanCounts() *spanCounts {
+	return &spanCounts{
+		queuedDesc: prometheus.NewDesc("otel_sdk_spans_queued", "Ended spans that wait for their export.", nil, nil),
+		endedDesc:  prometheus.NewDesc("otel_sdk_spans_total", "Sampled spans by what became of them.", []string{"result"}, nil),
+	}
+}
+
+func (c *spanCounts) Describe(ch chan<- *prometheus.Desc) {
+	ch <- c.queuedDesc
+	ch <- c.endedDesc
+}
+
+func (c *spanCounts) Collect(ch chan<- prometheus.Metric) {
+	ch <- prometheus.MustNewConstMetric(c.queuedDesc, prometheus.GaugeValue, float64(c.queued.Load()))
+	for _, row := range []struct {
+		result string
+		count  *atomic.Int64
+	}{{"exported", &c.exported}, {"failed", &c.failed}, {"dropped", &c.dropped}} {
+		ch <- prometheus.MustNewConstMetric(c.endedDesc, prometheus.CounterValue, float64(row.count.Load()), row.result)
+	}
+}

@@ -1,0 +1,56 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+)
+
+// TimeoutHeader carries the time budget that a caller has left for the
+// request, in whole milliseconds. It can shorten a service's own budget only.
+const TimeoutHeader = "X-Request-Timeout-Ms"
+
+// limiter bounds how many requests run at once, for how long, and how large
+// their bodies are.
+type limiter struct {
+	cfg     Config
+	metrics *metrics
+	running atomic.Int64
+}
+
+func newLimiter(cfg Config, m *metrics) *limiter { return &limiter{cfg: cfg, metrics: m} }
+
+func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		defer l.running.Add(-1)
+		if l.running.Add(1) > int64(l.cfg.MaxConcurrency) {
+			CountShed(c, "concurrency")
+			return Shed(http.StatusServiceUnavailable,
+				"the service has "+strconv.Itoa(l.cfg.MaxConcurrency)+" requests in progress, which is its limit", time.Second)
+		}
+		r := c.Request()
+		if r.ContentLength > l.cfg.MaxBody {
+			return &http.MaxBytesError{Limit: l.cfg.MaxBody}
+		}
+		ctx, cancel := context.WithTimeout(r.Context(), l.budget(r))
+		defer cancel()
+		r = r.WithContext(ctx)
+		if r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(c.Response(), r.Body, l.cfg.MaxBody)
+		}
+		c.SetRequest(r)
+		return next(c)
+	}
+}
+
+func (l *limiter) budget(r *http.Request) time.Duration {
+	handed, err := strconv.ParseInt(r.Header.Get(TimeoutHeader), 10, 64)
+	if err != nil || handed <= 0 || handed > l.cfg.RequestTimeout.Milliseconds() {
+		return l.cfg.RequestTimeout
+	}
+	return time.Duration(handed) * time.Millisecond
+}

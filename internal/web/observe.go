@@ -1,0 +1,219 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
+	"go.uber.org/zap/zapcore"
+
+	"loadlab/internal/telemetry"
+	"loadlab/internal/workmeter"
+)
+
+// exchange is what the middleware knows of one request.
+type exchange struct {
+	endpoint *endpoint
+	meter    *workmeter.Meter
+	span     trace.Span
+	traceID  string
+	id       string
+	client   context.Context // done when the client goes away
+	nested   workmeter.Split
+}
+
+const exchangeKey = "loadlab.exchange"
+
+func exchangeOf(c echo.Context) *exchange {
+	e, _ := c.Get(exchangeKey).(*exchange)
+	return e
+}
+
+// Meter returns the meter of the request.
+func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
+
+// Nest says that a wait of this request was, inside, the given split of
+// another service. Server-Timing then tells the caller where the time went in
+// the end; the metrics of this service keep calling it a wait.
+func Nest(c echo.Context, split workmeter.Split) { exchangeOf(c).nested = split }
+
+// CountShed counts the request as refused for reason, one of a fixed set.
+func CountShed(c echo.Context, reason string) { exchangeOf(c).endpoint.shed(reason) }
+
+// observe meters, traces, counts and logs each request.
+//
+// Echo writes the reply to an error only after the middleware has returned, so
+// the error is turned into its reply here: else failures would count as 200.
+func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		e := s.begin(c)
+		err := safely(next, c)
+		status := c.Response().Status
+		if err != nil {
+			status = s.reply(c, e, err)
+		}
+		s.end(c, e, status, err)
+		return nil
+	}
+}
+
+func (s *Server) begin(c echo.Context) *exchange {
+	e := &exchange{endpoint: s.metrics.endpoint(c.Request().Method, c.Path()), meter: workmeter.Start()}
+	e.endpoint.active.Inc()
+
+	r := c.Request()
+	ctx := r.Context()
+	e.client = ctx
+	if r.Header.Get("Traceparent") != "" {
+		ctx = s.tel.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
+	}
+	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer))
+	e.traceID = e.span.SpanContext().TraceID().String()
+	if e.id = r.Header.Get(echo.HeaderXRequestID); !isRequestID(e.id) {
+		e.id = e.traceID
+	}
+	if e.span.IsRecording() {
+		e.span.SetAttributes(requestAttributes(r, e)...)
+		e.meter.Observe(func(what string, waited time.Duration) {
+			e.span.AddEvent("wait", trace.WithAttributes(
+				attribute.String("lab.waited_for", what), attribute.Float64("lab.wait_seconds", waited.Seconds())))
+		})
+	}
+	c.SetRequest(r.WithContext(workmeter.NewContext(ctx, e.meter)))
+	c.Set(exchangeKey, e)
+	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
+	return e
+}
+
+// writeHeaders runs as the reply begins, so that it tells the split up to then.
+func (s *Server) writeHeaders(header http.Header, e *exchange) {
+	span := e.span.SpanContext()
+	header["Server-Timing"] = []string{serverTiming(e.total(e.meter.Read()))}
+	header["Traceresponse"] = []string{"00-" + e.traceID + "-" + span.SpanID().String() + "-" + span.TraceFlags().String()}
+	header["X-Request-Id"] = []string{e.id}
+	if s.isClosing() {
+		header["Connection"] = []string{"close"}
+	}
+}
+
+// total moves what a nested split explains from wait to its parts.
+func (e *exchange) total(split workmeter.Split) workmeter.Split {
+	inner := e.nested.CPU + e.nested.Queue
+	if inner > split.Wait {
+		return split
+	}
+	split.CPU += e.nested.CPU
+	split.Queue += e.nested.Queue
+	split.Wait -= inner
+	return split
+}
+
+// reply answers err and returns the status to count.
+func (s *Server) reply(c echo.Context, e *exchange, err error) int {
+	problem := toProblem(e.client, err)
+	problem.TraceID = e.traceID
+	if c.Response().Committed && problem.Status != StatusClientClosed {
+		s.log.Warn("the handler failed after its reply had begun", append(telemetry.TraceFields(e.span.SpanContext()), zap.Error(err))...)
+		return c.Response().Status
+	}
+	if writeErr := writeProblem(c, problem); writeErr != nil {
+		return StatusClientClosed
+	}
+	return problem.Status
+}
+
+func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
+	split := e.meter.Stop()
+	span := e.span.SpanContext()
+	e.endpoint.finish(status, split.Wall, split, span)
+	if e.span.IsRecording() {
+		endSpan(e.span, status, err, split)
+	}
+	e.span.End()
+	s.logAccess(c, e, status, err, split)
+}
+
+func endSpan(span trace.Span, status int, err error, split workmeter.Split) {
+	parts := []attribute.KeyValue{
+		attribute.Float64("lab.cpu_seconds", split.CPU.Seconds()),
+		attribute.Float64("lab.wait_seconds", split.Wait.Seconds()),
+		attribute.Float64("lab.queue_seconds", split.Queue.Seconds()),
+	}
+	span.SetAttributes(semconv.HTTPResponseStatusCode(status))
+	span.SetAttributes(parts...)
+	span.AddEvent("split", trace.WithAttributes(parts...))
+	// The conventions leave a server span's status unset for 4xx: the client erred.
+	if status >= http.StatusInternalServerError {
+		span.SetStatus(codes.Error, http.StatusText(status))
+		if err != nil {
+			span.RecordError(err)
+		}
+	}
+}
+
+func requestAttributes(r *http.Request, e *exchange) []attribute.KeyValue {
+	attrs := []attribute.KeyValue{
+		semconv.HTTPRequestMethodKey.String(e.endpoint.method),
+		semconv.URLPath(r.URL.Path),
+		semconv.URLScheme("http"),
+		semconv.ServerAddress(r.Host),
+		semconv.NetworkProtocolVersion(r.Proto[len("HTTP/"):]),
+		semconv.UserAgentOriginal(r.UserAgent()),
+		semconv.ClientAddress(r.RemoteAddr),
+	}
+	if r.URL.RawQuery != "" {
+		attrs = append(attrs, semconv.URLQuery(r.URL.RawQuery))
+	}
+	if e.endpoint.route != unmatched {
+		attrs = append(attrs, semconv.HTTPRoute(e.endpoint.route))
+	}
+	return attrs
+}
+
+// isRequestID accepts what is safe to repeat in a header and a log line.
+func isRequestID(id string) bool {
+	if id == "" || len(id) > 64 {
+		return false
+	}
+	for _, c := range []byte(id) {
+		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') && c != '-' && c != '_' && c != '.' {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, split workmeter.Split) {
+	level := zapcore.InfoLevel
+	if status >= http.StatusInternalServerError {
+		level = zapcore.ErrorLevel
+	}
+	entry := s.log.Check(level, "request")
+	if entry == nil {
+		return
+	}
+	span := e.span.SpanContext()
+	fields := make([]zap.Field, 0, 16)
+	fields = append(fields,
+		zap.String("method", c.Request().Method), zap.String("route", e.endpoint.route), zap.String("path", c.Request().URL.Path),
+		zap.Int("status", status), zap.Int64("bytes", c.Response().Size),
+		zap.Float64("wall_ms", milliseconds(split.Wall)), zap.Float64("cpu_ms", milliseconds(split.CPU)),
+		zap.Float64("wait_ms", milliseconds(split.Wait)), zap.Float64("queue_ms", milliseconds(split.Queue)),
+		zap.String("request_id", e.id), zap.String("trace_id", e.traceID), zap.String("span_id", span.SpanID().String()))
+	if err != nil && !errors.Is(err, context.Canceled) {
+		fields = append(fields, zap.Error(err))
+	}
+	var panicked *panicError
+	if errors.As(err, &panicked) {
+		fields = append(fields, zap.ByteString("stack", panicked.stack))
+	}
+	entry.Write(fields...)
+}

@@ -1,0 +1,122 @@
+// Package web is the HTTP surface of a service: an Echo router behind our middleware, with an admin surface beside it.
+//
+// Each request passes, in this order: request id, trace, access log, metrics
+// and metering (observe.go); recovery from panics; limits on concurrency, time
+// and body (limit.go); switched faults (fault.go); the handler. Handlers return
+// errors and never write them.
+package web
+
+import (
+	"errors"
+	"net/http"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+
+	"loadlab/internal/telemetry"
+)
+
+// Config holds what every service's HTTP surface is told by the environment.
+type Config struct {
+	MaxConcurrency int           `env:"MAX_CONCURRENCY" envDefault:"1024" min:"1" max:"100000" unit:"requests" help:"requests served at once; further ones are answered 503"`
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"70s" min:"1ms" max:"10m" help:"time budget of a request; when it is spent the answer is 504"`
+	MaxBody        int64         `env:"MAX_BODY_BYTES" envDefault:"65536" min:"1" max:"16777216" unit:"bytes" help:"largest request body; a larger one is answered 413"`
+	Routes         string        `env:"ROUTES" help:"further routes with arguments of their own, as in /io/slow=/io/wait?ms=500, separated by semicolons"`
+}
+
+// Server holds the routes of one service.
+type Server struct {
+	cfg   Config
+	tel   *telemetry.Telemetry
+	log   *zap.Logger
+	echo  *echo.Echo
+	works map[string]Work
+
+	metrics *metrics
+	limiter *limiter
+	faults  *faults
+	closing chan struct{}
+}
+
+// New returns a server without routes.
+func New(cfg Config, tel *telemetry.Telemetry) *Server {
+	s := &Server{
+		cfg: cfg, tel: tel, log: tel.Log,
+		echo:    echo.New(),
+		works:   map[string]Work{},
+		metrics: newMetrics(tel.Registry),
+		closing: make(chan struct{}),
+	}
+	s.limiter = newLimiter(cfg, s.metrics)
+	s.faults = newFaults(tel.Registry, tel.Log)
+	s.echo.HideBanner, s.echo.HidePort = true, true
+	s.echo.Use(s.observe, s.limiter.limit, s.faults.inject)
+	s.echo.GET("/", s.index)
+	return s
+}
+
+// Echo returns the router, for routes that are not work routes.
+func (s *Server) Echo() *echo.Echo { return s.echo }
+
+// Telemetry returns what the server reports to.
+func (s *Server) Telemetry() *telemetry.Telemetry { return s.tel }
+
+// Handler adds the routes of the variable ROUTES and returns the traffic
+// surface. No route can be added afterwards. The error is an *env.Error.
+func (s *Server) Handler() (http.Handler, error) {
+	if err := s.AddNamed(s.cfg.Routes); err != nil {
+		return nil, err
+	}
+	s.metrics.resolve(s.echo.Routes())
+	return s.echo, nil
+}
+
+// Close makes every reply from now on close its connection, so that clients
+// which keep connections alive leave before the listener is shut.
+func (s *Server) Close() { close(s.closing) }
+
+func (s *Server) isClosing() bool {
+	select {
+	case <-s.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+// Route is one line of the index.
+type Route struct {
+	Path    string   `json:"path"`
+	Methods []string `json:"methods"`
+}
+
+// Index is the body of GET /.
+type Index struct {
+	Service  string  `json:"service"`
+	Instance string  `json:"instance"`
+	Version  string  `json:"version"`
+	Routes   []Route `json:"routes"`
+}
+
+func (s *Server) index(c echo.Context) error {
+	return c.JSON(http.StatusOK, Index{
+		Service: s.tel.Identity.Service, Instance: s.tel.Identity.Instance,
+		Version: s.tel.Identity.Version, Routes: s.routeList(),
+	})
+}
+
+// safely turns a panic of next into an error with the stack of the panic.
+func safely(next echo.HandlerFunc, c echo.Context) (err error) {
+	defer func() {
+		value := recover()
+		if value == nil {
+			return
+		}
+		if aborted, ok := value.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
+			panic(value) // net/http's own way to end a connection
+		}
+		err = newPanicError(value)
+	}()
+	return next(c)
+}

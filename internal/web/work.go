@@ -1,0 +1,106 @@
+package web
+
+import (
+	"context"
+	"net/http"
+	"net/url"
+	"strconv"
+	"time"
+
+	"github.com/labstack/echo/v4"
+	"go.uber.org/zap"
+
+	"loadlab/internal/workmeter"
+)
+
+// Work is a route that does a piece of work: it reads its parameters from in
+// and returns what to do with them. It must read every parameter it has, and
+// leaves checking Err to its caller.
+type Work func(in *Input) Do
+
+// Do does the work and returns its result as the caller may check it. It ends
+// early, with the context's cause, when ctx is done.
+type Do func(ctx context.Context, m *workmeter.Meter) (result any, err error)
+
+// WorkMethods are the methods that every work route answers.
+func WorkMethods() []string {
+	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
+}
+
+// Reply is the body of a work route's answer.
+type Reply struct {
+	Service  string `json:"service"`
+	Instance string `json:"instance"`
+	Method   string `json:"method"`
+	Route    string `json:"route"`
+	Work     Spent  `json:"work"`
+	Result   any    `json:"result"`
+	TraceID  string `json:"trace_id"`
+}
+
+// Spent is a split in milliseconds.
+type Spent struct {
+	CPU   float64 `json:"cpu_ms"`
+	Wait  float64 `json:"wait_ms"`
+	Queue float64 `json:"queue_ms"`
+	Wall  float64 `json:"wall_ms"`
+	Clock string  `json:"cpu_clock"` // "thread", or "wall" where the system has no thread CPU clock
+}
+
+// NewSpent converts a split.
+func NewSpent(s workmeter.Split) Spent {
+	return Spent{
+		CPU: milliseconds(s.CPU), Wait: milliseconds(s.Wait), Queue: milliseconds(s.Queue),
+		Wall: milliseconds(s.Wall), Clock: workmeter.ClockName,
+	}
+}
+
+// Work registers a work route on every work method.
+func (s *Server) Work(path string, work Work) {
+	s.works[path] = work
+	s.register(path, path, work, nil)
+}
+
+func (s *Server) register(path, target string, work Work, preset url.Values) {
+	handler := func(c echo.Context) error {
+		in := newInput(c.Request(), preset)
+		do := work(in)
+		if err := in.Err(); err != nil {
+			return err
+		}
+		e := exchangeOf(c)
+		result, err := do(c.Request().Context(), e.meter)
+		if err != nil {
+			return err
+		}
+		return c.JSON(http.StatusOK, Reply{
+			Service: s.tel.Identity.Service, Instance: s.tel.Identity.Instance,
+			Method: c.Request().Method, Route: path,
+			Work: NewSpent(e.meter.Read()), Result: result, TraceID: e.traceID,
+		})
+	}
+	for _, method := range WorkMethods() {
+		s.echo.Add(method, path, handler)
+	}
+	if path != target {
+		s.log.Info("named route", zap.String("route", path), zap.String("target", target+"?"+preset.Encode()))
+	}
+}
+
+// serverTiming is the split as the header of that name (W3C Server Timing),
+// in milliseconds with a resolution of a microsecond.
+func serverTiming(s workmeter.Split) string {
+	b := make([]byte, 0, 80)
+	for i, part := range []struct {
+		name string
+		d    time.Duration
+	}{{"cpu", s.CPU}, {"wait", s.Wait}, {"queue", s.Queue}, {"total", s.Wall}} {
+		if i > 0 {
+			b = append(b, ", "...)
+		}
+		b = append(b, part.name...)
+		b = append(b, ";dur="...)
+		b = strconv.AppendFloat(b, milliseconds(part.d), 'f', 3, 64)
+	}
+	return string(b)
+}
