@@ -20,7 +20,7 @@ func healthcheck(ctx context.Context, stderr io.Writer, instances []Instance) in
 			return exitCode(stderr, err)
 		}
 		cfg.setAddresses(instance.Builder.Port)
-		if err := CheckURL(ctx, "http://"+reachable(cfg.Admin)+"/readyz"); err != nil {
+		if err := CheckURL(ctx, "http://"+Reachable(cfg.Admin)+"/readyz"); err != nil {
 			fmt.Fprintln(stderr, err)
 			return ExitFailed
 		}
@@ -48,8 +48,8 @@ func CheckURL(ctx context.Context, url string) error {
 	return nil
 }
 
-// reachable turns the address of a listener on all interfaces into one to dial.
-func reachable(address string) string {
+// Reachable turns the address of a listener on all interfaces into one to dial.
+func Reachable(address string) string {
 	host, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return address

@@ -29,15 +29,15 @@ type Config struct {
 
 // running is one service between its build and its end.
 type running struct {
-	name     string
-	cfg      Config
-	tel      *telemetry.Telemetry
-	service  *Service
-	traffic  net.Listener
-	admin    net.Listener
-	handler  http.Handler
-	servers  []*http.Server
-	finished bool
+	name    string
+	cfg     Config
+	budget  time.Duration // of one request
+	tel     *telemetry.Telemetry
+	service *Service
+	traffic net.Listener
+	admin   net.Listener
+	handler http.Handler
+	servers []*http.Server
 }
 
 // variables are all the declarations of a service, its own last.
@@ -79,9 +79,15 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.E
 	r := &running{name: instance.Builder.Name}
 	var telCfg telemetry.Config
 	var webCfg web.Config
+	// Everything is read once just for its errors, so that the service's own
+	// variables are reported together with the others.
+	if err := env.Parse(instance.Getenv, variables(instance.Builder)...); err != nil {
+		return nil, fmt.Errorf("%s: %w", r.name, err)
+	}
 	if err := env.Parse(instance.Getenv, &r.cfg, &telCfg, &webCfg); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.name, err)
 	}
+	r.budget = webCfg.RequestTimeout
 	r.cfg.setAddresses(instance.Builder.Port)
 	if err := r.listen(); err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
@@ -144,7 +150,10 @@ func instanceName(address net.Addr) string {
 // run serves until ctx ends or something fails, then drains.
 func (r *running) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	r.servers = []*http.Server{r.newServer(r.handler, 0), r.newServer(r.service.Server.Admin(r.service.Ready), 0)}
+	r.servers = []*http.Server{
+		r.newServer(r.handler, r.budget+writeGrace),
+		r.newServer(r.service.Server.Admin(r.service.Ready), adminWriteTimeout),
+	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	for i, listener := range []net.Listener{r.traffic, r.admin} {
@@ -165,7 +174,9 @@ func (r *running) run(ctx context.Context) error {
 		defer stopBackground()
 		return r.drain()
 	})
-	return group.Wait()
+	err := group.Wait()
+	r.tel.Log.Info("stopped", zap.Error(err))
+	return err
 }
 
 // drain lets every accepted request finish. For the delay the listener stays
@@ -190,6 +201,8 @@ const (
 	readHeaderTimeout = 5 * time.Second
 	readTimeout       = 30 * time.Second
 	idleTimeout       = 2 * time.Minute
+	writeGrace        = 10 * time.Second // to write a reply whose request used its whole budget
+	adminWriteTimeout = 2 * time.Minute  // a profile takes as long as it is asked to
 	maxHeaderBytes    = 16 << 10
 	flushTimeout      = 3 * time.Second
 )
@@ -220,7 +233,6 @@ func (r *running) close() error {
 		errs = append(errs, r.service.Close())
 	}
 	if r.tel != nil {
-		r.tel.Log.Info("stopped")
 		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
 		defer cancel()
 		errs = append(errs, r.tel.Shutdown(ctx))

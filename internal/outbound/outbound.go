@@ -1,0 +1,90 @@
+// Package outbound is the instrumented HTTP transport of calls from one service to another.
+package outbound
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"loadlab/internal/telemetry"
+	"loadlab/internal/web"
+)
+
+// Transport sends requests with a client span, the W3C trace context and the
+// time budget that is left, and records their duration. It retries nothing.
+type Transport struct {
+	base     http.RoundTripper
+	tel      *telemetry.Telemetry
+	duration *prometheus.HistogramVec
+}
+
+// maxConnections bounds the connections to one host: as many as a service
+// serves requests at once by default.
+const maxConnections = 1024
+
+// NewTransport registers its metric with the service's registry, so a service has one.
+func NewTransport(tel *telemetry.Telemetry) *Transport {
+	duration := prometheus.NewHistogramVec(
+		telemetry.DurationOpts("http_client_request_duration_seconds", "Duration of HTTP client requests."),
+		[]string{"server_address", "http_request_method", "http_response_status_code"})
+	tel.Registry.MustRegister(duration)
+	return &Transport{tel: tel, duration: duration, base: &http.Transport{
+		DialContext:           (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		MaxIdleConnsPerHost:   maxConnections,
+		MaxConnsPerHost:       maxConnections,
+		IdleConnTimeout:       30 * time.Second,
+		ResponseHeaderTimeout: 2 * time.Minute,
+		DisableCompression:    true,
+	}}
+}
+
+// RoundTrip sends one request, as http.RoundTripper asks.
+func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+	ctx, span := t.tel.Tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
+	defer span.End()
+	if span.IsRecording() {
+		span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.URLFull(r.URL.Redacted()),
+			semconv.ServerAddress(r.URL.Hostname()))
+	}
+	r = r.Clone(ctx)
+	t.tel.Propagator.Inject(ctx, propagation.HeaderCarrier(r.Header))
+	handDownBudget(ctx, r.Header)
+
+	began := time.Now()
+	response, err := t.base.RoundTrip(r)
+	code := "error"
+	if err != nil {
+		span.SetStatus(codes.Error, err.Error())
+	} else {
+		code = strconv.Itoa(response.StatusCode)
+		span.SetAttributes(semconv.HTTPResponseStatusCode(response.StatusCode))
+		if response.StatusCode >= http.StatusBadRequest {
+			span.SetStatus(codes.Error, "")
+		}
+	}
+	telemetry.Observe(t.duration.WithLabelValues(r.URL.Host, r.Method, code), time.Since(began), span.SpanContext())
+	return response, err
+}
+
+// handDownBudget tells the callee how long the caller will wait.
+func handDownBudget(ctx context.Context, header http.Header) {
+	if deadline, ok := ctx.Deadline(); ok {
+		left := max(1, time.Until(deadline).Milliseconds())
+		header.Set(web.TimeoutHeader, strconv.FormatInt(left, 10))
+	}
+}
+
+// Close ends idle connections.
+func (t *Transport) Close() {
+	if base, ok := t.base.(*http.Transport); ok {
+		base.CloseIdleConnections()
+	}
+}

@@ -1,0 +1,41 @@
+package iobound
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"os"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/internal/outbound"
+)
+
+// Builder makes the service.
+func Builder() app.Builder {
+	return app.Builder{Name: "iobound", Port: 8081, Vars: func() []any { return []any{&Config{}} }, Build: build}
+}
+
+func build(_ context.Context, p app.Params) (*app.Service, error) {
+	var cfg Config
+	if err := env.Parse(p.Getenv, &cfg); err != nil {
+		return nil, err
+	}
+	dir, err := os.MkdirTemp(cfg.DataDir, "loadlab-iobound-")
+	if err != nil {
+		return nil, &env.Error{Problems: []env.Problem{{Variable: "DATA_DIR", Value: cfg.DataDir,
+			Reason: "no files can be made there: " + err.Error()}}}
+	}
+	transport := outbound.NewTransport(p.Telemetry)
+	self := "http://" + app.Reachable(p.Address)
+	return &app.Service{
+		Server: New(p.Web, p.Telemetry, dir, p.Loop, self, &http.Client{Transport: transport}),
+		Close: func() error {
+			transport.Close()
+			if err := os.RemoveAll(dir); err != nil {
+				return fmt.Errorf("remove files of /io/disk: %w", err)
+			}
+			return nil
+		},
+	}, nil
+}

@@ -1,0 +1,23 @@
+// Package iobound is the service whose requests wait: on a timer, on a disk, on another service.
+package iobound
+
+import (
+	"net/http"
+
+	"loadlab/internal/telemetry"
+	"loadlab/internal/web"
+)
+
+// Config is what the service is told by the environment.
+type Config struct {
+	DataDir string `env:"DATA_DIR" help:"folder for the files of /io/disk; by default a temporary one that is removed at the end"`
+}
+
+// New wires the service. dir takes the files of /io/disk, loop is the
+// process's event loop, self the URL under which the service calls itself
+// through client.
+func New(cfg web.Config, tel *telemetry.Telemetry, dir string, loop *web.EventLoop, self string, client *http.Client) *web.Server {
+	server := web.New(cfg, tel)
+	routes(server, dir, loop, self, client)
+	return server
+}
