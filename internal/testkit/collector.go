@@ -1,0 +1,168 @@
+package testkit
+
+import (
+	"compress/gzip"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
+	"google.golang.org/protobuf/proto"
+)
+
+// Collector takes spans by OTLP over HTTP and keeps them.
+type Collector struct {
+	URL string // for OTEL_EXPORTER_OTLP_ENDPOINT
+
+	refuse atomic.Int64 // status to answer instead; 0 if none
+	mu     sync.Mutex
+	spans  []Span
+}
+
+// Span is one span as it was received.
+type Span struct {
+	Service  string            // service.name of its resource
+	Resource map[string]string // all attributes of its resource
+	Name     string
+	Kind     tracepb.Span_SpanKind
+	TraceID  string // hexadecimal
+	ID       string
+	ParentID string            // empty for a root
+	Attrs    map[string]string // values as text
+	Events   []string          // names
+	Failed   bool              // its status is an error
+	Start    time.Time
+	End      time.Time
+}
+
+// NewCollector starts a collector on loopback that ends with the test.
+func NewCollector(t testing.TB) *Collector {
+	t.Helper()
+	c := &Collector{}
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1/traces", func(w http.ResponseWriter, r *http.Request) {
+		if status := c.refuse.Load(); status != 0 {
+			w.WriteHeader(int(status))
+			return
+		}
+		if err := c.take(r); err != nil {
+			t.Errorf("collector: %v", err)
+			w.WriteHeader(http.StatusBadRequest)
+		}
+	})
+	server := httptest.NewServer(mux)
+	t.Cleanup(server.Close)
+	c.URL = server.URL
+	return c
+}
+
+// Refuse makes the collector answer every export with status, and take spans
+// again when status is 0.
+func (c *Collector) Refuse(status int) { c.refuse.Store(int64(status)) }
+
+func (c *Collector) take(r *http.Request) error {
+	body := io.Reader(r.Body)
+	if r.Header.Get("Content-Encoding") == "gzip" {
+		unpacked, err := gzip.NewReader(r.Body)
+		if err != nil {
+			return fmt.Errorf("unpack spans: %w", err)
+		}
+		body = unpacked
+	}
+	data, err := io.ReadAll(body)
+	if err != nil {
+		return fmt.Errorf("read spans: %w", err)
+	}
+	var request collectorpb.ExportTraceServiceRequest
+	if err := proto.Unmarshal(data, &request); err != nil {
+		return fmt.Errorf("decode spans: %w", err)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, resource := range request.GetResourceSpans() {
+		attributes := texts(resource.GetResource().GetAttributes())
+		for _, scope := range resource.GetScopeSpans() {
+			for _, span := range scope.GetSpans() {
+				c.spans = append(c.spans, newSpan(attributes, span))
+			}
+		}
+	}
+	return nil
+}
+
+func newSpan(resource map[string]string, s *tracepb.Span) Span {
+	span := Span{
+		Service: resource["service.name"], Resource: resource,
+		Name: s.GetName(), Kind: s.GetKind(),
+		TraceID:  hex.EncodeToString(s.GetTraceId()),
+		ID:       hex.EncodeToString(s.GetSpanId()),
+		ParentID: hex.EncodeToString(s.GetParentSpanId()),
+		Attrs:    texts(s.GetAttributes()),
+		Failed:   s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR,
+		Start:    time.Unix(0, int64(s.GetStartTimeUnixNano())),
+		End:      time.Unix(0, int64(s.GetEndTimeUnixNano())),
+	}
+	for _, event := range s.GetEvents() {
+		span.Events = append(span.Events, event.GetName())
+	}
+	return span
+}
+
+func texts(attributes []*commonpb.KeyValue) map[string]string {
+	all := make(map[string]string, len(attributes))
+	for _, a := range attributes {
+		switch v := a.GetValue().GetValue().(type) {
+		case *commonpb.AnyValue_StringValue:
+			all[a.GetKey()] = v.StringValue
+		case *commonpb.AnyValue_IntValue:
+			all[a.GetKey()] = fmt.Sprint(v.IntValue)
+		case *commonpb.AnyValue_DoubleValue:
+			all[a.GetKey()] = fmt.Sprint(v.DoubleValue)
+		case *commonpb.AnyValue_BoolValue:
+			all[a.GetKey()] = fmt.Sprint(v.BoolValue)
+		}
+	}
+	return all
+}
+
+// Spans returns the spans received so far for which every condition is true.
+func (c *Collector) Spans(conditions ...func(Span) bool) []Span {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return slices.DeleteFunc(slices.Clone(c.spans), func(s Span) bool {
+		return slices.ContainsFunc(conditions, func(holds func(Span) bool) bool { return !holds(s) })
+	})
+}
+
+// Of is the condition that a span is of the service.
+func Of(service string) func(Span) bool { return func(s Span) bool { return s.Service == service } }
+
+// Named is the condition that a span has the name.
+func Named(name string) func(Span) bool { return func(s Span) bool { return s.Name == name } }
+
+// InTrace is the condition that a span belongs to the trace, in hexadecimal.
+func InTrace(id string) func(Span) bool { return func(s Span) bool { return s.TraceID == id } }
+
+// WaitFor returns the spans that meet the conditions as soon as there are at
+// least n, and fails the test when there are not within ten seconds.
+func (c *Collector) WaitFor(t testing.TB, n int, conditions ...func(Span) bool) []Span {
+	t.Helper()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(pollEvery) {
+		found := c.Spans(conditions...)
+		if len(found) >= n {
+			return found
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("%d spans arrived, want %d", len(found), n)
+		}
+	}
+}

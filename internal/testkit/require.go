@@ -1,0 +1,44 @@
+// Package testkit runs real programs for tests.
+package testkit
+
+import (
+	"os"
+	"os/exec"
+	"testing"
+)
+
+// requireVariable turns skips into failures: set where everything must be there.
+const requireVariable = "LAB_REQUIRE"
+
+// Require skips the test, with the reason, unless every binary is on the PATH.
+// With LAB_REQUIRE=1 it fails the test instead.
+func Require(t testing.TB, binaries ...string) {
+	t.Helper()
+	for _, binary := range binaries {
+		if _, err := exec.LookPath(binary); err != nil {
+			missing(t, "needs the program "+binary+": "+err.Error())
+		}
+	}
+}
+
+// RequireTiming skips a test that measures time unless LAB_TIMING=1 or
+// LAB_REQUIRE=1 is set, which says that no other test runs at the same time.
+func RequireTiming(t testing.TB) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("measures time: skipped by -short")
+	}
+	if os.Getenv("LAB_TIMING") != "1" && !required() {
+		t.Skip("measures time: set LAB_TIMING=1 and run it alone, as in go test -p 1")
+	}
+}
+
+func required() bool { return os.Getenv(requireVariable) == "1" }
+
+func missing(t testing.TB, reason string) {
+	t.Helper()
+	if required() {
+		t.Fatal(reason + " (" + requireVariable + "=1)")
+	}
+	t.Skip(reason)
+}
