@@ -1,13 +1,10 @@
 package testkit
 
 import (
-	"encoding/json"
 	"errors"
 	"net/http"
 	"os"
 	"os/exec"
-	"strings"
-	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -26,8 +23,8 @@ type Process struct {
 
 	t      testing.TB
 	cmd    *exec.Cmd
-	stdout lines
-	stderr lines
+	stdout Output
+	stderr Output
 	ended  chan struct{} // closed when the process has ended and its output is read
 }
 
@@ -158,50 +155,3 @@ func (p *Process) Stderr() string { return p.stderr.String() }
 
 // Log returns the JSON lines of the standard output so far.
 func (p *Process) Log() []map[string]any { return ParseLog(p.t, p.stdout.String()) }
-
-// ParseLog decodes JSON lines; the last one may be incomplete.
-func ParseLog(t testing.TB, text string) []map[string]any {
-	t.Helper()
-	var all []map[string]any
-	for line := range strings.Lines(text) {
-		if !strings.HasSuffix(line, "\n") {
-			break
-		}
-		var fields map[string]any
-		if err := json.Unmarshal([]byte(line), &fields); err != nil {
-			t.Errorf("log line %q: %v", line, err)
-			continue
-		}
-		all = append(all, fields)
-	}
-	return all
-}
-
-// Messages keeps the log lines whose message is msg.
-func Messages(log []map[string]any, msg string) []map[string]any {
-	var found []map[string]any
-	for _, line := range log {
-		if line["msg"] == msg {
-			found = append(found, line)
-		}
-	}
-	return found
-}
-
-// lines is a buffer that is written and read at the same time.
-type lines struct {
-	mu   sync.Mutex
-	text strings.Builder
-}
-
-func (l *lines) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *lines) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
-}

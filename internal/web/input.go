@@ -15,93 +15,159 @@ import (
 	"time"
 )
 
+// maxParameters bounds how many parameters a request may give, so that the
+// list of those that are wrong stays short.
+const maxParameters = 100
+
 // Input reads the parameters of a request from its query and its JSON body,
 // and collects everything that is wrong with them. After the last parameter
 // has been read, Err names every bad and every unknown one.
 type Input struct {
-	given      map[string]string // one value a parameter, as text
-	quoted     map[string]bool   // where a JSON body gave a string
-	preset     url.Values        // values of a named route, used where the request gives none
-	known      []string
+	given      map[string]value
+	preset     url.Values // values of a named route, used where the request gives none
+	known      []string   // parameters that the route has read
 	violations []Violation
 	fatal      error
 }
 
+// value is what the request gives for one parameter.
+type value struct {
+	text string
+	kind kind
+}
+
+// kind is what a value was written as. Text of a query can be read as anything.
+type kind int
+
+const (
+	queryText kind = iota
+	jsonNumber
+	jsonBool
+	jsonString
+	unusable // a violation says why
+)
+
 // newInput reads the query and, where there is one, the JSON body of r.
 func newInput(r *http.Request, preset url.Values) *Input {
 	in := &Input{preset: preset}
-	in.readQuery(r.URL.RawQuery)
-	if r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
-		in.readBody(r)
+	in.fatal = in.readQuery(r.URL.RawQuery)
+	if in.fatal == nil && r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+		in.fatal = in.readBody(r)
 	}
 	return in
 }
 
-func (in *Input) readQuery(raw string) {
+func (in *Input) readQuery(raw string) error {
 	if raw == "" {
-		return
+		return nil
 	}
 	values, err := url.ParseQuery(raw)
 	if err != nil {
-		in.fatal = NewProblem(http.StatusBadRequest, "the query cannot be read: "+err.Error())
-		return
+		return NewProblem(http.StatusBadRequest, "the query cannot be read: "+err.Error())
 	}
-	in.given = make(map[string]string, len(values))
+	if len(values) > maxParameters {
+		return tooMany()
+	}
+	in.given = make(map[string]value, len(values))
 	for name, all := range values {
 		if len(all) > 1 {
-			in.violate(name, "given more than once")
-			in.known = append(in.known, name)
+			in.refuse(name, "given more than once")
 			continue
 		}
-		in.given[name] = all[0]
+		in.given[name] = value{text: all[0]}
 	}
+	return nil
 }
 
-func (in *Input) readBody(r *http.Request) {
+// readBody reads one JSON object field by field: decoding it into a map would
+// hide a field that is given twice.
+func (in *Input) readBody(r *http.Request) error {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		in.fatal = NewProblem(http.StatusUnsupportedMediaType, "a body must be application/json")
-		return
+		return NewProblem(http.StatusUnsupportedMediaType, "a body must be application/json")
 	}
-	var fields map[string]any
 	decoder := json.NewDecoder(r.Body)
 	decoder.UseNumber()
-	if err := decoder.Decode(&fields); err != nil {
-		in.fatal = bodyProblem(err)
+	if first, err := decoder.Token(); err != nil {
+		return bodyProblem(err)
+	} else if first != json.Delim('{') {
+		return bodyProblem(fmt.Errorf("it begins with %v", first))
+	}
+	seen := map[string]bool{}
+	for decoder.More() {
+		name, err := decoder.Token()
+		if err != nil {
+			return bodyProblem(err)
+		}
+		var field any
+		if err := decoder.Decode(&field); err != nil {
+			return bodyProblem(err)
+		}
+		if len(seen) == maxParameters {
+			return tooMany()
+		}
+		in.takeField(fmt.Sprint(name), field, seen)
+	}
+	if _, err := decoder.Token(); err != nil {
+		return bodyProblem(err)
+	}
+	return noMore(decoder)
+}
+
+func noMore(decoder *json.Decoder) error {
+	switch _, err := decoder.Token(); {
+	case errors.Is(err, io.EOF):
+		return nil
+	case errors.As(err, new(*http.MaxBytesError)):
+		return err
+	}
+	return bodyProblem(errors.New("more than one value"))
+}
+
+// takeField keeps one field of the body; seen holds the names of those before it.
+func (in *Input) takeField(name string, field any, seen map[string]bool) {
+	_, both := in.given[name]
+	twice := seen[name]
+	seen[name] = true
+	switch {
+	case twice:
+		in.refuse(name, "given more than once")
+		return
+	case both:
+		in.refuse(name, "given in the query and in the body")
 		return
 	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		in.fatal = bodyProblem(errors.New("more than one value"))
+	var given value
+	switch v := field.(type) {
+	case json.Number:
+		given = value{text: v.String(), kind: jsonNumber}
+	case bool:
+		given = value{text: strconv.FormatBool(v), kind: jsonBool}
+	case string:
+		given = value{text: v, kind: jsonString}
+	default:
+		in.refuse(name, "must be a number, a string or true or false")
 		return
 	}
 	if in.given == nil {
-		in.given = make(map[string]string, len(fields))
+		in.given = map[string]value{}
 	}
-	for name, value := range fields {
-		in.takeField(name, value)
-	}
+	in.given[name] = given
 }
 
-func (in *Input) takeField(name string, value any) {
-	if _, both := in.given[name]; both {
-		in.violate(name, "given in the query and in the body")
-		return
+// refuse reports a parameter whose value will not be read, once.
+func (in *Input) refuse(name, detail string) {
+	if in.given == nil {
+		in.given = map[string]value{}
 	}
-	switch v := value.(type) {
-	case json.Number:
-		in.given[name] = v.String()
-	case bool:
-		in.given[name] = strconv.FormatBool(v)
-	case string:
-		in.given[name] = v
-		if in.quoted == nil {
-			in.quoted = map[string]bool{}
-		}
-		in.quoted[name] = true
-	default:
-		in.violate(name, "must be a number, a string or true or false")
-		in.known = append(in.known, name)
+	if in.given[name].kind != unusable {
+		in.violate(name, detail)
 	}
+	in.given[name] = value{kind: unusable}
+}
+
+func tooMany() error {
+	return NewProblem(http.StatusBadRequest, "more than "+strconv.Itoa(maxParameters)+" parameters")
 }
 
 // bodyProblem tells a body that is too large or cut short from one that is not JSON.
@@ -113,16 +179,20 @@ func bodyProblem(err error) error {
 	return NewProblem(http.StatusBadRequest, "the body is not a JSON object: "+err.Error())
 }
 
-// raw returns the text of a parameter and whether the request or the route gave it.
-func (in *Input) raw(name string) (string, bool) {
+// raw returns the text of a parameter and whether the request or the route gave
+// one that can be read. In a JSON body it must have been written as want.
+func (in *Input) raw(name string, want kind) (text string, typed, ok bool) {
 	in.known = append(in.known, name)
-	if text, ok := in.given[name]; ok {
-		return text, true
+	given, found := in.given[name]
+	switch {
+	case found && given.kind == unusable:
+		return "", true, false
+	case found:
+		return given.text, given.kind == queryText || given.kind == want, true
+	case in.preset.Has(name):
+		return in.preset.Get(name), true, true
 	}
-	if in.preset.Has(name) {
-		return in.preset.Get(name), true
-	}
-	return "", false
+	return "", true, false
 }
 
 func (in *Input) violate(name, detail string) {
@@ -130,15 +200,15 @@ func (in *Input) violate(name, detail string) {
 }
 
 // number reads a finite number, and refuses a JSON string that holds one.
-func (in *Input) number(name string, otherwise, low, high float64, kind string) float64 {
-	text, ok := in.raw(name)
+func (in *Input) number(name string, otherwise, low, high float64, noun string) float64 {
+	text, typed, ok := in.raw(name, jsonNumber)
 	if !ok {
 		return otherwise
 	}
 	value, err := strconv.ParseFloat(text, 64)
-	if err != nil || in.quoted[name] || math.IsNaN(value) || value < low || value > high ||
-		(kind == wholeNumber && value != math.Trunc(value)) {
-		in.violate(name, fmt.Sprintf("must be %s from %s to %s", kind, plain(low), plain(high)))
+	if err != nil || !typed || math.IsNaN(value) || value < low || value > high ||
+		(noun == wholeNumber && value != math.Trunc(value)) {
+		in.violate(name, fmt.Sprintf("must be %s from %s to %s", noun, plain(low), plain(high)))
 		return otherwise
 	}
 	return value
@@ -169,11 +239,11 @@ func (in *Input) Millis(name string, otherwise, low, high time.Duration) time.Du
 
 // Bool reads true or false.
 func (in *Input) Bool(name string, otherwise bool) bool {
-	text, ok := in.raw(name)
+	text, typed, ok := in.raw(name, jsonBool)
 	if !ok {
 		return otherwise
 	}
-	if text != "true" && text != "false" {
+	if !typed || (text != "true" && text != "false") {
 		in.violate(name, "must be true or false")
 		return otherwise
 	}
@@ -182,11 +252,11 @@ func (in *Input) Bool(name string, otherwise bool) bool {
 
 // Choice reads one of allowed.
 func (in *Input) Choice(name, otherwise string, allowed ...string) string {
-	text, ok := in.raw(name)
+	text, typed, ok := in.raw(name, jsonString)
 	if !ok {
 		return otherwise
 	}
-	if !slices.Contains(allowed, text) {
+	if !typed || !slices.Contains(allowed, text) {
 		in.violate(name, "must be one of "+strings.Join(allowed, ", "))
 		return otherwise
 	}
@@ -195,8 +265,12 @@ func (in *Input) Choice(name, otherwise string, allowed ...string) string {
 
 // Text reads a string of at most most bytes.
 func (in *Input) Text(name, otherwise string, most int) string {
-	text, ok := in.raw(name)
+	text, typed, ok := in.raw(name, jsonString)
 	if !ok {
+		return otherwise
+	}
+	if !typed {
+		in.violate(name, "must be a string")
 		return otherwise
 	}
 	if len(text) > most {
@@ -208,12 +282,12 @@ func (in *Input) Text(name, otherwise string, most int) string {
 
 // Duration reads a duration with its unit, such as 30s, from low to high.
 func (in *Input) Duration(name string, otherwise, low, high time.Duration) time.Duration {
-	text, ok := in.raw(name)
+	text, typed, ok := in.raw(name, jsonString)
 	if !ok {
 		return otherwise
 	}
 	value, err := time.ParseDuration(text)
-	if err != nil || value < low || value > high {
+	if err != nil || !typed || value < low || value > high {
 		in.violate(name, fmt.Sprintf("must be a duration from %s to %s, such as 30s", low, high))
 		return otherwise
 	}
@@ -235,8 +309,8 @@ func (in *Input) Err() error {
 	if in.fatal != nil {
 		return in.fatal
 	}
-	for name := range in.given {
-		if !slices.Contains(in.known, name) {
+	for name, given := range in.given {
+		if given.kind != unusable && !slices.Contains(in.known, name) {
 			in.violate(name, in.unknownDetail())
 		}
 	}
@@ -248,10 +322,18 @@ func (in *Input) Err() error {
 	if len(in.violations) == 0 {
 		return nil
 	}
-	slices.SortFunc(in.violations, func(a, b Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
+	slices.SortStableFunc(in.violations, func(a, b Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
 	problem := NewProblem(http.StatusBadRequest, describe(in.violations))
 	problem.Errors = in.violations
 	return problem
+}
+
+func refuseUnknown[V any](in *Input, given map[string]V) {
+	for name := range given {
+		if !slices.Contains(in.known, name) {
+			in.violate(name, in.unknownDetail())
+		}
+	}
 }
 
 func (in *Input) unknownDetail() string {
