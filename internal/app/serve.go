@@ -198,8 +198,7 @@ func (r *running) drain() error {
 }
 
 const (
-	readHeaderTimeout = 5 * time.Second
-	readTimeout       = 30 * time.Second
+	readTimeout       = 10 * time.Second // of a whole request: bodies are small
 	idleTimeout       = 2 * time.Minute
 	writeGrace        = 10 * time.Second // to write a reply whose request used its whole budget
 	adminWriteTimeout = 2 * time.Minute  // a profile takes as long as it is asked to
@@ -209,13 +208,12 @@ const (
 
 func (r *running) newServer(handler http.Handler, writeTimeout time.Duration) *http.Server {
 	return &http.Server{
-		Handler:           handler,
-		ReadHeaderTimeout: readHeaderTimeout,
-		ReadTimeout:       readTimeout,
-		WriteTimeout:      writeTimeout,
-		IdleTimeout:       idleTimeout,
-		MaxHeaderBytes:    maxHeaderBytes,
-		ErrorLog:          zap.NewStdLog(r.tel.Log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
+		Handler:        handler,
+		ReadTimeout:    readTimeout,
+		WriteTimeout:   writeTimeout,
+		IdleTimeout:    idleTimeout,
+		MaxHeaderBytes: maxHeaderBytes,
+		ErrorLog:       zap.NewStdLog(r.tel.Log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
 	}
 }
 

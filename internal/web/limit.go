@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -14,8 +13,8 @@ import (
 // request, in whole milliseconds. It can shorten a service's own budget only.
 const TimeoutHeader = "X-Request-Timeout-Ms"
 
-// limiter bounds how many requests run at once, for how long, and how large
-// their bodies are.
+// limiter bounds how many requests run at once and how large their bodies are,
+// and tells the time budget of each.
 type limiter struct {
 	cfg     Config
 	metrics *metrics
@@ -36,17 +35,14 @@ func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		if r.ContentLength > l.cfg.MaxBody {
 			return &http.MaxBytesError{Limit: l.cfg.MaxBody}
 		}
-		ctx, cancel := context.WithTimeout(r.Context(), l.budget(r))
-		defer cancel()
-		r = r.WithContext(ctx)
 		if r.Body != nil && r.Body != http.NoBody {
 			r.Body = http.MaxBytesReader(c.Response(), r.Body, l.cfg.MaxBody)
 		}
-		c.SetRequest(r)
 		return next(c)
 	}
 }
 
+// budget is the service's own, or what the caller has left if that is less.
 func (l *limiter) budget(r *http.Request) time.Duration {
 	handed, err := strconv.ParseInt(r.Header.Get(TimeoutHeader), 10, 64)
 	if err != nil || handed <= 0 || handed > l.cfg.RequestTimeout.Milliseconds() {

@@ -25,25 +25,40 @@ type exchange struct {
 	meter    *workmeter.Meter
 	span     trace.Span
 	traceID  string
-	id       string
+	id       string          // of the request, if its client gave one
 	client   context.Context // done when the client goes away
+	cancel   context.CancelFunc
 	nested   workmeter.Split
+	reported workmeter.Split // what the reply says; zero until it is asked for
 }
 
-const exchangeKey = "loadlab.exchange"
+type exchangeKey struct{}
 
 func exchangeOf(c echo.Context) *exchange {
-	e, _ := c.Get(exchangeKey).(*exchange)
+	e, _ := c.Request().Context().Value(exchangeKey{}).(*exchange)
 	return e
+}
+
+// report returns the split that body and header of the reply agree on: the
+// clocks are read once, as the first of the two is written.
+func (e *exchange) report() workmeter.Split {
+	if e.reported.Wall == 0 {
+		e.reported = e.meter.Read()
+	}
+	return e.reported
 }
 
 // Meter returns the meter of the request.
 func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
 
-// Nest says that a wait of this request was, inside, the given split of
-// another service. Server-Timing then tells the caller where the time went in
-// the end; the metrics of this service keep calling it a wait.
-func Nest(c echo.Context, split workmeter.Split) { exchangeOf(c).nested = split }
+// Nest says that a wait of the request that ctx belongs to was, inside, the
+// given split of another service. Server-Timing then tells the caller where the
+// time went in the end; the metrics of this service keep calling it a wait.
+func Nest(ctx context.Context, split workmeter.Split) {
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
+		e.nested = split
+	}
+}
 
 // CountShed counts the request as refused for reason, one of a fixed set.
 func CountShed(c echo.Context, reason string) { exchangeOf(c).endpoint.shed(reason) }
@@ -78,7 +93,7 @@ func (s *Server) begin(c echo.Context) *exchange {
 	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer))
 	e.traceID = e.span.SpanContext().TraceID().String()
 	if e.id = r.Header.Get(echo.HeaderXRequestID); !isRequestID(e.id) {
-		e.id = e.traceID
+		e.id = ""
 	}
 	if e.span.IsRecording() {
 		e.span.SetAttributes(requestAttributes(r, e)...)
@@ -87,8 +102,9 @@ func (s *Server) begin(c echo.Context) *exchange {
 				attribute.String("lab.waited_for", what), attribute.Float64("lab.wait_seconds", waited.Seconds())))
 		})
 	}
-	c.SetRequest(r.WithContext(workmeter.NewContext(ctx, e.meter)))
-	c.Set(exchangeKey, e)
+	ctx = context.WithValue(workmeter.NewContext(ctx, e.meter), exchangeKey{}, e)
+	ctx, e.cancel = context.WithTimeout(ctx, s.limiter.budget(r))
+	c.SetRequest(r.WithContext(ctx))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
 	return e
 }
@@ -96,9 +112,11 @@ func (s *Server) begin(c echo.Context) *exchange {
 // writeHeaders runs as the reply begins, so that it tells the split up to then.
 func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	span := e.span.SpanContext()
-	header["Server-Timing"] = []string{serverTiming(e.total(e.meter.Read()))}
+	header["Server-Timing"] = []string{serverTiming(e.total(e.report()))}
 	header["Traceresponse"] = []string{"00-" + e.traceID + "-" + span.SpanID().String() + "-" + span.TraceFlags().String()}
-	header["X-Request-Id"] = []string{e.id}
+	if e.id != "" {
+		header["X-Request-Id"] = []string{e.id}
+	}
 	if s.isClosing() {
 		header["Connection"] = []string{"close"}
 	}
@@ -131,6 +149,7 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 }
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
+	e.cancel()
 	split := e.meter.Stop()
 	span := e.span.SpanContext()
 	e.endpoint.finish(status, split.Wall, split, span)
@@ -205,9 +224,12 @@ func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, s
 	fields = append(fields,
 		zap.String("method", c.Request().Method), zap.String("route", e.endpoint.route), zap.String("path", c.Request().URL.Path),
 		zap.Int("status", status), zap.Int64("bytes", c.Response().Size),
-		zap.Float64("wall_ms", milliseconds(split.Wall)), zap.Float64("cpu_ms", milliseconds(split.CPU)),
-		zap.Float64("wait_ms", milliseconds(split.Wait)), zap.Float64("queue_ms", milliseconds(split.Queue)),
-		zap.String("request_id", e.id), zap.String("trace_id", e.traceID), zap.String("span_id", span.SpanID().String()))
+		zap.Int64("wall_us", split.Wall.Microseconds()), zap.Int64("cpu_us", split.CPU.Microseconds()),
+		zap.Int64("wait_us", split.Wait.Microseconds()), zap.Int64("queue_us", split.Queue.Microseconds()),
+		zap.String("trace_id", e.traceID), zap.String("span_id", span.SpanID().String()))
+	if e.id != "" {
+		fields = append(fields, zap.String("request_id", e.id))
+	}
 	if err != nil && !errors.Is(err, context.Canceled) {
 		fields = append(fields, zap.Error(err))
 	}

@@ -1,4 +1,4 @@
-//go:build darwin || dragonfly || freebsd || linux || openbsd
+//go:build darwin || dragonfly || freebsd || openbsd
 
 package workmeter
 

@@ -102,6 +102,9 @@ func (m *Meter) Wait(what string, fn func() error) error {
 // Sleep waits for d or until ctx is done, whose cause it then returns.
 // At most d of the time is wait: the lateness of the wake-up is queue.
 func (m *Meter) Sleep(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return context.Cause(ctx)
+	}
 	return m.waitUpTo("timer", d, func() error {
 		timer := time.NewTimer(d)
 		defer timer.Stop()
