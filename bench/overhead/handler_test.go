@@ -18,7 +18,7 @@ func BenchmarkHandler(b *testing.B) {
 		b.Fatal(err)
 	}
 	full, err := iobound.New(web.Config{MaxConcurrency: 100, RequestTimeout: 1e10, MaxBody: 1 << 16},
-		tel, b.TempDir(), web.NewEventLoop(), "", nil).Handler()
+		tel, b.TempDir(), web.NewEventLoop(), nil).Handler()
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -56,6 +56,21 @@ func runServer(role string) int {
 	return 0
 }
 
+type reply struct {
+	Service  string    `json:"service"`
+	Instance string    `json:"instance"`
+	Method   string    `json:"method"`
+	Route    string    `json:"route"`
+	Work     web.Spent `json:"work"`
+	Result   any       `json:"result"`
+	TraceID  string    `json:"trace_id"`
+}
+
+type waited struct {
+	Milliseconds float64 `json:"waited_ms"`
+	Blocking     bool    `json:"blocking"`
+}
+
 // bareEcho does the same work and answers the same body as the service, with nothing around it.
 func bareEcho() *echo.Echo {
 	e := echo.New()
@@ -71,10 +86,10 @@ func bareEcho() *echo.Echo {
 		case <-c.Request().Context().Done():
 			return c.Request().Context().Err()
 		}
-		return c.JSON(http.StatusOK, web.Reply{
+		return c.JSON(http.StatusOK, reply{
 			Service: "iobound", Instance: "vm:8081", Method: c.Request().Method, Route: "/io/wait",
-			Work:    web.Spent{CPU: 0.041913, Wait: 1.123456, Queue: 0.202806, Wall: 1.244719, Clock: "thread"},
-			Result:  map[string]any{"waited_ms": 0, "blocking": false},
+			Work:    web.Spent{CPU: 0.041, Wait: 1.123, Queue: 0.202, Wall: 1.244, Clock: "thread"},
+			Result:  waited{},
 			TraceID: "555d486acb62b7fa9dbad52fdd965cc7",
 		})
 	})

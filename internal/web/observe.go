@@ -19,8 +19,10 @@ import (
 	"loadlab/internal/workmeter"
 )
 
-// exchange is what the middleware knows of one request.
+// exchange is what the middleware knows of one request. It is the request's
+// context too, which saves a layer for each thing that is looked up in it.
 type exchange struct {
+	context.Context
 	endpoint *endpoint
 	meter    *workmeter.Meter
 	span     trace.Span
@@ -33,6 +35,14 @@ type exchange struct {
 }
 
 type exchangeKey struct{}
+
+// Value finds the exchange itself, and whatever else the context carries.
+func (e *exchange) Value(key any) any {
+	if key == (exchangeKey{}) {
+		return e
+	}
+	return e.Context.Value(key)
+}
 
 func exchangeOf(c echo.Context) *exchange {
 	e, _ := c.Request().Context().Value(exchangeKey{}).(*exchange)
@@ -102,9 +112,8 @@ func (s *Server) begin(c echo.Context) *exchange {
 				attribute.String("lab.waited_for", what), attribute.Float64("lab.wait_seconds", waited.Seconds())))
 		})
 	}
-	ctx = context.WithValue(workmeter.NewContext(ctx, e.meter), exchangeKey{}, e)
-	ctx, e.cancel = context.WithTimeout(ctx, s.limiter.budget(r))
-	c.SetRequest(r.WithContext(ctx))
+	e.Context, e.cancel = context.WithTimeout(ctx, s.limiter.budget(r))
+	c.SetRequest(r.WithContext(e))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
 	return e
 }

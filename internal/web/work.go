@@ -27,34 +27,6 @@ func WorkMethods() []string {
 	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 }
 
-// Reply is the body of a work route's answer.
-type Reply struct {
-	Service  string `json:"service"`
-	Instance string `json:"instance"`
-	Method   string `json:"method"`
-	Route    string `json:"route"`
-	Work     Spent  `json:"work"`
-	Result   any    `json:"result"`
-	TraceID  string `json:"trace_id"`
-}
-
-// Spent is a split in milliseconds.
-type Spent struct {
-	CPU   float64 `json:"cpu_ms"`
-	Wait  float64 `json:"wait_ms"`
-	Queue float64 `json:"queue_ms"`
-	Wall  float64 `json:"wall_ms"`
-	Clock string  `json:"cpu_clock"` // "thread", or "wall" where the system has no thread CPU clock
-}
-
-// NewSpent converts a split.
-func NewSpent(s workmeter.Split) Spent {
-	return Spent{
-		CPU: milliseconds(s.CPU), Wait: milliseconds(s.Wait), Queue: milliseconds(s.Queue),
-		Wall: milliseconds(s.Wall), Clock: workmeter.ClockName,
-	}
-}
-
 // Work registers a work route on every work method.
 func (s *Server) Work(path string, work Work) {
 	s.works[path] = work
@@ -62,25 +34,20 @@ func (s *Server) Work(path string, work Work) {
 }
 
 func (s *Server) register(path, target string, work Work, preset url.Values) {
-	handler := func(c echo.Context) error {
-		in := newInput(c.Request(), preset)
-		do := work(in)
-		if err := in.Err(); err != nil {
-			return err
-		}
-		e := exchangeOf(c)
-		result, err := do(c.Request().Context(), e.meter)
-		if err != nil {
-			return err
-		}
-		return c.JSON(http.StatusOK, Reply{
-			Service: s.tel.Identity.Service, Instance: s.tel.Identity.Instance,
-			Method: c.Request().Method, Route: path,
-			Work: NewSpent(e.report()), Result: result, TraceID: e.traceID,
-		})
-	}
 	for _, method := range WorkMethods() {
-		s.echo.Add(method, path, handler)
+		write := s.replyWriter(method, path)
+		s.echo.Add(method, path, func(c echo.Context) error {
+			in := newInput(c.Request(), preset)
+			do := work(in)
+			if err := in.Err(); err != nil {
+				return err
+			}
+			result, err := do(c.Request().Context(), Meter(c))
+			if err != nil {
+				return err
+			}
+			return write(c, result)
+		})
 	}
 	if path != target {
 		s.log.Info("named route", zap.String("route", path), zap.String("target", target+"?"+preset.Encode()))
@@ -98,10 +65,13 @@ func serverTiming(s workmeter.Split) string {
 	return string(b)
 }
 
-// appendTiming writes d in milliseconds with three digits after the point, in
-// whole numbers: formatting four floats would cost a microsecond a request.
 func appendTiming(b []byte, label string, d time.Duration) []byte {
-	b = append(b, label...)
+	return appendMillis(append(b, label...), d)
+}
+
+// appendMillis writes d in milliseconds with three digits after the point, in
+// whole numbers: formatting eight floats would cost two microseconds a request.
+func appendMillis(b []byte, d time.Duration) []byte {
 	b = strconv.AppendInt(b, int64(d/time.Millisecond), 10)
 	micros := int64(d % time.Millisecond / time.Microsecond)
 	return append(b, '.', byte('0'+micros/100), byte('0'+micros/10%10), byte('0'+micros%10))

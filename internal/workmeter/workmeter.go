@@ -177,16 +177,3 @@ func (m *Meter) endCompute() {
 	m.cpu += threadClock() - m.section
 	runtime.UnlockOSThread()
 }
-
-type contextKey struct{}
-
-// NewContext returns a copy of ctx that carries m.
-func NewContext(ctx context.Context, m *Meter) context.Context {
-	return context.WithValue(ctx, contextKey{}, m)
-}
-
-// FromContext returns the meter that ctx carries, or nil.
-func FromContext(ctx context.Context) *Meter {
-	m, _ := ctx.Value(contextKey{}).(*Meter)
-	return m
-}

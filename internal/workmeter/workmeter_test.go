@@ -103,17 +103,6 @@ func TestObserverSeesWaits(t *testing.T) {
 	}
 }
 
-func TestContext(t *testing.T) {
-	if workmeter.FromContext(t.Context()) != nil {
-		t.Error("a bare context carries a meter")
-	}
-	m := workmeter.Start()
-	defer m.Stop()
-	if workmeter.FromContext(workmeter.NewContext(t.Context(), m)) != m {
-		t.Error("the meter was lost")
-	}
-}
-
 func BenchmarkMeter(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
