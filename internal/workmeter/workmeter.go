@@ -67,6 +67,8 @@ type Meter struct {
 	cpu      time.Duration // of finished compute sections
 	wait     time.Duration // of finished wait sections
 	section  time.Duration // thread CPU clock when the open compute section began
+	waiting  time.Time     // when the open wait section began; zero in a compute section
+	most     time.Duration // of the open wait section that is wait
 	stopped  bool
 	observer Observer
 }
@@ -87,14 +89,14 @@ func (m *Meter) Observe(observer Observer) { m.observer = observer }
 
 // CPU returns the CPU time used so far.
 func (m *Meter) CPU() time.Duration {
-	if m.stopped {
+	if m.stopped || !m.waiting.IsZero() {
 		return m.cpu
 	}
 	return m.cpu + threadClock() - m.section
 }
 
 // Wait runs fn as a wait section named what, and returns what fn returns.
-// Its whole length is wait.
+// Its whole length is wait. A section that fn opens belongs to this one.
 func (m *Meter) Wait(what string, fn func() error) error {
 	return m.waitUpTo(what, time.Duration(1<<63-1), fn)
 }
@@ -133,12 +135,16 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 	if m.stopped {
 		return ErrStopped
 	}
+	if !m.waiting.IsZero() {
+		return fn()
+	}
 	m.endCompute()
-	began := time.Now()
+	m.waiting, m.most = time.Now(), most
 	// Deferred, so that a handler that panics while it waits is still measured rightly.
 	defer func() {
-		waited := min(time.Since(began), most)
+		waited := m.waited()
 		m.wait += waited
+		m.waiting = time.Time{}
 		if m.observer != nil && what != "" {
 			m.observer(what, waited)
 		}
@@ -147,9 +153,18 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 	return fn()
 }
 
-// Read returns the split up to now.
+// waited is how much of the open wait section has been wait so far.
+func (m *Meter) waited() time.Duration {
+	if m.waiting.IsZero() {
+		return 0
+	}
+	return min(time.Since(m.waiting), m.most)
+}
+
+// Read returns the split up to now. It may be called inside a wait section too,
+// as when a proxy writes the header of the reply that it waits for.
 func (m *Meter) Read() Split {
-	split := Split{CPU: m.CPU(), Wait: m.wait, Wall: time.Since(m.start)}
+	split := Split{CPU: m.CPU(), Wait: m.wait + m.waited(), Wall: time.Since(m.start)}
 	// The two clocks are read one after the other and have grains of their own,
 	// so a request without any queue can come out some nanoseconds below zero.
 	if split.Queue = split.Wall - split.CPU - split.Wait; split.Queue < 0 {

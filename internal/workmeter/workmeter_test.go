@@ -90,6 +90,38 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 	}
 }
 
+// A proxy reads the split while it waits, from whatever thread it is on then.
+func TestReadInsideAWait(t *testing.T) {
+	m := workmeter.Start()
+	burn(m, 2*time.Millisecond)
+	var inside workmeter.Split
+	_ = m.Wait("call", func() error {
+		time.Sleep(10 * time.Millisecond)
+		_ = m.Wait("within", func() error { time.Sleep(10 * time.Millisecond); return nil })
+		inside = m.Read()
+		return nil
+	})
+	got := m.Stop()
+	if inside.CPU < 2*time.Millisecond || inside.CPU > got.CPU || inside.Wait < 20*time.Millisecond || inside.Wait > got.Wait {
+		t.Errorf("inside the wait %+v, in the end %+v", inside, got)
+	}
+	if got.Wait > got.Wall-got.CPU {
+		t.Errorf("a wait inside a wait was counted twice: %+v", got)
+	}
+}
+
+func TestPanicInsideAWait(t *testing.T) {
+	m := workmeter.Start()
+	func() {
+		defer func() { _ = recover() }()
+		_ = m.Wait("call", func() error { panic("broken") })
+	}()
+	burn(m, time.Millisecond)
+	if got := m.Stop(); got.CPU < time.Millisecond || got.CPU+got.Wait+got.Queue != got.Wall {
+		t.Errorf("split %+v", got)
+	}
+}
+
 func TestObserverSeesWaits(t *testing.T) {
 	m := workmeter.Start()
 	defer m.Stop()
