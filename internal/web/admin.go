@@ -28,7 +28,11 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 	})))
 	e.GET("/livez", func(c echo.Context) error { return c.JSON(http.StatusOK, status{Status: "live"}) })
 	e.GET("/readyz", func(c echo.Context) error { return s.readyz(c, ready) })
-	e.Any("/loglevel", echo.WrapHandler(http.MaxBytesHandler(s.tel.Level, 1<<10)))
+	e.Any("/loglevel", func(c echo.Context) error {
+		c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
+		http.MaxBytesHandler(s.tel.Level, 1<<10).ServeHTTP(c.Response(), c.Request())
+		return nil
+	})
 	e.GET("/fault", s.getFaults)
 	e.PUT("/fault", s.putFault)
 	e.POST("/fault", s.putFault)

@@ -86,6 +86,9 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			status = s.reply(c, e, err)
 		}
 		s.end(c, e, status, err)
+		if errors.Is(err, http.ErrAbortHandler) {
+			panic(http.ErrAbortHandler) // net/http's own way to end a connection
+		}
 		return nil
 	}
 }
@@ -239,7 +242,7 @@ func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, s
 	if e.id != "" {
 		fields = append(fields, zap.String("request_id", e.id))
 	}
-	if err != nil && !errors.Is(err, context.Canceled) {
+	if err != nil && status != StatusClientClosed {
 		fields = append(fields, zap.Error(err))
 	}
 	var panicked *panicError

@@ -81,7 +81,7 @@ func toProblem(ctx context.Context, err error) *Problem {
 	case errors.As(err, &problem):
 		copied := *problem
 		return &copied
-	case errors.Is(err, context.Canceled) && errors.Is(ctx.Err(), context.Canceled):
+	case errors.Is(ctx.Err(), context.Canceled) && (errors.Is(err, context.Canceled) || errors.Is(err, http.ErrAbortHandler)):
 		return NewProblem(StatusClientClosed, "").Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return NewProblem(http.StatusGatewayTimeout, "the time budget of the request is spent").Because(err)

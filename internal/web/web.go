@@ -106,7 +106,8 @@ func (s *Server) index(c echo.Context) error {
 	})
 }
 
-// safely turns a panic of next into an error with the stack of the panic.
+// safely turns a panic of next into an error with the stack of the panic, and
+// net/http's own panic into the error that it is.
 func safely(next echo.HandlerFunc, c echo.Context) (err error) {
 	defer func() {
 		value := recover()
@@ -114,7 +115,8 @@ func safely(next echo.HandlerFunc, c echo.Context) (err error) {
 			return
 		}
 		if aborted, ok := value.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
-			panic(value) // net/http's own way to end a connection
+			err = http.ErrAbortHandler
+			return
 		}
 		err = newPanicError(value)
 	}()
