@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Starts Docker's engine where none answers, installing it first where there is none.
+#
+# The engine outlives this script; its process id is in $cache/dockerd.pid, and
+# stop.sh ends it.
+set -euo pipefail
+# shellcheck source=settings.sh
+source "$(dirname "$0")/settings.sh"
+
+engine_answers() { docker info >/dev/null 2>&1; }
+
+engine_answers && exit
+[[ $(id -u) == 0 ]] || fail "no Docker engine answers, and only root can start one"
+missing=()
+for package in docker.io:dockerd iptables:iptables ca-certificates:update-ca-certificates; do
+	command -v "${package#*:}" >/dev/null || missing+=("${package%:*}")
+done
+((${#missing[@]} == 0)) || install_packages "${missing[@]}"
+# The package may have started its service.
+engine_answers && exit
+
+rm -f /var/run/docker.pid
+setsid nohup dockerd </dev/null >"$cache/dockerd.log" 2>&1 &
+engine=$!
+echo "$engine" >"$cache/dockerd.pid"
+for ((i = 0; i < 120; i++)); do
+	if engine_answers; then
+		say "started the engine $(docker version --format '{{.Server.Version}}') as process $engine"
+		exit
+	fi
+	kill -0 "$engine" 2>/dev/null || break
+	sleep 0.5
+done
+tail -n 20 "$cache/dockerd.log" >&2
+fail "the Docker engine does not start; its log is $cache/dockerd.log"

@@ -1,0 +1,96 @@
+#!/usr/bin/env bash
+# Builds a stand-in for an image that cannot be pulled, unless the engine has it.
+#
+#   image.sh go|static|prometheus|jaeger|postgres
+#
+# A stand-in runs the real program under the name that the compose file pins. Its label
+# stand-in=true keeps it from being taken for the vendor's image.
+set -euo pipefail
+# shellcheck source=settings.sh
+source "$(dirname "$0")/settings.sh"
+
+name=${1:?name an image}
+image_variable=${name}_image
+image=${!image_variable:?no image is named $name}
+bundle=/etc/ssl/certs/ca-certificates.crt # the machine's own, since builds reach the network as it does
+root=$(mktemp -d)
+trap 'rm -rf "$root"' EXIT
+
+# import makes the image out of $root, with the Dockerfile instructions that are given.
+import() {
+	local changes=(-c 'LABEL stand-in=true')
+	for change in "$@"; do changes+=(-c "$change"); done
+	tar -C "$root" --numeric-owner "${owners[@]}" -cf - . | docker import "${changes[@]}" - "$image" >/dev/null
+}
+owners=(--owner=0 --group=0)
+
+# add_base gives $root the files that every image has.
+add_base() {
+	mkdir -p "$root"/{etc/ssl/certs,tmp,usr/share}
+	chmod 1777 "$root/tmp"
+	cp "$bundle" "$root/etc/ssl/certs/"
+	printf '%s\n' root:x:0:0:root:/root:/sbin/nologin nobody:x:65534:65534:nobody:/nonexistent:/sbin/nologin \
+		nonroot:x:65532:65532:nonroot:/home/nonroot:/sbin/nologin >"$root/etc/passwd"
+	printf '%s\n' root:x:0: nobody:x:65534: nonroot:x:65532: >"$root/etc/group"
+}
+
+# add_shell gives $root a static BusyBox under the name of each of its applets.
+add_shell() {
+	[[ -x /bin/busybox ]] || install_packages busybox-static
+	ldd /bin/busybox >/dev/null 2>&1 && install_packages busybox-static
+	mkdir -p "$root/bin" "$root/usr"
+	cp /bin/busybox "$root/bin/"
+	for applet in $(/bin/busybox --list); do ln -sf busybox "$root/bin/$applet"; done
+	ln -s ../bin "$root/usr/bin"
+}
+
+image_go() {
+	add_base
+	add_shell
+	mkdir -p "$root/usr/local" "$root/go"
+	cp -r "$(go env GOROOT)" "$root/usr/local/go"
+	rm -rf "$root"/usr/local/go/{test,api,doc,pkg/obj}
+	import 'ENV PATH=/go/bin:/usr/local/go/bin:/bin' 'ENV GOPATH=/go' 'ENV GOTOOLCHAIN=local' "ENV GOPROXY=$(go env GOPROXY)" 'WORKDIR /go'
+}
+
+image_static() {
+	add_base
+	cp -r /usr/share/zoneinfo "$root/usr/share/"
+	import 'ENV PATH=/bin' 'ENV SSL_CERT_FILE=/etc/ssl/certs/ca-certificates.crt' 'USER 65532' 'WORKDIR /home/nonroot'
+}
+
+image_prometheus() {
+	add_base
+	add_shell
+	mkdir -p "$root"/{etc/prometheus,prometheus}
+	cp "$cache/programs/prometheus-$prometheus_version/prometheus" "$cache/programs/promtool-$prometheus_version/promtool" "$root/bin/"
+	chmod 777 "$root/prometheus"
+	import 'USER nobody' 'WORKDIR /prometheus' 'EXPOSE 9090' 'VOLUME /prometheus' 'ENTRYPOINT ["/bin/prometheus"]' \
+		'CMD ["--config.file=/etc/prometheus/prometheus.yml","--storage.tsdb.path=/prometheus"]'
+}
+
+image_jaeger() {
+	add_base
+	mkdir -p "$root"/cmd/jaeger
+	cp "$cache/programs/jaeger-$jaeger_version/jaeger" "$root/cmd/jaeger/jaeger-linux"
+	import 'USER 10001' 'EXPOSE 4317 4318 13133 16686' 'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]'
+}
+
+image_postgres() {
+	command -v debootstrap >/dev/null || install_packages debootstrap
+	say "fetching Debian's PostgreSQL 15 for $image"
+	debootstrap --variant=minbase --include=postgresql-15,ca-certificates "$debian_release" "$root" \
+		</dev/null >"$cache/debootstrap.log" 2>&1 || { tail -n 20 "$cache/debootstrap.log" >&2 && fail "no root for $image"; }
+	rm -rf "$root"/var/{cache/apt,lib/apt/lists,lib/postgresql}/* "$root"/usr/share/{doc,man,locale}/*
+	# The vendor's image runs PostgreSQL as 999, from a folder named for the major version.
+	chroot "$root" sh -c 'groupmod -g 999 postgres && usermod -u 999 -g 999 postgres &&
+		mkdir -p /var/lib/postgresql && chown postgres:postgres /var/lib/postgresql && chmod 1777 /var/lib/postgresql'
+	install -m 755 "$offline/postgres-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
+	owners=() # as debootstrap made them
+	import 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin' 'ENV PGDATA=/var/lib/postgresql/18/docker' \
+		'EXPOSE 5432' 'VOLUME /var/lib/postgresql' 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
+}
+
+if docker image inspect "$image" >/dev/null 2>&1; then exit; fi
+say "building the stand-in $image"
+"image_$name"

@@ -1,0 +1,41 @@
+# What the scripts of this folder agree on. It is sourced, never run.
+# shellcheck shell=bash disable=SC2034 # the variables are for the scripts that source this file
+
+# Versions. Each stand-in is built from the release named here.
+compose_version=v2.40.3
+prometheus_version=3.15.0
+prometheus_module=v0.315.0
+jaeger_version=2.13.0
+jaeger_module=v1.76.0
+debian_release=bookworm
+
+# Names under which docker-compose.yml and deploy/Dockerfile ask for the images.
+go_image=golang:1.26-bookworm
+static_image=gcr.io/distroless/static-debian12:nonroot
+prometheus_image=prom/prometheus:v$prometheus_version
+jaeger_image=jaegertracing/jaeger:$jaeger_version
+postgres_image=postgres:18.4
+
+cache=${LOADLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/loadlab}
+offline=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+mkdir -p "$cache/bin"
+
+# say prints progress on stderr, since stdout carries results.
+say() { printf '%(%H:%M:%S)T offline: %s\n' -1 "$*" >&2; }
+
+# fail prints why nothing further can be done, then ends the script.
+fail() {
+	say "error: $*"
+	exit 1
+}
+
+# install_packages installs the Debian packages that are named.
+install_packages() {
+	command -v apt-get >/dev/null || fail "apt-get is needed to install: $*"
+	say "installing $*"
+	local options=(-y -qq --no-install-recommends -o Dpkg::Use-Pty=0)
+	export DEBIAN_FRONTEND=noninteractive
+	apt-get install "${options[@]}" "$@" </dev/null >"$cache/apt.log" 2>&1 ||
+		{ apt-get update -qq && apt-get install "${options[@]}" "$@"; } </dev/null >>"$cache/apt.log" 2>&1 ||
+		{ tail -n 20 "$cache/apt.log" >&2 && fail "these packages cannot be installed: $*"; }
+}

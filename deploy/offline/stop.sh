@@ -1,0 +1,14 @@
+#!/usr/bin/env bash
+# Ends the engine that engine.sh started, if it did.
+set -euo pipefail
+# shellcheck source=settings.sh
+source "$(dirname "$0")/settings.sh"
+
+[[ -f $cache/dockerd.pid ]] || exit 0
+engine=$(<"$cache/dockerd.pid")
+# The number may have passed to another program since.
+if [[ $(cat "/proc/$engine/comm" 2>/dev/null) == dockerd ]]; then
+	kill "$engine"
+	while kill -0 "$engine" 2>/dev/null; do sleep 0.2; done
+fi
+rm -f "$cache/dockerd.pid"
