@@ -3,7 +3,6 @@ package iobound
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"os"
 
 	"loadlab/internal/app"
@@ -27,9 +26,9 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 			Reason: "no files can be made there: " + err.Error()}}}
 	}
 	transport := outbound.NewTransport(p.Telemetry)
-	self := "http://" + app.Reachable(p.Address)
+	self := outbound.NewClient("iobound", "http://"+app.Reachable(p.Address), transport)
 	return &app.Service{
-		Server: New(p.Web, p.Telemetry, dir, p.Loop, self, &http.Client{Transport: transport}),
+		Server: New(p.Web, p.Telemetry, dir, p.Loop, self),
 		Close: func() error {
 			transport.Close()
 			if err := os.RemoveAll(dir); err != nil {

@@ -2,8 +2,7 @@
 package iobound
 
 import (
-	"net/http"
-
+	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
 )
@@ -14,10 +13,9 @@ type Config struct {
 }
 
 // New wires the service. dir takes the files of /io/disk, loop is the
-// process's event loop, self the URL under which the service calls itself
-// through client.
-func New(cfg web.Config, tel *telemetry.Telemetry, dir string, loop *web.EventLoop, self string, client *http.Client) *web.Server {
+// process's event loop, self calls the service itself.
+func New(cfg web.Config, tel *telemetry.Telemetry, dir string, loop *web.EventLoop, self *outbound.Client) *web.Server {
 	server := web.New(cfg, tel)
-	routes(server, dir, loop, self, client)
+	routes(server, dir, loop, self)
 	return server
 }

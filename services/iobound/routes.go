@@ -1,13 +1,12 @@
 package iobound
 
 import (
-	"net/http"
-
+	"loadlab/internal/outbound"
 	"loadlab/internal/web"
 )
 
-func routes(s *web.Server, dir string, loop *web.EventLoop, self string, client *http.Client) {
+func routes(s *web.Server, dir string, loop *web.EventLoop, self *outbound.Client) {
 	s.Work("/io/wait", wait(loop))
 	s.Work("/io/disk", disk(dir))
-	s.Work("/io/call", call(self, client))
+	s.Work("/io/call", call(self))
 }

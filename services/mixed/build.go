@@ -1,0 +1,28 @@
+package mixed
+
+import (
+	"context"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/internal/outbound"
+)
+
+// Builder makes the service.
+func Builder() app.Builder {
+	return app.Builder{Name: "mixed", Port: 8083, Vars: func() []any { return []any{&Config{}} }, Build: build}
+}
+
+func build(_ context.Context, p app.Params) (*app.Service, error) {
+	var cfg Config
+	if err := env.Parse(p.Getenv, &cfg); err != nil {
+		return nil, err
+	}
+	transport := outbound.NewTransport(p.Telemetry)
+	io := outbound.NewClient("iobound", string(cfg.IOBound), transport)
+	cpu := outbound.NewClient("cpubound", string(cfg.CPUBound), transport)
+	return &app.Service{
+		Server: New(p.Web, p.Telemetry, io, cpu),
+		Close:  func() error { transport.Close(); return nil },
+	}, nil
+}

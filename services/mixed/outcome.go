@@ -1,0 +1,48 @@
+package mixed
+
+import (
+	"loadlab/internal/web"
+	"loadlab/internal/workmeter"
+)
+
+// outcome sums up what the callees said. With calls at once the sums exceed
+// the request's own wall time.
+type outcome struct {
+	Calls int     `json:"calls"`
+	IO    summary `json:"io"`
+	CPU   summary `json:"cpu"`
+	// Network is the time of the calls that no callee's wall time explains:
+	// connecting, sending, and waiting to be accepted.
+	Network float64 `json:"network_ms"`
+}
+
+// summary is the work of one callee.
+type summary struct {
+	Service string    `json:"service"`
+	Calls   int       `json:"calls"`
+	Work    web.Spent `json:"work"`
+}
+
+func (o *outcome) add(a answer) {
+	o.Calls++
+	o.Network += max(0, millis(a.Took)-a.Work.Wall)
+	if a.computed {
+		o.CPU.add(a)
+	} else {
+		o.IO.add(a)
+	}
+}
+
+func (s *summary) add(a answer) {
+	s.Service = a.Service
+	s.Calls++
+	s.Work.CPU += a.Work.CPU
+	s.Work.Wait += a.Work.Wait
+	s.Work.Queue += a.Work.Queue
+	s.Work.Wall += a.Work.Wall
+	s.Work.Clock = a.Work.Clock
+}
+
+func plus(a, b workmeter.Split) workmeter.Split {
+	return workmeter.Split{CPU: a.CPU + b.CPU, Wait: a.Wait + b.Wait, Queue: a.Queue + b.Queue, Wall: a.Wall + b.Wall}
+}

@@ -1,0 +1,51 @@
+package mixed
+
+import (
+	"context"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"loadlab/internal/web"
+	"loadlab/internal/workmeter"
+)
+
+// parallel makes width pairs of calls, all at once. So the request takes as
+// long as the slowest, and it is that call which tells where the time went.
+// The first call that fails ends the others.
+func parallel(c *callees) web.Work {
+	return func(in *web.Input) web.Do {
+		o := readOrder(in)
+
+		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
+			var sum outcome
+			var slowest answer
+			err := m.Wait("calls", func() error {
+				var mu sync.Mutex // guards sum and slowest
+				group, ctx := errgroup.WithContext(ctx)
+				start := func(do call) {
+					group.Go(func() error {
+						a, err := do(ctx)
+						if err != nil {
+							return err
+						}
+						mu.Lock()
+						defer mu.Unlock()
+						sum.add(a)
+						if a.Took > slowest.Took {
+							slowest = a
+						}
+						return nil
+					})
+				}
+				for range o.width {
+					start(c.wait(o.wait))
+					start(c.spin(o.spin))
+				}
+				return group.Wait()
+			})
+			web.Nest(ctx, slowest.Split)
+			return sum, err
+		}
+	}
+}

@@ -1,0 +1,52 @@
+package mixed
+
+import (
+	"context"
+	"time"
+
+	"loadlab/internal/web"
+	"loadlab/internal/workmeter"
+)
+
+// order is what every route of the service is asked for.
+type order struct {
+	wait  time.Duration // of each wait
+	spin  time.Duration // CPU time of each computation
+	width int           // pairs of the two
+}
+
+func readOrder(in *web.Input) order {
+	return order{
+		wait:  in.Millis("io_ms", 50*time.Millisecond, 0, time.Minute),
+		spin:  in.Millis("cpu_ms", 10*time.Millisecond, 0, 10*time.Second),
+		width: in.Int("width", 1, 1, 64),
+	}
+}
+
+// sequence makes width pairs of calls, a wait before a computation, one call
+// after another. So the request takes the sum of all.
+func sequence(c *callees) web.Work {
+	return func(in *web.Input) web.Do {
+		o := readOrder(in)
+
+		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
+			var sum outcome
+			var inside workmeter.Split
+			err := m.Wait("calls", func() error {
+				for range o.width {
+					for _, do := range []call{c.wait(o.wait), c.spin(o.spin)} {
+						answer, err := do(ctx)
+						if err != nil {
+							return err
+						}
+						sum.add(answer)
+						inside = plus(inside, answer.Split)
+					}
+				}
+				return nil
+			})
+			web.Nest(ctx, inside)
+			return sum, err
+		}
+	}
+}
