@@ -89,7 +89,7 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.E
 	}
 	r.budget = webCfg.RequestTimeout
 	r.cfg.setAddresses(instance.Builder.Port)
-	if err := r.listen(); err != nil {
+	if err := r.listen(ctx); err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}
 	var err error
@@ -121,16 +121,17 @@ func (c *Config) setAddresses(port int) {
 	}
 }
 
-func (r *running) listen() (err error) {
-	if r.traffic, err = listen("LISTEN_ADDR", r.cfg.Listen); err != nil {
+func (r *running) listen(ctx context.Context) (err error) {
+	if r.traffic, err = listen(ctx, "LISTEN_ADDR", r.cfg.Listen); err != nil {
 		return err
 	}
-	r.admin, err = listen("ADMIN_ADDR", r.cfg.Admin)
+	r.admin, err = listen(ctx, "ADMIN_ADDR", r.cfg.Admin)
 	return err
 }
 
-func listen(variable, address string) (net.Listener, error) {
-	listener, err := net.Listen("tcp", address)
+func listen(ctx context.Context, variable, address string) (net.Listener, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return nil, &env.Error{Problems: []env.Problem{{Variable: variable, Value: address,
 			Reason: "cannot listen there: " + err.Error() + "; set " + variable + " to another host:port"}}}

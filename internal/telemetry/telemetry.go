@@ -1,4 +1,4 @@
-// Package telemetry gives one named service its logger, its tracer and its metric registry.
+// Package telemetry equips one named service: logger, tracer, metric registry.
 //
 // Nothing here is global: two services in one process have two of everything,
 // so that each appears under its own name.

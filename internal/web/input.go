@@ -328,14 +328,6 @@ func (in *Input) Err() error {
 	return problem
 }
 
-func refuseUnknown[V any](in *Input, given map[string]V) {
-	for name := range given {
-		if !slices.Contains(in.known, name) {
-			in.violate(name, in.unknownDetail())
-		}
-	}
-}
-
 func (in *Input) unknownDetail() string {
 	if len(in.known) == 0 {
 		return "is not a parameter; this route has none"

@@ -1,4 +1,4 @@
-// Package workmeter splits the time of one request into cpu, wait and queue.
+// Package workmeter splits the time of one request into three parts: cpu, wait, queue.
 //
 // # Method
 //

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -53,23 +54,18 @@ func TestStopFreezesTheSplit(t *testing.T) {
 }
 
 func TestOtherThreadsWorkIsNotCounted(t *testing.T) {
-	stop := make(chan struct{})
+	var stop atomic.Bool
 	var others sync.WaitGroup
 	for range 4 {
 		others.Go(func() {
-			for {
-				select {
-				case <-stop:
-					return
-				default:
-				}
+			for !stop.Load() {
 			}
 		})
 	}
 	m := workmeter.Start()
 	burn(m, 20*time.Millisecond)
 	got := m.Stop()
-	close(stop)
+	stop.Store(true)
 	others.Wait()
 	if got.CPU > 22*time.Millisecond {
 		t.Errorf("cpu %v, burned 20ms beside busy goroutines", got.CPU)

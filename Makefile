@@ -1,0 +1,54 @@
+# Each target is small; .ci/run calls the same ones.
+GO       ?= go
+PACKAGES ?= ./...
+BIN      ?= bin
+COMMANDS := $(notdir $(wildcard cmd/*))
+LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
+
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration bench-overhead fuzz clean
+
+help: ## list the targets
+	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
+
+build: ## build every command into bin/
+	$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+
+check: fmt vet lint race consistency ## what every change must pass, in about a minute when warm
+
+check-all: check integration ## everything, with real databases, browsers and containers
+
+fmt: ## fail if a file is not formatted
+	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
+
+vet: ## the compiler's own checks, for every supported system
+	$(GO) vet $(PACKAGES)
+	GOOS=darwin $(GO) vet ./internal/... ./services/...
+
+lint: ## linters, as .golangci.yml lists them
+	$(LINT) run $(PACKAGES)
+
+test: ## unit tests, with Go alone
+	$(GO) test $(PACKAGES)
+
+race: ## unit tests under the race detector, in random order
+	$(GO) test -race -shuffle=on $(PACKAGES)
+
+generate: ## write the generated parts of the documentation
+	$(GO) generate $(PACKAGES)
+
+consistency: generate ## fail if a generated file is not what it would be now, or go.mod is not tidy
+	$(GO) mod tidy -diff
+	git diff --exit-code -- docs README.md
+
+# One package at a time: these tests measure time.
+integration: ## real processes, real databases, timing
+	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./services/items/... ./bench/overhead/...
+
+bench-overhead: ## what telemetry costs a service, against a bare Echo handler
+	LAB_TIMING=1 $(GO) test -v -count=1 -run Bare ./bench/overhead/
+
+fuzz: ## every fuzz target for some seconds each
+	./tools/fuzz 10s
+
+clean:
+	rm -rf $(BIN) out

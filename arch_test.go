@@ -1,0 +1,186 @@
+package loadlab_test
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// goPackage is what `go list -json` says of a package of ours.
+type goPackage struct {
+	ImportPath   string
+	Name         string
+	Doc          string
+	Dir          string
+	GoFiles      []string
+	Imports      []string
+	TestGoFiles  []string
+	XTestGoFiles []string
+}
+
+// folder is the path below the module, empty for the root.
+func (p goPackage) folder() string {
+	return strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+}
+
+const module = "loadlab"
+
+func packages(t *testing.T) []goPackage {
+	t.Helper()
+	command := exec.CommandContext(t.Context(), "go", "list", "-json", "./...")
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []goPackage
+	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			return all
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, p)
+	}
+}
+
+// layers says, for the packages below a folder, which of ours they may import.
+// The first match counts; "self" is the package's own folder of that depth.
+var layers = []struct {
+	below   string
+	mayUse  []string
+	andSelf int // how many path elements of its own folder it may use everything below of
+}{
+	{below: "internal/", mayUse: []string{"internal/"}},
+	{below: "services/", mayUse: []string{"internal/app", "internal/env", "internal/outbound", "internal/telemetry", "internal/web", "internal/workmeter"}, andSelf: 2},
+	{below: "loadgen", mayUse: []string{"internal/"}, andSelf: 1},
+	{below: "experiments", mayUse: []string{"loadgen", "internal/"}, andSelf: 1},
+	{below: "console", mayUse: []string{"grafana", "experiments", "internal/"}, andSelf: 1},
+	{below: "lab", mayUse: []string{"console", "deploy", "experiments", "grafana", "internal/", "loadgen", "services/", module}, andSelf: 1},
+	{below: "cmd/", mayUse: []string{"console", "experiments", "grafana", "internal/", "lab", "loadgen", "services/"}, andSelf: 2},
+}
+
+// mayImport reports whether the package in folder may import target, both below the module.
+func mayImport(folder, target string) bool {
+	for _, layer := range layers {
+		if !strings.HasPrefix(folder+"/", layer.below) {
+			continue
+		}
+		parts := strings.Split(folder, "/")
+		if layer.andSelf > 0 && len(parts) >= layer.andSelf {
+			own := path.Join(parts[:layer.andSelf]...)
+			if target == own || strings.HasPrefix(target, own+"/") {
+				return true
+			}
+		}
+		// A service may use another service's client package.
+		if layer.below == "services/" && strings.HasPrefix(target, "services/") && path.Base(target) == "client" {
+			return true
+		}
+		return slices.ContainsFunc(layer.mayUse, func(allowed string) bool {
+			return strings.HasPrefix(target+"/", allowed)
+		})
+	}
+	return true // tests, benchmarks and documentation stand above everything
+}
+
+func TestDependenciesPointOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			target, ours := strings.CutPrefix(imported, module+"/")
+			if ours && !mayImport(p.folder(), target) {
+				t.Errorf("%s must not import %s", p.folder(), target)
+			}
+		}
+	}
+}
+
+func TestLibrariesStayInTheirPlace(t *testing.T) {
+	places := map[string][]string{
+		"github.com/labstack/echo/v4":      {"services/", "internal/web/"},
+		"github.com/prometheus/prometheus": {"lab/"},
+		"github.com/jackc/pgx/v5":          {"services/items/"},
+		"modernc.org/sqlite":               {"services/items/"},
+	}
+	for _, p := range packages(t) {
+		for _, imported := range p.Imports {
+			for library, allowed := range places {
+				if imported != library && !strings.HasPrefix(imported, library+"/") {
+					continue
+				}
+				if !slices.ContainsFunc(allowed, func(place string) bool { return strings.HasPrefix(p.folder()+"/", place) }) {
+					t.Errorf("%s must not import %s, which belongs to %s", p.folder(), imported, strings.Join(allowed, ", "))
+				}
+			}
+		}
+	}
+}
+
+// TestPureArithmeticHasNoClock keeps packages that compute when to send, and
+// what, free of clocks and of I/O, so that they can be tested as functions.
+func TestPureArithmeticHasNoClock(t *testing.T) {
+	forbidden := []string{"net", "net/http", "os", "io/fs", "os/exec", "math/rand"}
+	for _, p := range packages(t) {
+		if p.folder() != "loadgen/pace" && p.folder() != "loadgen/target" {
+			continue
+		}
+		for _, imported := range p.Imports {
+			if slices.Contains(forbidden, imported) {
+				t.Errorf("%s must not import %s", p.folder(), imported)
+			}
+		}
+	}
+}
+
+func TestPackagesAreNamedAndDescribed(t *testing.T) {
+	drawers := []string{"util", "utils", "common", "shared", "helper", "helpers", "misc", "base", "lib"}
+	for _, p := range packages(t) {
+		if slices.Contains(drawers, path.Base(p.ImportPath)) {
+			t.Errorf("%s has a name that says nothing", p.folder())
+		}
+		if len(p.GoFiles) == 0 {
+			continue
+		}
+		switch synopsis := p.Doc; {
+		case synopsis == "":
+			t.Errorf("%s has no package documentation", p.folder())
+		case strings.Contains(synopsis, " and "):
+			t.Errorf("%s does more than one thing by its own words: %s", p.folder(), synopsis)
+		}
+	}
+}
+
+// TestMainsHaveNoLogic keeps package main to one short file, so that everything can be tested.
+func TestMainsHaveNoLogic(t *testing.T) {
+	for _, p := range packages(t) {
+		if p.Name != "main" {
+			continue
+		}
+		if !slices.Equal(p.GoFiles, []string{"main.go"}) {
+			t.Errorf("%s has the files %v, want main.go alone", p.folder(), p.GoFiles)
+		}
+	}
+}
+
+func TestFilesAreShort(t *testing.T) {
+	const longest = 500
+	for _, p := range packages(t) {
+		for _, file := range slices.Concat(p.GoFiles, p.TestGoFiles, p.XTestGoFiles) {
+			text, err := os.ReadFile(filepath.Join(p.Dir, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if lines := strings.Count(string(text), "\n"); lines > longest {
+				t.Errorf("%s/%s has %d lines, more than %d", p.folder(), file, lines, longest)
+			}
+		}
+	}
+}
