@@ -3,9 +3,11 @@ package outbound
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -55,6 +57,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			semconv.ServerAddress(r.URL.Hostname()))
 	}
 	r = r.Clone(ctx)
+	forbidReplay(r)
 	t.tel.Propagator.Inject(ctx, propagation.HeaderCarrier(r.Header))
 	handDownBudget(ctx, r.Header)
 
@@ -72,6 +75,20 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	telemetry.Observe(t.duration.WithLabelValues(r.URL.Host, r.Method, code), time.Since(began), span.SpanContext())
 	return response, err
+}
+
+// forbidReplay keeps net/http from sending r a second time by itself, which it
+// does with safe requests without a body when a kept connection breaks: such a
+// request would be in no count and in nobody's retry budget. A body that can be
+// read once is what stops it; net/http finds it empty and sends none.
+func forbidReplay(r *http.Request) {
+	r.GetBody = nil
+	switch r.Method {
+	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
+		if r.Body == nil || r.Body == http.NoBody {
+			r.Body = io.NopCloser(strings.NewReader(""))
+		}
+	}
 }
 
 // handDownBudget tells the callee how long the caller will wait.
