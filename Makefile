@@ -34,7 +34,7 @@ race: ## unit tests under the race detector, in random order
 	$(GO) test -race -shuffle=on $(PACKAGES)
 
 generate: ## write the generated parts of the documentation
-	$(GO) generate $(PACKAGES)
+	$(GO) test . -run Documented -update
 
 consistency: generate ## fail if a generated file is not what it would be now, or go.mod is not tidy
 	$(GO) mod tidy -diff

@@ -135,7 +135,7 @@ func usage(w io.Writer, flags *flag.FlagSet, instances []Instance) {
 	flags.PrintDefaults()
 	for _, instance := range instances {
 		fmt.Fprintf(w, "\nEnvironment variables of %s:\n", instance.Builder.Name)
-		vars, err := env.Vars(variables(instance.Builder)...)
+		vars, err := env.Vars(Variables(instance.Builder)...)
 		if err != nil {
 			fmt.Fprintln(w, err)
 			continue

@@ -40,8 +40,8 @@ type running struct {
 	servers []*http.Server
 }
 
-// variables are all the declarations of a service, its own last.
-func variables(b Builder) []any {
+// Variables returns all the declarations of a service, its own last.
+func Variables(b Builder) []any {
 	all := []any{&Config{}, &telemetry.Config{}, &web.Config{}}
 	if b.Vars != nil {
 		all = append(all, b.Vars()...)
@@ -81,7 +81,7 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.E
 	var webCfg web.Config
 	// Everything is read once just for its errors, so that the service's own
 	// variables are reported together with the others.
-	if err := env.Parse(instance.Getenv, variables(instance.Builder)...); err != nil {
+	if err := env.Parse(instance.Getenv, Variables(instance.Builder)...); err != nil {
 		return nil, fmt.Errorf("%s: %w", r.name, err)
 	}
 	if err := env.Parse(instance.Getenv, &r.cfg, &telCfg, &webCfg); err != nil {
