@@ -1,6 +1,8 @@
 package mixed
 
 import (
+	"math"
+
 	"loadlab/internal/web"
 	"loadlab/internal/workmeter"
 )
@@ -25,7 +27,7 @@ type summary struct {
 
 func (o *outcome) add(a answer) {
 	o.Calls++
-	o.Network += max(0, millis(a.Took)-a.Work.Wall)
+	o.Network = sum(o.Network, max(0, millis(a.Took)-a.Work.Wall))
 	if a.computed {
 		o.CPU.add(a)
 	} else {
@@ -36,13 +38,16 @@ func (o *outcome) add(a answer) {
 func (s *summary) add(a answer) {
 	s.Service = a.Service
 	s.Calls++
-	s.Work.CPU += a.Work.CPU
-	s.Work.Wait += a.Work.Wait
-	s.Work.Queue += a.Work.Queue
-	s.Work.Wall += a.Work.Wall
+	s.Work.CPU = sum(s.Work.CPU, a.Work.CPU)
+	s.Work.Wait = sum(s.Work.Wait, a.Work.Wait)
+	s.Work.Queue = sum(s.Work.Queue, a.Work.Queue)
+	s.Work.Wall = sum(s.Work.Wall, a.Work.Wall)
 	s.Work.Clock = a.Work.Clock
 }
 
 func plus(a, b workmeter.Split) workmeter.Split {
 	return workmeter.Split{CPU: a.CPU + b.CPU, Wait: a.Wait + b.Wait, Queue: a.Queue + b.Queue, Wall: a.Wall + b.Wall}
 }
+
+// sum adds milliseconds and rounds to microseconds, as the figures are written.
+func sum(a, b float64) float64 { return math.Round((a+b)*1000) / 1000 }

@@ -18,10 +18,10 @@ func parallel(c *callees) web.Work {
 		o := readOrder(in)
 
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
-			var sum outcome
+			var all outcome
 			var slowest answer
 			err := m.Wait("calls", func() error {
-				var mu sync.Mutex // guards sum and slowest
+				var mu sync.Mutex // guards all and slowest
 				group, ctx := errgroup.WithContext(ctx)
 				start := func(do call) {
 					group.Go(func() error {
@@ -31,7 +31,7 @@ func parallel(c *callees) web.Work {
 						}
 						mu.Lock()
 						defer mu.Unlock()
-						sum.add(a)
+						all.add(a)
 						if a.Took > slowest.Took {
 							slowest = a
 						}
@@ -45,7 +45,7 @@ func parallel(c *callees) web.Work {
 				return group.Wait()
 			})
 			web.Nest(ctx, slowest.Split)
-			return sum, err
+			return all, err
 		}
 	}
 }

@@ -30,7 +30,7 @@ func sequence(c *callees) web.Work {
 		o := readOrder(in)
 
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
-			var sum outcome
+			var all outcome
 			var inside workmeter.Split
 			err := m.Wait("calls", func() error {
 				for range o.width {
@@ -39,14 +39,14 @@ func sequence(c *callees) web.Work {
 						if err != nil {
 							return err
 						}
-						sum.add(answer)
+						all.add(answer)
 						inside = plus(inside, answer.Split)
 					}
 				}
 				return nil
 			})
 			web.Nest(ctx, inside)
-			return sum, err
+			return all, err
 		}
 	}
 }

@@ -1,0 +1,77 @@
+package gateway
+
+import (
+	"fmt"
+	"time"
+
+	"loadlab/internal/env"
+	"loadlab/internal/outbound"
+)
+
+// Config is what the service is told by the environment.
+type Config struct {
+	Upstreams upstreamsConfig
+	Budgets   budgetsConfig
+	Limits    limitsConfig
+	Retry     retryConfig
+	Breaker   breakerConfig
+}
+
+// upstreamsConfig fixes where requests go: nothing in a request changes it.
+type upstreamsConfig struct {
+	IO    outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service behind /io"`
+	CPU   outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service behind /cpu"`
+	Mixed outbound.BaseURL `env:"MIXED_URL" envDefault:"http://127.0.0.1:8083" help:"base URL of the service behind /mixed"`
+	Items outbound.BaseURL `env:"ITEMS_URL" envDefault:"http://127.0.0.1:8084" help:"base URL of the service behind /items"`
+}
+
+// budgetsConfig bounds how long a request may take, retries included.
+type budgetsConfig struct {
+	IO     time.Duration `env:"IO_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /io, handed down to the service"`
+	CPU    time.Duration `env:"CPU_TIMEOUT" envDefault:"30s" min:"1ms" max:"10m" help:"time budget of a request of /cpu, handed down to the service"`
+	Mixed  time.Duration `env:"MIXED_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /mixed, handed down to the service"`
+	Items  time.Duration `env:"ITEMS_TIMEOUT" envDefault:"10s" min:"1ms" max:"10m" help:"time budget of a request of /items, handed down to the service"`
+	Routes routeBudgets  `env:"ROUTE_TIMEOUTS" help:"time budgets of single routes, as in /io/disk=5s, separated by semicolons"`
+}
+
+// limitsConfig keeps one slow service from taking the whole gateway, which
+// serves MAX_CONCURRENCY requests in all.
+type limitsConfig struct {
+	IO       int   `env:"IO_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /io in progress at once; further ones are answered 503"`
+	CPU      int   `env:"CPU_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /cpu in progress at once; further ones are answered 503"`
+	Mixed    int   `env:"MIXED_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /mixed in progress at once; further ones are answered 503"`
+	Items    int   `env:"ITEMS_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /items in progress at once; further ones are answered 503"`
+	MaxReply int64 `env:"MAX_REPLY_BYTES" envDefault:"1048576" min:"1024" max:"16777216" unit:"bytes" help:"largest reply of a service that is passed on; a larger one is answered 502"`
+}
+
+type retryConfig struct {
+	Max            int           `env:"RETRY_MAX" envDefault:"1" min:"0" max:"10" unit:"retries" help:"most retries of one request; 0 switches them off"`
+	Statuses       []int         `env:"RETRY_STATUSES" envDefault:"502,503" help:"statuses that are retried when the reply has no Retry-After, separated by commas"`
+	Backoff        time.Duration `env:"RETRY_BACKOFF" envDefault:"10ms" min:"0s" max:"10s" help:"longest pause before the first retry; the pause is random and its bound doubles with each"`
+	AttemptTimeout time.Duration `env:"RETRY_ATTEMPT_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time after which one attempt is given up and may be retried; 0s leaves it the whole budget"`
+	Budgeted       bool          `env:"RETRY_BUDGET_ENABLED" envDefault:"true" help:"whether retries are bounded in relation to requests"`
+	Ratio          float64       `env:"RETRY_BUDGET_RATIO" envDefault:"0.1" min:"0" max:"1" help:"retries that each request adds to the budget of its service"`
+	PerSecond      float64       `env:"RETRY_BUDGET_PER_SECOND" envDefault:"1" min:"0" max:"1000" help:"retries that each second adds to the budget of a service"`
+	Burst          int           `env:"RETRY_BUDGET_BURST" envDefault:"10" min:"1" max:"10000" unit:"retries" help:"most that the budget of a service holds"`
+}
+
+type breakerConfig struct {
+	Enabled     bool          `env:"BREAKER_ENABLED" envDefault:"true" help:"whether a service that fails gets a pause"`
+	Window      time.Duration `env:"BREAKER_WINDOW" envDefault:"10s" min:"10ms" max:"10m" help:"time over which failures are counted"`
+	MinRequests uint32        `env:"BREAKER_MIN_REQUESTS" envDefault:"20" min:"1" max:"1000000" unit:"requests" help:"fewest requests in the window by which a service is judged"`
+	Ratio       float64       `env:"BREAKER_FAILURE_RATIO" envDefault:"0.5" min:"0.01" max:"1" help:"share of failures from which the breaker opens"`
+	Open        time.Duration `env:"BREAKER_OPEN" envDefault:"5s" min:"10ms" max:"10m" help:"how long an open breaker refuses requests before it tries some"`
+	Probes      uint32        `env:"BREAKER_PROBES" envDefault:"3" min:"1" max:"1000" unit:"requests" help:"requests that a half-open breaker lets pass, all of which must succeed to close it"`
+}
+
+// Validate checks what the tags cannot.
+func (c *Config) Validate() []env.Problem {
+	var problems []env.Problem
+	for _, status := range c.Retry.Statuses {
+		if status < 500 || status > 599 {
+			problems = append(problems, env.Problem{Variable: "RETRY_STATUSES", Value: fmt.Sprint(status),
+				Reason: "only failures of a service can be retried (allowed: 500 to 599)"})
+		}
+	}
+	return problems
+}

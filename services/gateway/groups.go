@@ -1,0 +1,58 @@
+package gateway
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"loadlab/internal/outbound"
+)
+
+// group is the routes under one prefix, which one service answers.
+type group struct {
+	prefix      string // first segment of the path
+	service     string
+	base        outbound.BaseURL
+	budget      time.Duration
+	concurrency int
+}
+
+func groups(cfg Config) []group {
+	return []group{
+		{"/io", "iobound", cfg.Upstreams.IO, cfg.Budgets.IO, cfg.Limits.IO},
+		{"/cpu", "cpubound", cfg.Upstreams.CPU, cfg.Budgets.CPU, cfg.Limits.CPU},
+		{"/mixed", "mixed", cfg.Upstreams.Mixed, cfg.Budgets.Mixed, cfg.Limits.Mixed},
+		{"/items", "items", cfg.Upstreams.Items, cfg.Budgets.Items, cfg.Limits.Items},
+	}
+}
+
+// has tells whether path is one of the group's.
+func (g group) has(path string) bool {
+	return path == g.prefix || strings.HasPrefix(path, g.prefix+"/")
+}
+
+// routeBudgets are the time budgets of single routes, by the path as the
+// OpenAPI document writes it.
+type routeBudgets map[string]time.Duration
+
+// UnmarshalText reads entries such as /io/disk=5s, separated by semicolons.
+func (b *routeBudgets) UnmarshalText(text []byte) error {
+	*b = routeBudgets{}
+	var errs []error
+	for entry := range strings.SplitSeq(string(text), ";") {
+		if entry = strings.TrimSpace(entry); entry == "" {
+			continue
+		}
+		path, value, _ := strings.Cut(entry, "=")
+		d, err := time.ParseDuration(value)
+		if err != nil || d < time.Millisecond || d > maxRouteBudget {
+			errs = append(errs, fmt.Errorf("%q is not of the form /io/disk=5s with a duration from 1ms to %s", entry, maxRouteBudget))
+			continue
+		}
+		(*b)[path] = d
+	}
+	return errors.Join(errs...)
+}
+
+const maxRouteBudget = 10 * time.Minute

@@ -1,0 +1,74 @@
+package gateway
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+
+	"go.uber.org/zap"
+
+	"loadlab/internal/workmeter"
+)
+
+// newProxy returns the reverse proxy to base. Which host a request goes to is
+// fixed here; the path and the query are the client's.
+func newProxy(base *url.URL, transport http.RoundTripper, log *zap.Logger) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
+		Rewrite: func(r *httputil.ProxyRequest) {
+			r.SetURL(base)
+			// The proxy drops parameters that it cannot parse; the service is to
+			// see and refuse them.
+			r.Out.URL.RawQuery = r.In.URL.RawQuery
+			// What the client claims about forwarding is gone by now.
+			r.SetXForwarded()
+			// No protocol but HTTP is spoken here, the body is at hand, and the
+			// trace context is the gateway's own.
+			for _, name := range []string{"Connection", "Upgrade", "Te", "Expect", "Tracestate"} {
+				r.Out.Header.Del(name)
+			}
+		},
+		Transport:    transport,
+		BufferPool:   newBuffers(),
+		ErrorLog:     zap.NewStdLog(log),
+		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r.Context()).err = err },
+	}
+}
+
+// takeBody reads the body before anything is sent: a service is not kept
+// waiting by a slow client, and a body over the limit reaches none. The limit
+// is that of the middleware.
+func takeBody(r *http.Request, m *workmeter.Meter) error {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil
+	}
+	var body []byte
+	err := m.Wait("body", func() (err error) {
+		body, err = io.ReadAll(r.Body)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("read the body: %w", err)
+	}
+	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	return nil
+}
+
+// copyBytes is how much of a reply is copied at once.
+const copyBytes = 32 << 10
+
+// buffers lends the proxy what it copies replies with.
+type buffers struct{ pool sync.Pool }
+
+func newBuffers() *buffers {
+	return &buffers{pool: sync.Pool{New: func() any { return new([copyBytes]byte) }}}
+}
+
+// Get implements httputil.BufferPool.
+func (b *buffers) Get() []byte { return b.pool.Get().(*[copyBytes]byte)[:] }
+
+// Put implements httputil.BufferPool.
+func (b *buffers) Put(buffer []byte) { b.pool.Put((*[copyBytes]byte)(buffer)) }

@@ -1,0 +1,86 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httputil"
+	"strconv"
+	"sync/atomic"
+	"time"
+
+	"github.com/labstack/echo/v4"
+
+	"loadlab/internal/web"
+	"loadlab/internal/workmeter"
+)
+
+// upstream is the service behind one group of routes, with what protects the
+// two sides from each other.
+type upstream struct {
+	group     group
+	transport http.RoundTripper
+	proxy     *httputil.ReverseProxy
+	running   atomic.Int64
+	breaker   *breaker
+	pause     time.Duration // of an open breaker
+	retrier   *retrier
+	maxReply  int64 // bytes
+}
+
+// exchange is one request on its way through the gateway.
+type exchange struct {
+	meter     *workmeter.Meter
+	route     string // template
+	shortened bool   // the client asked for a shorter time budget than the route's
+	err       error  // why there is no reply to pass on
+}
+
+type exchangeKey struct{}
+
+func exchangeOf(ctx context.Context) *exchange {
+	return ctx.Value(exchangeKey{}).(*exchange) // handle puts it there for every request
+}
+
+// handle forwards the requests of one route, each with a time budget.
+func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		defer u.running.Add(-1)
+		if u.running.Add(1) > int64(u.group.concurrency) {
+			web.CountShed(c, "concurrency")
+			return web.Shed(http.StatusServiceUnavailable, "the group "+u.group.prefix+" has "+
+				strconv.Itoa(u.group.concurrency)+" requests in progress, which is its limit", time.Second)
+		}
+		r := c.Request()
+		x := &exchange{meter: web.Meter(c), route: route, shortened: r.Header.Get(web.TimeoutHeader) != ""}
+		if err := takeBody(r, x.meter); err != nil {
+			return err
+		}
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), budget)
+		defer cancel()
+		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
+		if errors.Is(x.err, errOpen) {
+			web.CountShed(c, "breaker")
+			return web.Shed(http.StatusServiceUnavailable, "the service "+u.group.service+
+				" has been failing and is given a pause", u.pause)
+		}
+		return u.explain(ctx, x.err)
+	}
+}
+
+// explain turns a failure to get a reply into what the client is told.
+func (u *upstream) explain(ctx context.Context, err error) error {
+	service := "the service " + u.group.service
+	switch {
+	case err == nil:
+		return nil
+	case ctx.Err() != nil:
+		return fmt.Errorf("forward to %s: %w", u.group.service, ctx.Err())
+	case errors.Is(err, errReplyTooLarge):
+		return web.NewProblem(http.StatusBadGateway, service+" answered more than "+strconv.FormatInt(u.maxReply, 10)+" bytes").Because(err)
+	case errors.Is(err, context.DeadlineExceeded):
+		return web.NewProblem(http.StatusGatewayTimeout, service+" did not answer in the time of one attempt").Because(err)
+	}
+	return web.NewProblem(http.StatusBadGateway, service+" cannot be reached").Because(err)
+}
