@@ -71,9 +71,10 @@ image_prometheus() {
 
 image_jaeger() {
 	add_base
+	add_shell
 	mkdir -p "$root"/cmd/jaeger
 	cp "$cache/programs/jaeger-$jaeger_version/jaeger" "$root/cmd/jaeger/jaeger-linux"
-	import 'USER 10001' 'EXPOSE 4317 4318 13133 16686' 'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]'
+	import 'USER 10001' 'EXPOSE 4317 4318 13133 16686' 'VOLUME /tmp' 'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]'
 }
 
 image_postgres() {
