@@ -95,9 +95,10 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, instances
 	flags.SetOutput(stderr)
 	version := flags.Bool("version", false, "print the version and exit")
 	check := flags.Bool("healthcheck", false, "ask the running service for its readiness and exit with 0 or 1")
-	flags.Usage = func() { usage(stderr, flags, instances) }
+	flags.Usage = func() {} // a wrong flag is answered with one line
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
+		usage(stdout, flags, instances)
 		return ExitPass
 	case err != nil:
 		return ExitConfiguration
@@ -132,6 +133,7 @@ func exitCode(stderr io.Writer, err error) int {
 
 func usage(w io.Writer, flags *flag.FlagSet, instances []Instance) {
 	fmt.Fprintln(w, "Flags:")
+	flags.SetOutput(w)
 	flags.PrintDefaults()
 	for _, instance := range instances {
 		fmt.Fprintf(w, "\nEnvironment variables of %s:\n", instance.Builder.Name)

@@ -38,6 +38,8 @@ type running struct {
 	admin   net.Listener
 	handler http.Handler
 	servers []*http.Server
+
+	deadline time.Time // of the end of the process; zero until there is a signal
 }
 
 // Variables returns all the declarations of a service, its own last.
@@ -185,14 +187,16 @@ func (r *running) run(ctx context.Context) error {
 // way on a connection when that connection is closed.
 func (r *running) drain() error {
 	r.tel.Log.Info("draining", zap.Duration("deadline", r.cfg.ShutdownTimeout))
-	ctx, cancel := context.WithTimeout(context.Background(), r.cfg.ShutdownTimeout)
+	r.deadline = time.Now().Add(r.cfg.ShutdownTimeout)
+	forRequests := r.cfg.ShutdownTimeout - min(flushTimeout, r.cfg.ShutdownTimeout/4)
+	ctx, cancel := context.WithTimeout(context.Background(), forRequests)
 	defer cancel()
 	r.service.Server.Close()
 	time.Sleep(min(r.cfg.ShutdownDelay, r.cfg.ShutdownTimeout/2))
 	var errs []error
 	for _, server := range r.servers {
 		if err := server.Shutdown(ctx); err != nil {
-			errs = append(errs, fmt.Errorf("requests were still in progress after %s: %w", r.cfg.ShutdownTimeout, err), server.Close())
+			errs = append(errs, fmt.Errorf("requests were still in progress after %s: %w", forRequests, err), server.Close())
 		}
 	}
 	return errors.Join(errs...)
@@ -204,7 +208,7 @@ const (
 	writeGrace        = 10 * time.Second // to write a reply whose request used its whole budget
 	adminWriteTimeout = 2 * time.Minute  // a profile takes as long as it is asked to
 	maxHeaderBytes    = 16 << 10
-	flushTimeout      = 3 * time.Second
+	flushTimeout      = 3 * time.Second // kept of the deadline, but no more than a quarter of it
 )
 
 func (r *running) newServer(handler http.Handler, writeTimeout time.Duration) *http.Server {
@@ -232,7 +236,11 @@ func (r *running) close() error {
 		errs = append(errs, r.service.Close())
 	}
 	if r.tel != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), flushTimeout)
+		deadline := time.Now().Add(flushTimeout)
+		if !r.deadline.IsZero() && r.deadline.Before(deadline) {
+			deadline = r.deadline
+		}
+		ctx, cancel := context.WithDeadline(context.Background(), deadline)
 		defer cancel()
 		errs = append(errs, r.tel.Shutdown(ctx))
 	}

@@ -27,7 +27,9 @@ func (t *Telemetry) openLog(cfg Config, out io.Writer) error {
 	encoding.TimeKey = "time"
 	encoding.EncodeTime = zapcore.RFC3339NanoTimeEncoder
 	encoding.EncodeDuration = zapcore.SecondsDurationEncoder
-	buffer := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(out), Size: logBuffer, FlushInterval: logFlush}
+	// The writer's own Sync is hidden: it fails on a pipe, and that is what
+	// standard output mostly is.
+	buffer := &zapcore.BufferedWriteSyncer{WS: zapcore.AddSync(struct{ io.Writer }{out}), Size: logBuffer, FlushInterval: logFlush}
 	t.Level = level
 	t.Log = zap.New(zapcore.NewCore(zapcore.NewJSONEncoder(encoding), buffer, level),
 		zap.Fields(zap.String("service", t.Identity.Service)))

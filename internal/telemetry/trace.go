@@ -11,6 +11,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+	"go.uber.org/zap"
 )
 
 // openTracer exports spans to the configured collector. Without a collector
@@ -39,7 +40,13 @@ func (t *Telemetry) openTracer(ctx context.Context, cfg Config) error {
 	}
 	provider := sdktrace.NewTracerProvider(options...)
 	t.Tracer = provider.Tracer("loadlab", trace.WithInstrumentationVersion(t.Identity.Version))
-	t.closers = append(t.closers, provider.Shutdown)
+	t.closers = append(t.closers, func(ctx context.Context) error {
+		// A collector that is down is no failure of the service.
+		if err := provider.Shutdown(ctx); err != nil {
+			t.Log.Warn("the last spans were not exported", zap.Error(err))
+		}
+		return nil
+	})
 	return nil
 }
 

@@ -1,0 +1,151 @@
+package app_test
+
+import (
+	"io"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+	"time"
+
+	"loadlab/internal/app"
+	"loadlab/internal/testkit"
+)
+
+// Clients with kept connections send one request after the other until a reply
+// asks them to leave. Every request they send is answered in full, and every
+// one is in the access log and among the spans.
+func TestSignalUnderLoadLosesNothing(t *testing.T) {
+	collector := testkit.NewCollector(t)
+	// A second of delay instead of a quarter: on a busy machine a client may not
+	// run for that long, and the promise is for those who came back within it.
+	p := testkit.Start(t, "iobound", "SHUTDOWN_DELAY=1s", "SHUTDOWN_TIMEOUT=20s",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "OTEL_TRACES_SAMPLER=always_on", "OTEL_BSP_MAX_QUEUE_SIZE=65536")
+	var answered atomic.Int64
+	var clients sync.WaitGroup
+	for i := range 16 {
+		target := "/io/wait?ms=10&jitter=0.5"
+		if i < 2 {
+			target = "/io/wait?ms=1500" // still in progress when the delay is over
+		}
+		clients.Go(func() { answered.Add(untilAskedToLeave(t, p.URL+target)) })
+	}
+	time.Sleep(300 * time.Millisecond)
+	began := time.Now()
+	p.Signal(syscall.SIGTERM)
+	clients.Wait()
+	if code := p.Wait().ExitCode(); code != app.ExitPass {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(began); took > 20*time.Second {
+		t.Errorf("the end took %v, the deadline is 20s", took)
+	}
+	sent := int(answered.Load())
+	logged := len(testkit.Messages(p.Log(), "request"))
+	traced := len(collector.Spans())
+	if sent < 100 || logged != sent || traced != sent {
+		t.Errorf("%d requests answered, %d logged, %d traced", sent, logged, traced)
+	}
+}
+
+// untilAskedToLeave sends requests on one connection and returns how many were answered.
+func untilAskedToLeave(t *testing.T, url string) int64 {
+	transport := &http.Transport{MaxConnsPerHost: 1}
+	defer transport.CloseIdleConnections()
+	for n := int64(0); ; {
+		request, err := http.NewRequest(http.MethodPost, url, http.NoBody) // net/http never sends a POST again
+		if err != nil {
+			t.Error(err)
+			return n
+		}
+		response, err := transport.RoundTrip(request)
+		if err != nil {
+			t.Errorf("a request was lost: %v", err)
+			return n
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			t.Errorf("a reply was lost: %s %v", response.Status, err)
+			return n
+		}
+		n++
+		if response.Close {
+			return n
+		}
+	}
+}
+
+// hold sends a request that takes a minute and returns once it is in progress.
+func hold(t *testing.T, p *testkit.Process) {
+	t.Helper()
+	go func() {
+		if response, err := http.Get(p.URL + "/io/wait?ms=60000"); err == nil {
+			response.Body.Close()
+		}
+	}()
+	for deadline := time.Now().Add(10 * time.Second); ; time.Sleep(5 * time.Millisecond) {
+		if testkit.Metrics(t, p.AdminURL+"/metrics").Sum("http_server_active_requests", nil) == 1 {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("the request is not in progress")
+		}
+	}
+}
+
+// A request that does not end in time is cut off; the exit code says so. The
+// collector that never answers must not add to the deadline.
+func TestDeadlineEndsTheProcess(t *testing.T) {
+	t.Parallel()
+	p := testkit.Start(t, "iobound", "SHUTDOWN_DELAY=0s", "SHUTDOWN_TIMEOUT=2s",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+silence(t), "OTEL_TRACES_SAMPLER=always_on")
+	hold(t, p)
+	began := time.Now()
+	if code := p.Stop(); code != app.ExitFailed {
+		t.Errorf("exit code %d, want %d", code, app.ExitFailed)
+	}
+	// Half a second more than the deadline, for a process that the system lets wait.
+	if took := time.Since(began); took < time.Second || took > 2500*time.Millisecond {
+		t.Errorf("the end took %v, the deadline is 2s", took)
+	}
+}
+
+func TestDeadCollectorIsNoFailure(t *testing.T) {
+	t.Parallel()
+	p := testkit.Start(t, "iobound", "SHUTDOWN_DELAY=0s", "SHUTDOWN_TIMEOUT=2s",
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+silence(t), "OTEL_TRACES_SAMPLER=always_on")
+	response, err := http.Get(p.URL + "/io/wait?ms=0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	response.Body.Close()
+	if code := p.Stop(); code != app.ExitPass || p.Stderr() != "" {
+		t.Errorf("exit code %d, %q", code, p.Stderr())
+	}
+}
+
+func TestSecondSignalEndsAtOnce(t *testing.T) {
+	for _, first := range []os.Signal{syscall.SIGTERM, os.Interrupt} {
+		t.Run(first.String(), func(t *testing.T) {
+			t.Parallel()
+			p := testkit.Start(t, "iobound", "SHUTDOWN_TIMEOUT=1m")
+			hold(t, p)
+			p.Signal(first)
+			for len(testkit.Messages(p.Log(), "draining")) == 0 {
+				time.Sleep(5 * time.Millisecond)
+			}
+			began := time.Now()
+			p.Signal(syscall.SIGTERM)
+			status, ok := p.Wait().Sys().(syscall.WaitStatus)
+			if !ok || !status.Signaled() || status.Signal() != syscall.SIGTERM {
+				t.Errorf("ended with %v, want by the signal", p.Wait())
+			}
+			if took := time.Since(began); took > 5*time.Second {
+				t.Errorf("the second signal took %v to end the process", took)
+			}
+		})
+	}
+}
