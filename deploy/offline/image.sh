@@ -39,8 +39,8 @@ add_shell() {
 	[[ -x /bin/busybox ]] || install_packages busybox-static
 	ldd /bin/busybox >/dev/null 2>&1 && install_packages busybox-static
 	mkdir -p "$root/bin" "$root/usr"
-	cp /bin/busybox "$root/bin/"
-	for applet in $(/bin/busybox --list); do ln -sf busybox "$root/bin/$applet"; done
+	for applet in $(/bin/busybox --list); do ln -s busybox "$root/bin/$applet"; done
+	cp --remove-destination /bin/busybox "$root/bin/" # one of its applets has its own name
 	ln -s ../bin "$root/usr/bin"
 }
 
@@ -83,9 +83,10 @@ image_postgres() {
 	debootstrap --variant=minbase --include=postgresql-15,ca-certificates "$debian_release" "$root" \
 		</dev/null >"$cache/debootstrap.log" 2>&1 || { tail -n 20 "$cache/debootstrap.log" >&2 && fail "no root for $image"; }
 	rm -rf "$root"/var/{cache/apt,lib/apt/lists,lib/postgresql}/* "$root"/usr/share/{doc,man,locale}/*
-	# The vendor's image runs PostgreSQL as 999, from a folder named for the major version.
+	# Number, owners and modes as in the vendor's image.
 	chroot "$root" sh -c 'groupmod -g 999 postgres && usermod -u 999 -g 999 postgres &&
-		mkdir -p /var/lib/postgresql && chown postgres:postgres /var/lib/postgresql && chmod 1777 /var/lib/postgresql'
+		mkdir -p /var/lib/postgresql /run/postgresql && chown postgres:postgres /var/lib/postgresql /run/postgresql &&
+		chmod 1777 /var/lib/postgresql && chmod 3777 /run/postgresql'
 	install -m 755 "$offline/postgres-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
 	owners=() # as debootstrap made them
 	import 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin' 'ENV PGDATA=/var/lib/postgresql/18/docker' \
