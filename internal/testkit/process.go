@@ -59,11 +59,13 @@ func Start(t testing.TB, command string, environment ...string) *Process {
 	return p
 }
 
-// Launch runs cmd/<command> with args and environment and does not wait for anything.
+// Launch runs cmd/<command> with args and environment in an empty folder and
+// does not wait for anything.
 func Launch(t testing.TB, command string, args []string, environment ...string) *Process {
 	t.Helper()
 	p := &Process{t: t, cmd: exec.Command(Build(t, command), args...), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
+	p.cmd.Dir = t.TempDir()
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
 		p.cmd.Env = append(p.cmd.Env, name+"="+os.Getenv(name))
 	}

@@ -21,15 +21,15 @@ func Require(t testing.TB, binaries ...string) {
 	}
 }
 
-// RequireTiming skips a test that measures time unless LAB_TIMING=1 or
-// LAB_REQUIRE=1 is set, which says that no other test runs at the same time.
-func RequireTiming(t testing.TB) {
+// RequireQuiet skips a measurement of time or memory unless LAB_TIMING=1 or
+// LAB_REQUIRE=1 is set, which says that nothing else runs at the same time.
+func RequireQuiet(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
-		t.Skip("measures time: skipped by -short")
+		t.Skip("a measurement: skipped by -short")
 	}
 	if os.Getenv("LAB_TIMING") != "1" && !required() {
-		t.Skip("measures time: set LAB_TIMING=1 and run it alone, as in go test -p 1")
+		t.Skip("a measurement: set LAB_TIMING=1 and run it alone, as with go test -p 1")
 	}
 }
 
