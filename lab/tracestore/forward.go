@@ -1,0 +1,96 @@
+package tracestore
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	forwardQueue   = 64 // exports; some 16 MiB at the very most of ordinary ones
+	forwardTimeout = 10 * time.Second
+)
+
+// Forwarder sends exports on to another OTLP/HTTP collector. What that one does
+// not take in time is dropped: the lab itself has the spans already.
+type Forwarder struct {
+	url     string
+	headers map[string]string
+	client  *http.Client
+	queue   chan Export
+	dropped atomic.Int64
+}
+
+// NewForwarder sends to endpoint, a base URL without /v1/traces, with headers.
+func NewForwarder(endpoint string, headers map[string]string) *Forwarder {
+	return &Forwarder{
+		url:     strings.TrimSuffix(endpoint, "/") + "/v1/traces",
+		headers: headers,
+		client:  &http.Client{Timeout: forwardTimeout},
+		queue:   make(chan Export, forwardQueue),
+	}
+}
+
+// Send queues an export without blocking.
+func (f *Forwarder) Send(export Export) {
+	select {
+	case f.queue <- export:
+	default:
+		f.dropped.Add(1)
+	}
+}
+
+// Run sends until ctx ends, and reports each time that the collector begins to
+// refuse or to take exports.
+func (f *Forwarder) Run(ctx context.Context, report func(error)) {
+	defer f.client.CloseIdleConnections()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case export := <-f.queue:
+			err := f.post(ctx, export)
+			if err != nil {
+				f.dropped.Add(1)
+			}
+			if failed := err != nil; failed != failing && ctx.Err() == nil {
+				failing = failed
+				report(err)
+			}
+		}
+	}
+}
+
+// Dropped is how many exports were not delivered.
+func (f *Forwarder) Dropped() int64 { return f.dropped.Load() }
+
+func (f *Forwarder) post(ctx context.Context, export Export) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(export.Body))
+	if err != nil {
+		return fmt.Errorf("forward spans: %w", err)
+	}
+	for name, value := range f.headers {
+		request.Header.Set(name, value)
+	}
+	request.Header.Set("Content-Type", export.ContentType)
+	if export.ContentEncoding != "" {
+		request.Header.Set("Content-Encoding", export.ContentEncoding)
+	}
+	response, err := f.client.Do(request)
+	if err != nil {
+		return fmt.Errorf("forward spans: %w", err)
+	}
+	defer response.Body.Close()
+	_, _ = io.Copy(io.Discard, io.LimitReader(response.Body, 1<<16)) // for the connection's next use
+	if response.StatusCode/100 != 2 {
+		return errors.New("forward spans: " + response.Status)
+	}
+	return nil
+}
