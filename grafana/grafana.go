@@ -1,0 +1,23 @@
+// Package grafana embeds the lab's dashboards.
+package grafana
+
+import (
+	"embed"
+	"io/fs"
+)
+
+//go:embed dashboards/*.json
+var dashboards embed.FS
+
+// Home is the file name of the dashboard to show first.
+const Home = "io-vs-cpu.json"
+
+// Dashboards returns the dashboards' files, each named after the uid of its
+// dashboard: <uid>.json.
+func Dashboards() fs.FS {
+	files, err := fs.Sub(dashboards, "dashboards")
+	if err != nil {
+		panic(err) // only an invalid path fails, and this one is constant
+	}
+	return files
+}

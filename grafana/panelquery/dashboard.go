@@ -1,0 +1,117 @@
+// Package panelquery turns the panels of a dashboard into the plain PromQL that Grafana would send.
+package panelquery
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+)
+
+// Dashboard is what is needed of a dashboard in Grafana's classic JSON schema
+// to read it, check it, and run its queries.
+type Dashboard struct {
+	UID           string   `json:"uid"`
+	Title         string   `json:"title"`
+	Description   string   `json:"description"`
+	Tags          []string `json:"tags"`
+	SchemaVersion int      `json:"schemaVersion"`
+	Panels        []Panel  `json:"panels"`
+	Templating    struct {
+		List []Variable `json:"list"`
+	} `json:"templating"`
+	Annotations struct {
+		List []Annotation `json:"list"`
+	} `json:"annotations"`
+}
+
+// Panel is one chart, table or text of a dashboard.
+type Panel struct {
+	ID          int        `json:"id"`
+	Type        string     `json:"type"`
+	Title       string     `json:"title"`
+	Description string     `json:"description"`
+	GridPos     GridPos    `json:"gridPos"`
+	Datasource  Datasource `json:"datasource"`
+	Targets     []Target   `json:"targets"`
+}
+
+// GridPos is a panel's place, in columns of a twenty-fourth of the width and
+// rows of 30 pixels.
+type GridPos struct{ H, W, X, Y int }
+
+// Datasource names a data source by its type and its fixed uid.
+type Datasource struct {
+	Type string `json:"type"`
+	UID  string `json:"uid"`
+}
+
+// Target is one query of a panel.
+type Target struct {
+	RefID        string     `json:"refId"`
+	Datasource   Datasource `json:"datasource"`
+	Expr         string     `json:"expr"`
+	LegendFormat string     `json:"legendFormat"`
+	Format       string     `json:"format"`
+	Instant      bool       `json:"instant"`
+	Exemplar     bool       `json:"exemplar"`
+}
+
+// Variable is a drop-down list of a dashboard, filled by a query.
+type Variable struct {
+	Name       string     `json:"name"`
+	Type       string     `json:"type"`
+	Query      string     `json:"query"`
+	Datasource Datasource `json:"datasource"`
+	Multi      bool       `json:"multi"`
+	IncludeAll bool       `json:"includeAll"`
+	AllValue   string     `json:"allValue"`
+	Current    struct {
+		Value Values `json:"value"`
+	} `json:"current"`
+}
+
+// Values are a variable's chosen values; JSON may hold one string for a list of one.
+type Values []string
+
+// UnmarshalJSON implements json.Unmarshaler.
+func (v *Values) UnmarshalJSON(text []byte) error {
+	var one string
+	if json.Unmarshal(text, &one) == nil {
+		*v = Values{one}
+		return nil
+	}
+	var many []string
+	if err := json.Unmarshal(text, &many); err != nil {
+		return fmt.Errorf("a variable's value must be a string or a list of strings: %w", err)
+	}
+	*v = many
+	return nil
+}
+
+// Annotation marks times on every chart of a dashboard.
+type Annotation struct {
+	Name       string     `json:"name"`
+	Datasource Datasource `json:"datasource"`
+	Expr       string     `json:"expr"`
+}
+
+// Read parses every *.json file in the root of files, in the order of their names.
+func Read(files fs.FS) ([]Dashboard, error) {
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list dashboards: %w", err)
+	}
+	all := make([]Dashboard, 0, len(names))
+	for _, name := range names {
+		text, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read dashboard: %w", err)
+		}
+		var one Dashboard
+		if err := json.Unmarshal(text, &one); err != nil {
+			return nil, fmt.Errorf("parse dashboard %s: %w", name, err)
+		}
+		all = append(all, one)
+	}
+	return all, nil
+}
