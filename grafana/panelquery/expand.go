@@ -160,9 +160,9 @@ func alternatives(values Values) string {
 	return "(" + strings.Join(escaped, "|") + ")"
 }
 
-// escapeLiteral keeps value what it is inside a PromQL string.
+// escapeLiteral keeps value what it is inside a PromQL string in double quotes.
 func escapeLiteral(value string) string {
-	return strings.NewReplacer(`\`, `\\`, `'`, `\'`, `"`, `\"`).Replace(value)
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`).Replace(value)
 }
 
 // escapePattern keeps value what it is inside a regular expression inside a

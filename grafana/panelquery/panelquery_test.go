@@ -60,7 +60,7 @@ func TestExpand(t *testing.T) {
 		{"the dashboard's own value", `{job="$service"}`, `{job="gateway"}`, standard},
 		{"a chosen value", `{job="$service"}`, `{job="items"}`, chosen("service", "items")},
 		{"the three notations", `$service ${service} [[service]]`, `gateway gateway gateway`, standard},
-		{"a value with characters of strings", `{job="$service"}`, `{job="a\\b\"c\'d"}`, chosen("service", `a\b"c'd`)},
+		{"a value with characters of strings", `{job="$service"}`, `{job="a\\b\"c'd"}`, chosen("service", `a\b"c'd`)},
 		{"all, by allValue", `{r=~"$route"}`, `{r=~".+"}`, standard},
 		{"one of several is escaped for a pattern", `{r=~"$route"}`, `{r=~"/items/\\{id\\}"}`, chosen("route", "/items/{id}")},
 		{"two of several", `{r=~"$route"}`, `{r=~"(/a|/b\\.c)"}`, chosen("route", "/a", "/b.c")},

@@ -1,0 +1,142 @@
+package grafana_test
+
+import (
+	"io/fs"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/grafana"
+	"loadlab/grafana/panelquery"
+)
+
+// asInGrafana is a dashboard of 15 minutes on a screen of ordinary width.
+var asInGrafana = panelquery.Context{
+	Range: 15 * time.Minute, Interval: 2 * time.Second, Scrape: 2 * time.Second,
+}
+
+func dashboards(t *testing.T) []panelquery.Dashboard {
+	t.Helper()
+	all, err := panelquery.Read(grafana.Dashboards())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func TestTheDashboardsThatWePromise(t *testing.T) {
+	var titles []string
+	for _, board := range dashboards(t) {
+		titles = append(titles, board.Title)
+		if _, err := fs.Stat(grafana.Dashboards(), board.UID+".json"); err != nil {
+			t.Errorf("the file of %q is not named after its uid: %v", board.Title, err)
+		}
+		if board.Description == "" || board.SchemaVersion == 0 || !slices.Contains(board.Tags, "loadlab") {
+			t.Errorf("%q needs a description, a schemaVersion, and the tag loadlab that its links follow", board.Title)
+		}
+	}
+	slices.Sort(titles)
+	want := []string{"Go runtime", "IO vs CPU", "Load generator", "SLO", "Service"}
+	if !slices.Equal(titles, want) {
+		t.Errorf("got %v, want %v", titles, want)
+	}
+	if _, err := fs.Stat(grafana.Dashboards(), grafana.Home); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestPanelsAreComplete(t *testing.T) {
+	// What the lab's console can draw.
+	types := []string{"timeseries", "stat", "heatmap", "table", "bargauge", "text"}
+	for _, board := range dashboards(t) {
+		ids, titles := map[int]bool{}, map[string]bool{}
+		for _, panel := range board.Panels {
+			name := board.UID + ": " + panel.Title
+			if panel.Title == "" || titles[panel.Title] || ids[panel.ID] || panel.ID <= 0 {
+				t.Errorf("%s: needs a title and a positive id that no other panel has (id %d)", name, panel.ID)
+			}
+			ids[panel.ID], titles[panel.Title] = true, true
+			if !strings.HasSuffix(panel.Description, ".") {
+				t.Errorf("%s: needs a description, in sentences", name)
+			}
+			if !slices.Contains(types, panel.Type) {
+				t.Errorf("%s: has type %q; known are %v", name, panel.Type, types)
+			}
+			checkTargets(t, name, panel)
+		}
+	}
+}
+
+func checkTargets(t *testing.T, name string, panel panelquery.Panel) {
+	t.Helper()
+	if (panel.Type == "text") != (len(panel.Targets) == 0) {
+		t.Errorf("%s: every panel but a text has queries", name)
+	}
+	refs := map[string]bool{}
+	for _, target := range panel.Targets {
+		if target.RefID == "" || refs[target.RefID] || target.Expr == "" {
+			t.Errorf("%s: each query needs an expression and a refId of its own", name)
+		}
+		refs[target.RefID] = true
+		if target.LegendFormat == "" && target.Format != "table" {
+			t.Errorf("%s: query %s needs a legend", name, target.RefID)
+		}
+	}
+}
+
+func TestLatencyPanelsShowExemplars(t *testing.T) {
+	for _, row := range []struct{ uid, title string }{
+		{"io-vs-cpu", "IO: latency"},
+		{"io-vs-cpu", "CPU: latency"},
+		{"io-vs-cpu", "IO: latency distribution"},
+		{"io-vs-cpu", "CPU: latency distribution"},
+		{"service", "Duration"},
+		{"service", "Duration distribution"},
+		{"load-generator", "Response time"},
+		{"load-generator", "Response time distribution"},
+	} {
+		t.Run(row.uid+" "+row.title, func(t *testing.T) {
+			for _, board := range dashboards(t) {
+				for _, panel := range board.Panels {
+					if board.UID == row.uid && panel.Title == row.title &&
+						slices.ContainsFunc(panel.Targets, func(target panelquery.Target) bool { return target.Exemplar }) {
+						return
+					}
+				}
+			}
+			t.Error("there is no such panel, or it has no query with exemplars")
+		})
+	}
+}
+
+func TestPanelsDoNotOverlap(t *testing.T) {
+	const columns = 24
+	for _, board := range dashboards(t) {
+		taken := map[[2]int]string{}
+		for _, panel := range board.Panels {
+			at := panel.GridPos
+			if at.X < 0 || at.Y < 0 || at.W <= 0 || at.H <= 0 || at.X+at.W > columns {
+				t.Errorf("%s: %q does not fit into %d columns: %+v", board.UID, panel.Title, columns, at)
+				continue
+			}
+			if other := occupy(taken, panel); other != "" {
+				t.Errorf("%s: %q lies over %q", board.UID, panel.Title, other)
+			}
+		}
+	}
+}
+
+// occupy marks the panel's cells and returns the title of a panel that has one of them.
+func occupy(taken map[[2]int]string, panel panelquery.Panel) string {
+	for x := panel.GridPos.X; x < panel.GridPos.X+panel.GridPos.W; x++ {
+		for y := panel.GridPos.Y; y < panel.GridPos.Y+panel.GridPos.H; y++ {
+			cell := [2]int{x, y}
+			if taken[cell] != "" {
+				return taken[cell]
+			}
+			taken[cell] = panel.Title
+		}
+	}
+	return ""
+}
