@@ -1,0 +1,73 @@
+package e2e
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"loadlab/test/observe"
+)
+
+// Behind each panel with exemplars there is at least one, and each of them
+// leads to a trace that is stored.
+func TestExemplarsLeadToTraces(t *testing.T) {
+	p, j := prometheus(t), jaeger(t)
+	// A request that is certain to be traced, for services that the tour samples seldom.
+	base := gateway(t)
+	for _, target := range []string{"/io/wait?ms=5", "/cpu/spin?ms=2", "/mixed/parallel?io_ms=5&cpu_ms=2", "/items?limit=1"} {
+		traced(t, "GET", base+target, "")
+	}
+	for _, dashboard := range dashboards(t) {
+		t.Run(dashboard.UID, func(t *testing.T) {
+			eventually(t, tourTime, func(ctx context.Context) error {
+				choices, err := variableChoices(ctx, p, dashboard)
+				if err != nil {
+					return err
+				}
+				for _, choice := range choices {
+					queries, err := dashboard.Queries(choice)
+					if err != nil {
+						return err
+					}
+					for _, query := range queries {
+						if !query.Target.Exemplar {
+							continue
+						}
+						if err := checkExemplars(ctx, p, j, query.Expr); err != nil {
+							return fmt.Errorf("panel %q: %w", query.Panel.Title, err)
+						}
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// checkExemplars asks for exemplars as Grafana does: with the panel's own query.
+func checkExemplars(ctx context.Context, p observe.Prometheus, j observe.Jaeger, expr string) error {
+	now := time.Now()
+	// The newest spans may still be on their way.
+	exemplars, err := p.Exemplars(ctx, expr, now.Add(-5*time.Minute), now.Add(-5*time.Second))
+	if err != nil {
+		return err
+	}
+	if len(exemplars) == 0 {
+		return fmt.Errorf("no exemplars of %s", expr)
+	}
+	const enough = 20
+	for i, exemplar := range exemplars {
+		if i == enough {
+			break
+		}
+		id := exemplar.Labels["trace_id"]
+		if _, err := j.Trace(ctx, id); errors.Is(err, observe.ErrNotFound) {
+			return fmt.Errorf("the exemplar of %v leads to trace %q, which is not stored", exemplar.Series, id)
+		} else if err != nil {
+			return err
+		}
+	}
+	return nil
+}
