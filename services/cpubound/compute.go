@@ -30,12 +30,29 @@ func primes(in *web.Input) web.Do {
 				continue
 			}
 			count++
-			for multiple := n * n; multiple < below; multiple += n {
-				composite[multiple] = true
+			if err := strike(ctx, composite, n); err != nil {
+				return nil, err
 			}
 		}
 		return counted{Below: below, Count: count}, nil
 	}
+}
+
+// stretch is how many multiples are struck out between two looks at the
+// context: the small primes have tens of millions.
+const stretch = 1 << 16
+
+// strike marks the multiples of n from its square on.
+func strike(ctx context.Context, composite []bool, n int) error {
+	for low := n * n; low < len(composite); low += n * stretch {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		for multiple := low; multiple < min(low+n*stretch, len(composite)); multiple += n {
+			composite[multiple] = true
+		}
+	}
+	return nil
 }
 
 type multiplied struct {
