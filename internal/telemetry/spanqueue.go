@@ -62,7 +62,8 @@ type countedExporter struct {
 // returns no error, which the SDK would only hand to a process-wide handler.
 func (e *countedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	err := e.SpanExporter.ExportSpans(ctx, spans)
-	e.counts.queued.Add(-int64(len(spans)))
+	// Last, so that a span that is queued no longer is in another count already.
+	defer e.counts.queued.Add(-int64(len(spans)))
 	if err != nil {
 		e.counts.failed.Add(int64(len(spans)))
 		if !e.failing.Swap(true) {

@@ -80,6 +80,7 @@ type Telemetry struct {
 	Log        *zap.Logger
 	Level      zap.AtomicLevel
 	Tracer     trace.Tracer
+	Provider   trace.TracerProvider // of Tracer, for libraries that name their own
 	Propagator propagation.TextMapPropagator
 	Registry   *prometheus.Registry
 

@@ -39,6 +39,7 @@ func (t *Telemetry) openTracer(ctx context.Context, cfg Config) error {
 		options = append(options, sdktrace.WithSampler(newSampler(cfg)), sdktrace.WithSpanProcessor(processor))
 	}
 	provider := sdktrace.NewTracerProvider(options...)
+	t.Provider = provider
 	t.Tracer = provider.Tracer("loadlab", trace.WithInstrumentationVersion(t.Identity.Version))
 	t.closers = append(t.closers, func(ctx context.Context) error {
 		// A collector that is down is no failure of the service.
