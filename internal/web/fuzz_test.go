@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
@@ -81,7 +83,9 @@ func FuzzNamedRoutes(f *testing.F) {
 	}
 	s := newSurface(f, defaults(), telemetry.Config{LogLevel: "error"})
 	f.Fuzz(func(t *testing.T, declared string) {
-		server := web.New(defaults(), freshTelemetry(t, s))
+		tel := *s.Telemetry()
+		tel.Registry = prometheus.NewRegistry() // a server registers its metrics once
+		server := web.New(defaults(), &tel)
 		server.Work("/t/probe", probe)
 		server.Work("/t/wait", wait)
 		err := server.AddNamed(declared)
@@ -105,21 +109,4 @@ func FuzzNamedRoutes(f *testing.F) {
 			}
 		}
 	})
-}
-
-// freshTelemetry shares the logger and tracer of s with a registry of its own.
-func freshTelemetry(t *testing.T, s *surface) *telemetry.Telemetry {
-	t.Helper()
-	shared := *s.Telemetry()
-	fresh, err := telemetry.New(t.Context(), telemetry.Config{LogLevel: "error"}, telemetry.Identity{Service: "probe"}, s.logs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := fresh.Shutdown(t.Context()); err != nil && t.Context().Err() == nil {
-			t.Error(err)
-		}
-	})
-	shared.Registry = fresh.Registry
-	return &shared
 }
