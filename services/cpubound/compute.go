@@ -38,8 +38,8 @@ func primes(in *web.Input) web.Do {
 	}
 }
 
-// stretch is how many multiples are struck out between two looks at the
-// context: the small primes have tens of millions.
+// stretch is how many steps of a tight loop are made between two looks at the
+// context.
 const stretch = 1 << 16
 
 // strike marks the multiples of n from its square on.

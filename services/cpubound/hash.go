@@ -8,6 +8,7 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
+	"slices"
 
 	"loadlab/internal/web"
 	"loadlab/internal/workmeter"
@@ -49,7 +50,10 @@ func compression(in *web.Input) web.Do {
 
 	return func(ctx context.Context, _ *workmeter.Meter) (any, error) {
 		var packed bytes.Buffer
-		data := pseudoText(size)
+		data, err := pseudoText(ctx, size)
+		if err != nil {
+			return nil, err
+		}
 		writer := gzip.NewWriter(&packed)
 		if _, err := io.Copy(writer, &untilDone{ctx, bytes.NewReader(data)}); err != nil {
 			return nil, fmt.Errorf("compress: %w", err)
@@ -72,14 +76,19 @@ func compression(in *web.Input) web.Do {
 
 // pseudoText returns size bytes of 16 letters in an order that repeats never
 // in practice: the low four bits of each xorshift state from 1 on.
-func pseudoText(size int) []byte {
+func pseudoText(ctx context.Context, size int) ([]byte, error) {
 	data := make([]byte, size)
 	state := uint64(1)
-	for i := range data {
-		state = xorshift(state)
-		data[i] = 'a' + byte(state&15)
+	for part := range slices.Chunk(data, stretch) {
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		for i := range part {
+			state = xorshift(state)
+			part[i] = 'a' + byte(state&15)
+		}
 	}
-	return data
+	return data, nil
 }
 
 // untilDone is a reader that fails with the context's cause once it is done.
