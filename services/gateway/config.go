@@ -8,7 +8,8 @@ import (
 	"loadlab/internal/outbound"
 )
 
-// Config is what the service is told by the environment.
+// Config is what the service is told by the environment. Every field of its
+// parts has a name of its own: by that a variable with a bad value is found.
 type Config struct {
 	Upstreams upstreamsConfig
 	Budgets   budgetsConfig
@@ -19,29 +20,29 @@ type Config struct {
 
 // upstreamsConfig fixes where requests go: nothing in a request changes it.
 type upstreamsConfig struct {
-	IO    outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service behind /io"`
-	CPU   outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service behind /cpu"`
-	Mixed outbound.BaseURL `env:"MIXED_URL" envDefault:"http://127.0.0.1:8083" help:"base URL of the service behind /mixed"`
-	Items outbound.BaseURL `env:"ITEMS_URL" envDefault:"http://127.0.0.1:8084" help:"base URL of the service behind /items"`
+	IOURL    outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service behind /io"`
+	CPUURL   outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service behind /cpu"`
+	MixedURL outbound.BaseURL `env:"MIXED_URL" envDefault:"http://127.0.0.1:8083" help:"base URL of the service behind /mixed"`
+	ItemsURL outbound.BaseURL `env:"ITEMS_URL" envDefault:"http://127.0.0.1:8084" help:"base URL of the service behind /items"`
 }
 
 // budgetsConfig bounds how long a request may take, retries included.
 type budgetsConfig struct {
-	IO     time.Duration `env:"IO_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /io, handed down to the service"`
-	CPU    time.Duration `env:"CPU_TIMEOUT" envDefault:"30s" min:"1ms" max:"10m" help:"time budget of a request of /cpu, handed down to the service"`
-	Mixed  time.Duration `env:"MIXED_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /mixed, handed down to the service"`
-	Items  time.Duration `env:"ITEMS_TIMEOUT" envDefault:"10s" min:"1ms" max:"10m" help:"time budget of a request of /items, handed down to the service"`
-	Routes routeBudgets  `env:"ROUTE_TIMEOUTS" help:"time budgets of single routes, as in /io/disk=5s, separated by semicolons"`
+	IOBudget    time.Duration `env:"IO_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /io, handed down to the service"`
+	CPUBudget   time.Duration `env:"CPU_TIMEOUT" envDefault:"30s" min:"1ms" max:"10m" help:"time budget of a request of /cpu, handed down to the service"`
+	MixedBudget time.Duration `env:"MIXED_TIMEOUT" envDefault:"65s" min:"1ms" max:"10m" help:"time budget of a request of /mixed, handed down to the service"`
+	ItemsBudget time.Duration `env:"ITEMS_TIMEOUT" envDefault:"10s" min:"1ms" max:"10m" help:"time budget of a request of /items, handed down to the service"`
+	Routes      routeBudgets  `env:"ROUTE_TIMEOUTS" help:"time budgets of single routes, as in /io/disk=5s, separated by semicolons"`
 }
 
 // limitsConfig keeps one slow service from taking the whole gateway, which
 // serves MAX_CONCURRENCY requests in all.
 type limitsConfig struct {
-	IO       int   `env:"IO_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /io in progress at once; further ones are answered 503"`
-	CPU      int   `env:"CPU_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /cpu in progress at once; further ones are answered 503"`
-	Mixed    int   `env:"MIXED_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /mixed in progress at once; further ones are answered 503"`
-	Items    int   `env:"ITEMS_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /items in progress at once; further ones are answered 503"`
-	MaxReply int64 `env:"MAX_REPLY_BYTES" envDefault:"1048576" min:"1024" max:"16777216" unit:"bytes" help:"largest reply of a service that is passed on; a larger one is answered 502"`
+	IOConcurrency    int   `env:"IO_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /io in progress at once; further ones are answered 503"`
+	CPUConcurrency   int   `env:"CPU_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /cpu in progress at once; further ones are answered 503"`
+	MixedConcurrency int   `env:"MIXED_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /mixed in progress at once; further ones are answered 503"`
+	ItemsConcurrency int   `env:"ITEMS_CONCURRENCY" envDefault:"512" min:"1" max:"100000" unit:"requests" help:"requests of /items in progress at once; further ones are answered 503"`
+	MaxReply         int64 `env:"MAX_REPLY_BYTES" envDefault:"1048576" min:"1024" max:"16777216" unit:"bytes" help:"largest reply of a service that is passed on; a larger one is answered 502"`
 }
 
 type retryConfig struct {

@@ -20,10 +20,10 @@ type group struct {
 
 func groups(cfg Config) []group {
 	return []group{
-		{"/io", "iobound", cfg.Upstreams.IO, cfg.Budgets.IO, cfg.Limits.IO},
-		{"/cpu", "cpubound", cfg.Upstreams.CPU, cfg.Budgets.CPU, cfg.Limits.CPU},
-		{"/mixed", "mixed", cfg.Upstreams.Mixed, cfg.Budgets.Mixed, cfg.Limits.Mixed},
-		{"/items", "items", cfg.Upstreams.Items, cfg.Budgets.Items, cfg.Limits.Items},
+		{"/io", "iobound", cfg.Upstreams.IOURL, cfg.Budgets.IOBudget, cfg.Limits.IOConcurrency},
+		{"/cpu", "cpubound", cfg.Upstreams.CPUURL, cfg.Budgets.CPUBudget, cfg.Limits.CPUConcurrency},
+		{"/mixed", "mixed", cfg.Upstreams.MixedURL, cfg.Budgets.MixedBudget, cfg.Limits.MixedConcurrency},
+		{"/items", "items", cfg.Upstreams.ItemsURL, cfg.Budgets.ItemsBudget, cfg.Limits.ItemsConcurrency},
 	}
 }
 
