@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/promql/parser"
 
 	"loadlab/grafana/panelquery"
@@ -60,7 +60,7 @@ func metricNames(t *testing.T, q query) []string {
 	parser.Inspect(parsed, func(node parser.Node, _ []parser.Node) error {
 		if selector, ok := node.(*parser.VectorSelector); ok {
 			for _, matcher := range selector.LabelMatchers {
-				if matcher.Name == labels.MetricName {
+				if matcher.Name == model.MetricNameLabel {
 					names = append(names, strings.TrimSuffix(matcher.Value, ".+")+strings.Repeat("*", strings.Count(matcher.Value, ".+")))
 				}
 			}
