@@ -1,0 +1,52 @@
+package items
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+)
+
+// Builder makes the service.
+func Builder() app.Builder {
+	return app.Builder{Name: "items", Port: 8084, Vars: func() []any { return []any{&Config{}} }, Build: build}
+}
+
+func build(ctx context.Context, p app.Params) (*app.Service, error) {
+	var cfg Config
+	if err := env.Parse(p.Getenv, &cfg); err != nil {
+		return nil, err
+	}
+	removeFile := func() error { return nil }
+	if cfg.URL == "" {
+		dir, err := os.MkdirTemp("", "loadlab-items-")
+		if err != nil {
+			return nil, unusable("no file can be made for it: " + err.Error())
+		}
+		cfg.URL = sqlitePrefix + filepath.Join(dir, "items.db")
+		removeFile = func() error {
+			if err := os.RemoveAll(dir); err != nil {
+				return fmt.Errorf("remove the database: %w", err)
+			}
+			return nil
+		}
+	}
+	db, err := Open(ctx, cfg, p.Telemetry)
+	if err != nil {
+		return nil, errors.Join(err, removeFile())
+	}
+	return &app.Service{
+		Server:     New(p.Web, p.Telemetry, db),
+		Ready:      db.Ready,
+		Background: []func(context.Context) error{db.Maintain},
+		Close:      func() error { return errors.Join(db.Close(), removeFile()) },
+	}, nil
+}
+
+func unusable(reason string) error {
+	return &env.Error{Problems: []env.Problem{{Variable: "DATABASE_URL", Reason: reason}}}
+}

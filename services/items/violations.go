@@ -1,0 +1,56 @@
+package items
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"loadlab/internal/web"
+)
+
+// violations collects everything that is wrong with a request.
+type violations []web.Violation
+
+func (v *violations) add(parameter, detail string) {
+	*v = append(*v, web.Violation{Parameter: parameter, Detail: detail})
+}
+
+// problem returns nil, or the answer with status that names every parameter.
+func (v violations) problem(status int) error {
+	if len(v) == 0 {
+		return nil
+	}
+	slices.SortStableFunc(v, func(a, b web.Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
+	parts := make([]string, len(v))
+	for i, one := range v {
+		parts[i] = one.Parameter + " " + one.Detail
+	}
+	problem := web.NewProblem(status, strings.Join(parts, "; "))
+	problem.Errors = v
+	return problem
+}
+
+// query returns the one value of each known parameter, and reports the others.
+func (v *violations) query(r *http.Request, known ...string) map[string]string {
+	values, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil || len(values) > maxParameters {
+		v.add("query", "cannot be read, or has more than 100 parameters")
+		return nil
+	}
+	given := make(map[string]string, len(values))
+	for name, all := range values {
+		switch {
+		case !slices.Contains(known, name):
+			v.add(name, "is not a parameter of this route")
+		case len(all) > 1:
+			v.add(name, "is given more than once")
+		default:
+			given[name] = all[0]
+		}
+	}
+	return given
+}
+
+// maxParameters bounds the list of those that are wrong.
+const maxParameters = 100
