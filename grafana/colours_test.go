@@ -9,26 +9,47 @@ import (
 	"loadlab/grafana"
 )
 
-// coloured is what is needed of a dashboard to see which series has which colour.
-type coloured struct {
-	Panels []struct {
-		Title   string `json:"title"`
-		Type    string `json:"type"`
-		Targets []struct {
-			LegendFormat string `json:"legendFormat"`
-		} `json:"targets"`
-		FieldConfig struct {
-			Overrides []struct {
-				Matcher struct {
-					Options string `json:"options"`
-				} `json:"matcher"`
-				Properties []struct {
-					ID    string          `json:"id"`
-					Value json.RawMessage `json:"value"`
-				} `json:"properties"`
-			} `json:"overrides"`
-		} `json:"fieldConfig"`
-	} `json:"panels"`
+// panel is what is needed of a panel to see which series has which colour.
+type panel struct {
+	Title   string `json:"title"`
+	Type    string `json:"type"`
+	Targets []struct {
+		LegendFormat string `json:"legendFormat"`
+	} `json:"targets"`
+	FieldConfig struct {
+		Overrides []struct {
+			Matcher struct {
+				Options string `json:"options"`
+			} `json:"matcher"`
+			Properties []struct {
+				ID    string          `json:"id"`
+				Value json.RawMessage `json:"value"`
+			} `json:"properties"`
+		} `json:"overrides"`
+	} `json:"fieldConfig"`
+}
+
+// colours returns the fixed colours of the panel by series.
+func (p panel) colours(t *testing.T) map[string]string {
+	t.Helper()
+	colours := map[string]string{}
+	for _, override := range p.FieldConfig.Overrides {
+		// A pattern of ours is the name of a part at the end: / cpu$/.
+		series := strings.Trim(override.Matcher.Options, "/ $")
+		for _, property := range override.Properties {
+			if property.ID != "color" {
+				continue
+			}
+			var value struct {
+				FixedColor string `json:"fixedColor"`
+			}
+			if err := json.Unmarshal(property.Value, &value); err != nil {
+				t.Fatal(err)
+			}
+			colours[series] = value.FixedColor
+		}
+	}
+	return colours
 }
 
 // TestColoursMeanTheSameEverywhere holds every series of a part or a quantile
@@ -44,42 +65,35 @@ func TestColoursMeanTheSameEverywhere(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, name := range names {
-		text, err := fs.ReadFile(grafana.Dashboards(), name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var board coloured
-		if err := json.Unmarshal(text, &board); err != nil {
-			t.Fatal(err)
-		}
-		for _, panel := range board.Panels {
-			colours := map[string]string{}
-			for _, override := range panel.FieldConfig.Overrides {
-				// A pattern of ours is the name of a part at the end: / cpu$/.
-				series := strings.Trim(override.Matcher.Options, "/ $")
-				for _, property := range override.Properties {
-					var colour struct{ FixedColor string }
-					if property.ID != "color" {
-						continue
-					}
-					if err := json.Unmarshal(property.Value, &colour); err != nil {
-						t.Fatal(err)
-					}
-					colours[series] = colour.FixedColor
-					if want := meaning[series]; want != "" && colour.FixedColor != want {
-						t.Errorf("%s: %s: %s has the colour %s, want %s", name, panel.Title, series, colour.FixedColor, want)
-					}
-				}
+		for _, p := range panels(t, name) {
+			if p.Type == "stat" {
+				continue // coloured by its thresholds
 			}
-			for _, target := range panel.Targets {
+			colours := p.colours(t)
+			for _, target := range p.Targets {
 				for _, series := range seriesOf(target.LegendFormat) {
-					if meaning[series] != "" && colours[series] == "" && panel.Type != "stat" {
-						t.Errorf("%s: %s: %s has no colour of its own", name, panel.Title, series)
+					if want := meaning[series]; colours[series] != want && want != "" {
+						t.Errorf("%s: %s: %s has the colour %q, want %s", name, p.Title, series, colours[series], want)
 					}
 				}
 			}
 		}
 	}
+}
+
+func panels(t *testing.T, name string) []panel {
+	t.Helper()
+	text, err := fs.ReadFile(grafana.Dashboards(), name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var board struct {
+		Panels []panel `json:"panels"`
+	}
+	if err := json.Unmarshal(text, &board); err != nil {
+		t.Fatal(err)
+	}
+	return board.Panels
 }
 
 // seriesOf returns the series that a legend names: every part that a service reports, or the legend itself.
