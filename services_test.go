@@ -7,12 +7,15 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/services/cpubound"
+	"loadlab/services/gateway"
 	"loadlab/services/iobound"
+	"loadlab/services/items"
+	"loadlab/services/mixed"
 )
 
 // builders is the one list of services; the tests below hold everything else to it.
 func builders() []app.Builder {
-	return []app.Builder{iobound.Builder(), cpubound.Builder()}
+	return []app.Builder{gateway.Builder(), iobound.Builder(), cpubound.Builder(), mixed.Builder(), items.Builder()}
 }
 
 func TestEveryServiceHasItsFolderItsCommandAndItsOwnPort(t *testing.T) {
