@@ -1,0 +1,94 @@
+package loadgen
+
+import (
+	"errors"
+
+	"loadlab/loadgen/plan"
+)
+
+// entered makes r the phase that is controlled.
+func (c *controls) entered(e *Engine, r *phaseRun, weights []int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.weights, c.paused = weights, false
+	e.run.Store(r)
+}
+
+// left ends a pause with its phase.
+func (c *controls) left() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.paused = false
+}
+
+// Pause stops scheduling until Resume. The plan's clock stands still meanwhile.
+func (e *Engine) Pause() error {
+	e.ctl.mu.Lock()
+	defer e.ctl.mu.Unlock()
+	r := e.run.Load()
+	switch {
+	case r == nil || e.ctl.ended.Load():
+		return errors.New("nothing is running")
+	case r.phase.Loop == plan.Batch:
+		return errors.New("a batch cannot be paused: it is sent at once")
+	case e.ctl.paused:
+		return nil
+	}
+	e.ctl.paused, e.ctl.pausedAt = true, e.clock.now()
+	e.ctl.resumeWith = r.schedule.Load()
+	r.wanted.Store(0)
+	r.schedule.Store(&schedule{process: e.ctl.resumeWith.process, until: forever, warmTill: e.ctl.resumeWith.warmTill})
+	return nil
+}
+
+// Resume ends a pause.
+func (e *Engine) Resume() error {
+	e.ctl.mu.Lock()
+	defer e.ctl.mu.Unlock()
+	r := e.run.Load()
+	if r == nil || e.ctl.ended.Load() {
+		return errors.New("nothing is running")
+	}
+	if !e.ctl.paused {
+		return nil
+	}
+	now := e.clock.now()
+	r.schedule.Store(e.ctl.resumeWith.shifted(e.ctl.pausedAt, now))
+	e.book.paused(now - e.ctl.pausedAt)
+	e.ctl.paused = false
+	r.wanted.Store(r.goal.Load())
+	r.fill()
+	return nil
+}
+
+// Stop ends the run as the end of its context does.
+func (e *Engine) Stop() {
+	if e.ctl.stopped.CompareAndSwap(false, true) {
+		close(e.ctl.stop)
+	}
+}
+
+// Watch returns a channel with every snapshot from now on. A watcher that does
+// not keep up misses some. cancel ends the watch.
+func (e *Engine) Watch() (snapshots <-chan Snapshot, cancel func()) {
+	ch := make(chan Snapshot, 4)
+	e.ctl.watching.Lock()
+	e.ctl.watchers[ch] = struct{}{}
+	e.ctl.watching.Unlock()
+	return ch, func() {
+		e.ctl.watching.Lock()
+		delete(e.ctl.watchers, ch)
+		e.ctl.watching.Unlock()
+	}
+}
+
+func (c *controls) publish(s Snapshot) {
+	c.watching.Lock()
+	defer c.watching.Unlock()
+	for ch := range c.watchers {
+		select {
+		case ch <- s:
+		default:
+		}
+	}
+}

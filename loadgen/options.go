@@ -1,0 +1,64 @@
+package loadgen
+
+import (
+	"time"
+
+	"loadlab/loadgen/record"
+)
+
+// An Option adds something to a run.
+type Option func(*options)
+
+type options struct {
+	abort      <-chan struct{}
+	onSnapshot func(Snapshot)
+	onResult   func(Result)
+	onSample   func(Sample)
+}
+
+// WithAbort ends the run at once when abort is closed: what is in flight is unfinished.
+func WithAbort(abort <-chan struct{}) Option { return func(o *options) { o.abort = abort } }
+
+// OnSnapshot calls f once an interval. f must return soon.
+func OnSnapshot(f func(Snapshot)) Option { return func(o *options) { o.onSnapshot = f } }
+
+// OnResult calls f with every request that has ended, from many goroutines.
+func OnResult(f func(Result)) Option { return func(o *options) { o.onResult = f } }
+
+// OnSample calls f with every request whose trace is sampled, from many goroutines.
+func OnSample(f func(Sample)) Option { return func(o *options) { o.onSample = f } }
+
+// Result is one request that has ended.
+type Result struct {
+	Target            string
+	Method, URL       string
+	Status            int // 0 if there was no whole response
+	Outcome           record.Outcome
+	Response, Service time.Duration
+}
+
+// Sample is one request whose trace is sampled.
+type Sample struct {
+	Result
+	TraceID    [16]byte
+	SpanID     [8]byte
+	Start, End time.Time // of the service time
+	Lag        time.Duration
+}
+
+func (e *Engine) describe(j *job, r *record.Result) Result {
+	return Result{
+		Target: j.endpoint.Name, Method: j.endpoint.Method, URL: j.endpoint.URL,
+		Status: r.Status, Outcome: r.Outcome, Response: r.Response, Service: r.Service,
+	}
+}
+
+func (e *Engine) sample(j *job, r *record.Result) Sample {
+	s := Sample{Result: e.describe(j, r), TraceID: r.TraceID, Lag: time.Duration(j.sent - j.intended)}
+	for i := range s.SpanID {
+		s.SpanID[i] = byte(j.span >> (56 - 8*i))
+	}
+	s.Start = e.clock.start.Add(time.Duration(j.sent))
+	s.End = s.Start.Add(r.Service)
+	return s
+}

@@ -1,0 +1,82 @@
+package loadgen
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"slices"
+	"time"
+
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/target"
+)
+
+// check returns the weights that p asks for.
+func (r *phaseRun) check(p Patch, weights []int) ([]int, error) {
+	var errs []error
+	wrong := func(format string, args ...any) { errs = append(errs, fmt.Errorf(format, args...)) }
+	if p.Rate != nil && (math.IsNaN(*p.Rate) || *p.Rate < 0 || *p.Rate > pace.MaxRate) {
+		wrong("rate: %v is not 0 to %d requests per second", *p.Rate, int(pace.MaxRate))
+	}
+	if (p.Rate != nil || p.Arrivals != nil) && r.phase.Loop != plan.Open {
+		wrong("rate, arrivals: only an open loop has them, and this one is %s", r.phase.Loop)
+	}
+	if p.Arrivals != nil && *p.Arrivals != pace.Even && *p.Arrivals != pace.Poisson {
+		wrong("arrivals: %q is not one of constant, poisson", *p.Arrivals)
+	}
+	if p.Concurrency != nil && (*p.Concurrency < 1 || *p.Concurrency > plan.MaxConcurrency) {
+		wrong("concurrency: %d is not 1 to %d", *p.Concurrency, plan.MaxConcurrency)
+	}
+	if p.Concurrency != nil && r.phase.Loop != plan.Closed {
+		wrong("concurrency: only a closed loop has one, and this one is %s", r.phase.Loop)
+	}
+	next := slices.Clone(weights)
+	for name, weight := range p.Mix {
+		i := slices.IndexFunc(r.endpoints, func(e *endpoint) bool { return e.Name == name })
+		if i < 0 {
+			wrong("mix: no target is named %q", name)
+			continue
+		}
+		if weight < 0 || weight > target.MaxWeight {
+			wrong("mix: weight %d of %q is not 0 to %d", weight, name, target.MaxWeight)
+			continue
+		}
+		next[i] = weight
+	}
+	if !slices.ContainsFunc(next, func(w int) bool { return w > 0 }) {
+		wrong("mix: every weight would be 0")
+	}
+	return next, errors.Join(errs...)
+}
+
+// patched is the schedule with the rate or the arrivals of p from now on. What
+// was due earlier stays as it was.
+func (s *schedule) patched(p Patch, now int64) *schedule {
+	next := *s
+	next.skip = s.profile.Expected(time.Duration(now - s.base))
+	next.seed++ // not the same arrivals again
+	if p.Arrivals != nil {
+		next.process = *p.Arrivals
+	}
+	if p.Rate != nil {
+		next.profile, next.base, next.skip = pace.Constant(*p.Rate), now, 0
+	}
+	return &next
+}
+
+// shifted is the schedule as it goes on after a pause.
+func (s *schedule) shifted(pausedAt, now int64) *schedule {
+	next := *s
+	pause := now - pausedAt
+	next.skip = s.profile.Expected(time.Duration(pausedAt - s.base))
+	next.base += pause
+	if next.until != forever {
+		next.until += pause
+	}
+	if next.warmTill > pausedAt {
+		next.warmTill += pause
+	}
+	next.seed++
+	return &next
+}

@@ -1,0 +1,185 @@
+package loadgen
+
+import (
+	"sync/atomic"
+	"time"
+
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/target"
+)
+
+// A phaseRun is a phase while it runs.
+type phaseRun struct {
+	engine    *Engine
+	phase     plan.Phase
+	endpoints []*endpoint // in the order of the phase's targets
+	mix       atomic.Pointer[target.Mix]
+	began     int64 // on the engine's clock
+
+	schedule atomic.Pointer[schedule]
+	shards   int          // how many of the engine's it uses
+	goal     atomic.Int64 // closed: the concurrency asked for
+	wanted   atomic.Int64 // closed: requests that should be under way, none during a pause
+	active   atomic.Int64 // closed: those that are, or pause to think
+	turn     atomic.Uint64
+	stopped  atomic.Bool // no further request is to be scheduled
+}
+
+// A schedule is what the pacers follow until another takes its place.
+type schedule struct {
+	profile  pace.Profile
+	process  pace.Process
+	skip     float64
+	seed     uint64
+	base     int64 // profile's zero on the engine's clock
+	until    int64 // no request is due from here on
+	batch    int   // instead of a profile: so many at once
+	warmTill int64
+}
+
+const forever = int64(1<<63 - 1)
+
+// newJob makes the job of turn n, which goes to the first target from its own
+// on for which a resource is known. It is false if there is none.
+func (r *phaseRun) newJob(n uint64, intended int64) (job, bool) {
+	mix := r.mix.Load()
+	for try := range mix.Len() {
+		endpoint := r.endpoints[mix.Pick(n+try)]
+		j := job{
+			endpoint: endpoint, intended: intended, seq: r.engine.seq.Add(1),
+			warm: intended < r.schedule.Load().warmTill,
+		}
+		if !endpoint.NeedsCreated() {
+			return j, true
+		}
+		if name, ok := r.engine.created.take(endpoint.Consumes()); ok {
+			j.created = name
+			return j, true
+		}
+	}
+	return job{endpoint: r.endpoints[mix.Pick(n)], intended: intended, warm: intended < r.schedule.Load().warmTill}, false
+}
+
+// start schedules the job of turn n on s.
+func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
+	j, ok := r.newJob(n, intended)
+	if ok {
+		s.submit(j)
+		return true
+	}
+	s.mu.Lock()
+	s.targetOf(&j).Scheduled++
+	s.targetOf(&j).Dropped[record.NoResource]++
+	s.mu.Unlock()
+	return false
+}
+
+// retryDelay spares a server that refuses connections, and us, a closed loop at full speed.
+const retryDelay = 10 * time.Millisecond
+
+// follow returns the job with which a closed loop answers the end of one, if it
+// is to be sent at once. It needs the lock of s.
+func (r *phaseRun) follow(s *shard, outcome record.Outcome, now int64) *job {
+	if r.phase.Loop != plan.Closed || r.retire() {
+		return nil
+	}
+	delay := r.phase.Think
+	if outcome == record.ConnectError {
+		delay = max(delay, retryDelay)
+	}
+	if delay > 0 {
+		time.AfterFunc(delay, func() { r.restart(s) })
+		return nil
+	}
+	j, ok := r.newJob(r.turn.Add(1)-1, now)
+	if !ok {
+		time.AfterFunc(retryDelay, func() { r.restart(s) })
+		return nil
+	}
+	return &j
+}
+
+// restart sends a request of a closed loop after a pause.
+func (r *phaseRun) restart(s *shard) {
+	if !r.retire() && !r.start(s, r.turn.Add(1)-1, r.engine.clock.now()) {
+		time.AfterFunc(retryDelay, func() { r.restart(s) })
+	}
+}
+
+// retire ends one of the closed loop's requests under way if there are too many.
+func (r *phaseRun) retire() bool {
+	for {
+		active := r.active.Load()
+		if active <= r.wanted.Load() && !r.stopped.Load() {
+			return false
+		}
+		if r.active.CompareAndSwap(active, active-1) {
+			return true
+		}
+	}
+}
+
+// fill starts as many requests as the closed loop lacks.
+func (r *phaseRun) fill() {
+	for !r.stopped.Load() {
+		active := r.active.Load()
+		if active >= r.wanted.Load() {
+			return
+		}
+		if r.active.CompareAndSwap(active, active+1) {
+			s := r.engine.shards[int(active)%r.shards]
+			r.restart(s)
+		}
+	}
+}
+
+// pace sends the share of the schedule's requests that belongs to s, until the phase stops.
+func (r *phaseRun) pace(s *shard) {
+	defer precise()()
+	for !r.stopped.Load() {
+		plan := r.schedule.Load()
+		if plan.batch > 0 {
+			r.burst(s, plan)
+		} else {
+			r.followSchedule(s, plan)
+		}
+		for !r.stopped.Load() && r.schedule.Load() == plan {
+			r.engine.clock.sleepUntil(r.engine.clock.now() + int64(attention))
+		}
+	}
+}
+
+// attention is how long a change of the schedule may go unnoticed.
+const attention = 5 * time.Millisecond
+
+func (r *phaseRun) followSchedule(s *shard, plan *schedule) {
+	arrivals := pace.NewArrivals(plan.profile, pace.Order{
+		Process: plan.process, Seed: plan.seed, Skip: plan.skip, Share: s.number, Shares: r.shards,
+	})
+	for {
+		n, due, ok := arrivals.Next()
+		at := plan.base + int64(due)
+		if !ok || at >= plan.until {
+			return
+		}
+		for now := r.engine.clock.now(); now < at; now = r.engine.clock.now() {
+			if r.stopped.Load() || r.schedule.Load() != plan {
+				return
+			}
+			r.engine.clock.sleepUntil(min(at, now+int64(attention)))
+		}
+		if r.stopped.Load() || r.schedule.Load() != plan {
+			return
+		}
+		r.start(s, n, at)
+	}
+}
+
+func (r *phaseRun) burst(s *shard, plan *schedule) {
+	for n := s.number; n < plan.batch; n += r.shards {
+		r.start(s, uint64(n), plan.base)
+		r.turn.Add(1)
+	}
+}

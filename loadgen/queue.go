@@ -1,0 +1,31 @@
+package loadgen
+
+// A queue is a first-in first-out ring of jobs that grows as needed.
+type queue struct {
+	ring  []job
+	head  int
+	count int
+}
+
+func (q *queue) len() int { return q.count }
+
+func (q *queue) first() *job { return &q.ring[q.head] }
+
+func (q *queue) push(j job) {
+	if q.count == len(q.ring) {
+		grown := make([]job, max(16, 2*len(q.ring)))
+		n := copy(grown, q.ring[q.head:])
+		copy(grown[n:], q.ring[:q.head])
+		q.ring, q.head = grown, 0
+	}
+	q.ring[(q.head+q.count)%len(q.ring)] = j
+	q.count++
+}
+
+func (q *queue) pop() job {
+	j := q.ring[q.head]
+	q.ring[q.head] = job{}
+	q.head = (q.head + 1) % len(q.ring)
+	q.count--
+	return j
+}

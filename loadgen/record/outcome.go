@@ -1,0 +1,57 @@
+// Package record counts what became of requests, with the time that each took.
+package record
+
+// Outcome is what became of a request that was sent.
+type Outcome uint8
+
+// The outcomes. Unfinished is what was in flight when the run ended.
+const (
+	OK Outcome = iota
+	HTTPError
+	Timeout
+	ConnectError
+	ProtocolError
+	Unfinished
+	Outcomes int = iota
+)
+
+// String is the outcome as a metric label.
+func (o Outcome) String() string {
+	return [...]string{"ok", "http_error", "timeout", "connect_error", "protocol_error", "unfinished"}[o]
+}
+
+// Drop is why a scheduled request was never sent.
+type Drop uint8
+
+// The reasons for a drop.
+const (
+	QueueFull  Drop = iota // no connection was free, nor a place to wait for one
+	Deadline               // the time limit passed while it waited for a connection
+	RunEnd                 // it still waited for a connection when the run ended
+	NoResource             // its placeholder {created} could not be filled
+	Drops      int  = iota
+)
+
+// String is the reason as a metric label.
+func (d Drop) String() string {
+	return [...]string{"queue_full", "deadline", "run_end", "no_resource"}[d]
+}
+
+// Part is a part of the response time.
+type Part uint8
+
+// The parts. Their sum is the response time of every request.
+const (
+	Lag     Part = iota // from the intended start to the write, without connecting
+	Connect             // opening the connection
+	Network             // service time that the server does not account for
+	Queue               // the server's own account, from Server-Timing
+	CPU
+	Wait
+	Parts int = iota
+)
+
+// String is the part as a metric label.
+func (p Part) String() string {
+	return [...]string{"lag", "connect", "network", "queue", "cpu", "wait"}[p]
+}

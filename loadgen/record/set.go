@@ -1,0 +1,105 @@
+package record
+
+import "time"
+
+// Result is one request that was sent and has ended.
+type Result struct {
+	Target   int
+	Outcome  Outcome
+	Status   int // 0 if no whole response arrived
+	Response time.Duration
+	Service  time.Duration
+	Lag      time.Duration // of the generator alone, without waiting for a connection
+	Parts    [Parts]time.Duration
+	Split    bool // the server told its parts
+	Bytes    int64
+	TraceID  [16]byte // zero unless the trace is sampled
+}
+
+// maxStatus bounds the status codes that are counted.
+const maxStatus = 600
+
+// Target holds what became of the requests to one target.
+type Target struct {
+	Scheduled uint64
+	Dropped   [Drops]uint64
+	Outcomes  [Outcomes]uint64
+	Status    [maxStatus]uint64 // of the outcomes ok and http_error
+	Parts     [Parts]time.Duration
+	Splits    uint64 // requests whose server told its parts
+	Bytes     int64
+	Response  [Outcomes]Histogram
+	Service   [Outcomes]Histogram
+	Lag       Histogram
+	exemplars []exemplar
+}
+
+type exemplar struct {
+	outcome  Outcome
+	response time.Duration
+	trace    [16]byte
+}
+
+// maxExemplars bounds the exemplars of one target between two collections.
+const maxExemplars = 32
+
+// Set records the results of all targets. It has one writer at a time.
+type Set struct {
+	Targets []Target
+}
+
+// NewSet returns an empty set. Histograms take memory when they are first used.
+func NewSet(targets int) *Set { return &Set{Targets: make([]Target, targets)} }
+
+// Add counts a result.
+func (s *Set) Add(r *Result) {
+	t := &s.Targets[r.Target]
+	t.Outcomes[r.Outcome]++
+	if r.Outcome <= HTTPError && r.Status < maxStatus {
+		t.Status[r.Status]++
+	}
+	t.Bytes += r.Bytes
+	for i, d := range r.Parts {
+		t.Parts[i] += d
+	}
+	if r.Split {
+		t.Splits++
+	}
+	t.Response[r.Outcome].Record(r.Response)
+	t.Service[r.Outcome].Record(r.Service)
+	t.Lag.Record(r.Lag)
+	if r.TraceID != [16]byte{} && len(t.exemplars) < maxExemplars {
+		t.exemplars = append(t.exemplars, exemplar{r.Outcome, r.Response, r.TraceID})
+	}
+}
+
+// Reset empties the set and keeps its memory.
+func (s *Set) Reset() {
+	for i := range s.Targets {
+		t := &s.Targets[i]
+		for o := range t.Response {
+			t.Response[o].Reset()
+			t.Service[o].Reset()
+		}
+		t.Lag.Reset()
+		*t = Target{Response: t.Response, Service: t.Service, Lag: t.Lag, exemplars: t.exemplars[:0]}
+	}
+}
+
+// Completed is the number of requests that were sent and have ended, unfinished ones excepted.
+func (t *Target) Completed() uint64 {
+	var n uint64
+	for o := range Unfinished {
+		n += t.Outcomes[o]
+	}
+	return n
+}
+
+// DroppedAll is the number of requests that were scheduled and never sent.
+func (t *Target) DroppedAll() uint64 {
+	var n uint64
+	for _, d := range t.Dropped {
+		n += d
+	}
+	return n
+}

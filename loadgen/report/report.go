@@ -1,0 +1,194 @@
+// Package report says what a run measured, how far it can be trusted.
+package report
+
+import (
+	"time"
+
+	"loadlab/loadgen/record"
+)
+
+// Version of the JSON form.
+const Version = 1
+
+// Report is the outcome of one run, or of several merged. Durations are in
+// nanoseconds in JSON.
+type Report struct {
+	Version  int       `json:"version"`
+	RunID    string    `json:"run_id"`
+	Scenario string    `json:"scenario"`
+	Loop     string    `json:"loop"` // of the last phase
+	Started  time.Time `json:"started"`
+
+	// Elapsed is the time from the end of the warm-up to the end of the schedule,
+	// Drained how long the requests in flight then took.
+	Elapsed time.Duration `json:"elapsed_ns"`
+	Drained time.Duration `json:"drained_ns"`
+
+	Scheduled  uint64            `json:"scheduled"`
+	Completed  uint64            `json:"completed"`
+	Unfinished uint64            `json:"unfinished"`
+	Dropped    map[string]uint64 `json:"dropped"` // by reason
+	Warmup     uint64            `json:"warmup_scheduled"`
+
+	OfferedRate    float64 `json:"offered_rate"`     // scheduled per second
+	AchievedRate   float64 `json:"achieved_rate"`    // completed per second
+	MeanInFlight   float64 `json:"mean_in_flight"`   // from the integral of requests in flight
+	LittleInFlight float64 `json:"little_in_flight"` // from the service times, which must agree
+	// GeneratorCPU is CPU time over wall time and usable cores; negative where it cannot be told.
+	GeneratorCPU float64 `json:"generator_cpu"`
+
+	Response Times `json:"response"` // of all requests but unfinished ones
+	Service  Times `json:"service"`
+	Lag      Times `json:"schedule_lag"`
+
+	Targets     []Target    `json:"targets"`
+	Validity    Validity    `json:"validity"`
+	Limit       string      `json:"limit"` // none, server or generator
+	Interrupted bool        `json:"interrupted"`
+	Thresholds  []Threshold `json:"thresholds,omitempty"`
+	Merged      []string    `json:"merged,omitempty"` // ids of the runs in it
+}
+
+// Target is what became of the requests to one target.
+type Target struct {
+	Name       string                   `json:"name"`
+	Method     string                   `json:"method"`
+	Scheduled  uint64                   `json:"scheduled"`
+	Completed  uint64                   `json:"completed"`
+	Unfinished uint64                   `json:"unfinished"`
+	Dropped    uint64                   `json:"dropped"`
+	Outcomes   map[string]uint64        `json:"outcomes"`
+	Status     map[int]uint64           `json:"status"`
+	Bytes      int64                    `json:"bytes"`
+	Parts      map[string]time.Duration `json:"parts_ns"` // sums over all requests
+	Splits     uint64                   `json:"server_splits"`
+	Response   Times                    `json:"response"`
+	Service    Times                    `json:"service"`
+}
+
+// Run is what a report is made of.
+type Run struct {
+	ID, Scenario, Loop string
+	Names, Methods     []string // of the targets
+	Totals             *record.Totals
+	Started            time.Time
+	Elapsed, Drained   time.Duration
+	InFlightFor        time.Duration // request-seconds in flight within Elapsed and Drained
+	CPU                float64
+	Warmup             uint64
+	Open               bool // the loop is open, so lag means something
+	Interrupted        bool
+}
+
+// New makes the report of a run.
+func New(run Run) *Report {
+	r := &Report{
+		Version: Version, RunID: run.ID, Scenario: run.Scenario, Loop: run.Loop, Started: run.Started,
+		Elapsed: run.Elapsed, Drained: run.Drained, GeneratorCPU: run.CPU, Warmup: run.Warmup, Interrupted: run.Interrupted,
+		Dropped: map[string]uint64{},
+	}
+	response, service, lag := record.NewHDR(), record.NewHDR(), record.NewHDR()
+	var responseSum, serviceSum, lagSum, served time.Duration
+	for i := range run.Totals.Targets {
+		t := &run.Totals.Targets[i]
+		target := newTarget(run.Names[i], run.Methods[i], t)
+		if t.Scheduled == 0 {
+			continue
+		}
+		r.Targets = append(r.Targets, target)
+		r.Scheduled += target.Scheduled
+		r.Completed += target.Completed
+		r.Unfinished += target.Unfinished
+		for reason, n := range t.Dropped {
+			if n > 0 {
+				r.Dropped[record.Drop(reason).String()] += n
+			}
+		}
+		response.Merge(target.Response.HDR)
+		service.Merge(target.Service.HDR)
+		responseSum += target.Response.Sum
+		serviceSum += target.Service.Sum
+		for _, d := range t.Service {
+			if d != nil {
+				served += d.Sum
+			}
+		}
+		if t.Lag != nil {
+			lag.Merge(t.Lag.HDR)
+			lagSum += t.Lag.Sum
+		}
+	}
+	r.Response, r.Service, r.Lag = NewTimes(response, responseSum), NewTimes(service, serviceSum), NewTimes(lag, lagSum)
+	if s := run.Elapsed.Seconds(); s > 0 {
+		r.OfferedRate = float64(r.Scheduled) / s
+		r.AchievedRate = float64(r.Completed) / s
+	}
+	if s := (run.Elapsed + run.Drained).Seconds(); s > 0 {
+		r.MeanInFlight = run.InFlightFor.Seconds() / s
+		r.LittleInFlight = served.Seconds() / s
+	}
+	r.judge(run.Open)
+	return r
+}
+
+func newTarget(name, method string, t *record.TargetTotals) Target {
+	target := Target{
+		Name: name, Method: method, Scheduled: t.Scheduled, Bytes: t.Bytes, Splits: t.Splits,
+		Outcomes: map[string]uint64{}, Status: map[int]uint64{}, Parts: map[string]time.Duration{},
+	}
+	response, service := record.NewHDR(), record.NewHDR()
+	var responseSum, serviceSum time.Duration
+	for o := range record.Unfinished {
+		if n := t.Outcomes[o]; n > 0 {
+			target.Outcomes[o.String()] = n
+			target.Completed += n
+			response.Merge(t.Response[o].HDR)
+			service.Merge(t.Service[o].HDR)
+			responseSum += t.Response[o].Sum
+			serviceSum += t.Service[o].Sum
+		}
+	}
+	target.Unfinished = t.Outcomes[record.Unfinished]
+	for _, n := range t.Dropped {
+		target.Dropped += n
+	}
+	for code, n := range t.Status {
+		if n > 0 {
+			target.Status[code] = n
+		}
+	}
+	for p, d := range t.Parts {
+		target.Parts[record.Part(p).String()] = d
+	}
+	target.Response, target.Service = NewTimes(response, responseSum), NewTimes(service, serviceSum)
+	return target
+}
+
+// DroppedAll is the number of scheduled requests that were never sent.
+func (r *Report) DroppedAll() uint64 {
+	var n uint64
+	for _, d := range r.Dropped {
+		n += d
+	}
+	return n
+}
+
+// Failed is the number of completed requests whose outcome is not ok.
+func (r *Report) Failed() uint64 {
+	ok := uint64(0)
+	for i := range r.Targets {
+		ok += r.Targets[i].Outcomes[record.OK.String()]
+	}
+	return r.Completed - ok
+}
+
+// Parts are the sums of the parts of the response time over all targets.
+func (r *Report) Parts() map[string]time.Duration {
+	sums := map[string]time.Duration{}
+	for i := range r.Targets {
+		for part, d := range r.Targets[i].Parts {
+			sums[part] += d
+		}
+	}
+	return sums
+}

@@ -1,0 +1,141 @@
+package report
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Threshold is a bound on one figure of a report.
+type Threshold struct {
+	Text  string  `json:"threshold"`
+	Bound float64 `json:"bound"` // in seconds, as a share, or per second
+	Value float64 `json:"value"`
+	OK    bool    `json:"ok"`
+
+	figure string
+	op     string
+}
+
+// figures are what thresholds can bound. Times are in seconds; quantiles are
+// written p50, p99 or p99.9 and are of the response time.
+var figures = map[string]func(*Report) float64{
+	"mean":         func(r *Report) float64 { return r.Response.Mean().Seconds() },
+	"max":          func(r *Report) float64 { return r.Response.Max().Seconds() },
+	"error_rate":   func(r *Report) float64 { return share(r.Failed(), r.Completed) },
+	"dropped_rate": func(r *Report) float64 { return share(r.DroppedAll(), r.Scheduled) },
+	"rate":         func(r *Report) float64 { return r.AchievedRate },
+}
+
+func share(part, whole uint64) float64 {
+	if whole == 0 {
+		return 0
+	}
+	return float64(part) / float64(whole)
+}
+
+// ParseThresholds reads "p99<250ms,error_rate<1%". The error names every
+// threshold that cannot be used.
+func ParseThresholds(text string) ([]Threshold, error) {
+	if strings.TrimSpace(text) == "" {
+		return nil, nil
+	}
+	var all []Threshold
+	var errs []error
+	for part := range strings.SplitSeq(text, ",") {
+		t, err := parseThreshold(strings.TrimSpace(part))
+		if err != nil {
+			errs = append(errs, err)
+		}
+		all = append(all, t)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return nil, err
+	}
+	return all, nil
+}
+
+func parseThreshold(text string) (Threshold, error) {
+	at := strings.IndexAny(text, "<>")
+	if at < 0 {
+		return Threshold{}, fmt.Errorf("threshold %q is not figure<bound or figure>bound", text)
+	}
+	t := Threshold{Text: text, figure: strings.TrimSpace(text[:at]), op: text[at : at+1]}
+	rest := text[at+1:]
+	if strings.HasPrefix(rest, "=") {
+		t.op, rest = t.op+"=", rest[1:]
+	}
+	if _, known := figures[t.figure]; !known {
+		if _, ok := quantile(t.figure); !ok {
+			return t, fmt.Errorf("threshold %q: unknown figure; known are p50 or any pN, mean, max, error_rate, dropped_rate, rate", text)
+		}
+	}
+	var err error
+	t.Bound, err = parseBound(t.figure, strings.TrimSpace(rest))
+	if err != nil {
+		return t, fmt.Errorf("threshold %q: %w", text, err)
+	}
+	return t, nil
+}
+
+func parseBound(figure, text string) (float64, error) {
+	switch figure {
+	case "error_rate", "dropped_rate":
+		percent, isPercent := strings.CutSuffix(text, "%")
+		v, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
+		if isPercent {
+			v /= 100
+		}
+		if err != nil || !(v >= 0 && v <= 1) {
+			return 0, errors.New("the bound must be a share, as 1% or 0.01")
+		}
+		return v, nil
+	case "rate":
+		v, err := strconv.ParseFloat(text, 64)
+		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+			return 0, errors.New("the bound must be a number of requests per second")
+		}
+		return v, nil
+	}
+	d, err := time.ParseDuration(text)
+	if err != nil || d < 0 {
+		return 0, errors.New("the bound must be a duration, as 250ms")
+	}
+	return d.Seconds(), nil
+}
+
+func quantile(figure string) (float64, bool) {
+	digits, ok := strings.CutPrefix(figure, "p")
+	q, err := strconv.ParseFloat(digits, 64)
+	return q / 100, ok && err == nil && q > 0 && q <= 100
+}
+
+// Check judges r by the thresholds and keeps the verdicts in it. It is true if all hold.
+func (r *Report) Check(thresholds []Threshold) bool {
+	r.Thresholds = nil
+	all := true
+	for _, t := range thresholds {
+		if figure, ok := figures[t.figure]; ok {
+			t.Value = figure(r)
+		} else {
+			q, _ := quantile(t.figure)
+			t.Value = r.Response.Quantile(q).Seconds()
+		}
+		switch t.op {
+		case "<":
+			t.OK = t.Value < t.Bound
+		case "<=":
+			t.OK = t.Value <= t.Bound
+		case ">":
+			t.OK = t.Value > t.Bound
+		case ">=":
+			t.OK = t.Value >= t.Bound
+		}
+		r.Thresholds = append(r.Thresholds, t)
+		all = all && t.OK
+	}
+	return all
+}

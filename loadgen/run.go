@@ -1,0 +1,149 @@
+package loadgen
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/target"
+)
+
+// runPhase offers the load of one phase:
+//
+//	schedule -> (duration over, batch complete, stages over, or told to stop) -> drain -> what is left is unfinished
+func (e *Engine) runPhase(ctx context.Context, number int) {
+	r := e.begin(number)
+	var pacers sync.WaitGroup
+	if r.phase.Loop == plan.Closed {
+		r.fill()
+	} else {
+		for _, s := range e.shards[:r.shards] {
+			pacers.Go(func() { r.pace(s) })
+		}
+	}
+	e.await(ctx, r)
+	ended := min(e.clock.now(), r.schedule.Load().until)
+	e.ctl.left()
+	r.stopped.Store(true)
+	pacers.Wait()
+	e.drain()
+	e.book.phaseEnded(e, ended, e.clock.now())
+}
+
+// begin makes the phase the current one.
+func (e *Engine) begin(number int) *phaseRun {
+	phase := e.cfg.Plan.Phases[number]
+	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.now()}
+	weights := make([]int, len(phase.Targets))
+	for i := range phase.Targets {
+		weights[i] = phase.Targets[i].Weight
+	}
+	mix := target.NewMix(weights)
+	r.mix.Store(&mix)
+	first := &schedule{
+		profile: phase.Profile(), process: phase.Arrivals, seed: e.cfg.Seed,
+		base: r.began, until: forever, warmTill: r.began + int64(phase.Warmup),
+	}
+	if phase.Loop == plan.Batch {
+		first.batch = phase.Count
+	}
+	if length := phase.Length(); length > 0 {
+		first.until = r.began + int64(length)
+	}
+	r.schedule.Store(first)
+	r.wanted.Store(int64(phase.Concurrency))
+	r.goal.Store(int64(phase.Concurrency))
+	e.limit(r)
+	e.book.phaseBegan(phase.Loop, first.warmTill)
+	e.book.measure(e, r.began)
+	e.ctl.entered(e, r, weights)
+	return r
+}
+
+// await returns when nothing more is to be scheduled.
+func (e *Engine) await(ctx context.Context, r *phaseRun) {
+	tick := time.NewTicker(attention)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-e.opts.abort:
+			return
+		case <-e.ctl.stop:
+			return
+		case <-e.quiet:
+			if r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
+				return
+			}
+		case <-tick.C:
+			now := e.clock.now()
+			e.book.measure(e, now)
+			s := r.schedule.Load()
+			if now >= s.until || r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
+				return
+			}
+		}
+	}
+}
+
+// limit opens the shards that the phase uses, each with its share of the connections.
+func (e *Engine) limit(r *phaseRun) {
+	total := e.cfg.connections(&r.phase)
+	r.shards = len(e.shards)
+	if r.phase.Loop != plan.Closed {
+		r.shards = e.pacers
+	}
+	r.shards = min(r.shards, total)
+	for i, s := range e.shards {
+		limit := total / r.shards
+		if i < total%r.shards {
+			limit++
+		}
+		if r.phase.Loop == plan.Closed && e.cfg.MaxConnections == 0 {
+			limit = total // the concurrency bounds them all together
+		}
+		s.reopen(limit)
+	}
+}
+
+// allow lets a closed loop of the concurrency have as many connections, unless the user limits them.
+func (e *Engine) allow(concurrency int) {
+	if e.cfg.MaxConnections > 0 {
+		return
+	}
+	for _, s := range e.shards {
+		s.reopen(concurrency)
+	}
+}
+
+// ended reports whether the whole batch has been scheduled.
+func (e *Engine) ended(r *phaseRun) bool { return r.turn.Load() >= uint64(r.phase.Count) }
+
+// drain waits for outstanding jobs, then ends them.
+func (e *Engine) drain() {
+	limit := time.NewTimer(e.cfg.Drain)
+	defer limit.Stop()
+	check := time.NewTicker(time.Millisecond)
+	defer check.Stop()
+	for waiting := true; waiting && e.outstanding() > 0; {
+		select {
+		case <-check.C:
+		case <-e.quiet:
+		case <-limit.C:
+			waiting = false
+		case <-e.opts.abort:
+			waiting = false
+		}
+	}
+	if e.outstanding() == 0 {
+		return
+	}
+	for _, s := range e.shards {
+		s.close()
+	}
+	for e.outstanding() > 0 || e.connections() > 0 { // interrupted lanes end at once
+		<-check.C
+	}
+}

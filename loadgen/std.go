@@ -1,0 +1,139 @@
+package loadgen
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+
+	"loadlab/loadgen/client"
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/target"
+)
+
+// A stdClient sends requests through net/http, for TLS with HTTP/2. Its lanes
+// bound how many are under way; the connections are its own.
+type stdClient struct {
+	transport *http.Transport
+}
+
+func newStdClient(cfg Config) *stdClient {
+	dialer := &net.Dialer{Timeout: cfg.Timeout}
+	return &stdClient{transport: &http.Transport{
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    cfg.Timeout,
+		MaxIdleConns:           0, // the lanes are the limit
+		MaxIdleConnsPerHost:    1 << 20,
+		DisableKeepAlives:      cfg.NoKeepAlive,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: client.MaxHead,
+		ForceAttemptHTTP2:      true,
+	}}
+}
+
+func (c *stdClient) close() { c.transport.CloseIdleConnections() }
+
+// runStd sends the lane's jobs, one after another.
+func (l *lane) runStd() {
+	l.takeFirst()
+	for {
+		outcome, r := l.roundTrip()
+		switch l.finish(outcome, r, outcome != record.Timeout) {
+		case end:
+			return
+		case reconnect:
+			l.takeFirst()
+		case again:
+		case rest:
+			select {
+			case <-l.work:
+			case <-l.stopped.Done():
+				if l.leave() {
+					return
+				}
+				<-l.work
+			}
+		}
+	}
+}
+
+// takeFirst makes the lane busy with the job that it was given.
+func (l *lane) takeFirst() {
+	l.shard.mu.Lock()
+	defer l.shard.mu.Unlock()
+	if !l.shard.closed && l.stopped.Err() != nil { // a time limit ended the last job
+		l.stopped, l.stop = context.WithCancel(l.shard.engine.lanes)
+	}
+	l.job.sent = l.shard.engine.clock.now()
+	l.begin(l.job)
+}
+
+// oneShot is a body that net/http cannot send again: it would otherwise repeat
+// a request silently when a connection it had kept was closed by the server.
+type oneShot struct{ io.Reader }
+
+func (oneShot) Close() error { return nil }
+
+func (l *lane) roundTrip() (record.Outcome, response) {
+	ctx := l.stopped
+	request, err := l.request(ctx)
+	if err != nil {
+		return l.lostStd(err, false), response{}
+	}
+	reply, err := l.std.transport.RoundTrip(request)
+	if err != nil {
+		return l.lostStd(err, false), response{}
+	}
+	n, err := io.Copy(io.Discard, reply.Body)
+	_ = reply.Body.Close() // it has been read, or has failed already
+	if err != nil {
+		return l.lostStd(err, true), response{bytes: n}
+	}
+	r := response{status: reply.StatusCode, bytes: n, timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ",")))}
+	if reply.StatusCode == http.StatusCreated {
+		r.created = client.CreatedName([]byte(reply.Header.Get("Location")))
+	}
+	return judge(r.status), r
+}
+
+func (l *lane) request(ctx context.Context) (*http.Request, error) {
+	j := &l.job
+	l.trace = j.appendTraceparent(l.trace[:0])
+	l.values = target.Values{Seq: j.seq, Random: j.random, Created: []byte(j.created)}
+	url, body := j.endpoint.Render(&l.values)
+	request, err := http.NewRequestWithContext(ctx, j.endpoint.Method, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Body, request.ContentLength = oneShot{strings.NewReader(body)}, int64(len(body))
+	for _, h := range j.endpoint.AllHeaders() {
+		request.Header.Add(h.Name, h.Value)
+	}
+	request.Header.Set("Traceparent", string(l.trace))
+	return request, nil
+}
+
+// lostStd says what err means for the job; begun, that a response had arrived in part.
+func (l *lane) lostStd(err error, begun bool) record.Outcome {
+	l.shard.mu.Lock()
+	defer l.shard.mu.Unlock()
+	var op *net.OpError
+	var timeout net.Error
+	switch {
+	case l.expired:
+		return record.Timeout
+	case l.shard.closed:
+		return record.Unfinished
+	case errors.As(err, &op) && op.Op == "dial" && !(errors.As(err, &timeout) && timeout.Timeout()):
+		return record.ConnectError
+	case errors.As(err, &timeout) && timeout.Timeout():
+		return record.Timeout
+	case !begun && (errors.Is(err, io.EOF) || errors.As(err, &op)):
+		return record.ConnectError
+	}
+	return record.ProtocolError
+}
