@@ -82,11 +82,12 @@ func (p *Postgres) Start() {
 		p.t.Fatalf("start PostgreSQL: %v", err)
 	}
 	for deadline := time.Now().Add(startLimit); ; time.Sleep(4 * pollEvery) {
-		if p.command("pg_isready", "-q", "-h", "127.0.0.1", "-p", strconv.Itoa(p.port)).Run() == nil {
+		answer, err := p.command("pg_isready", "-h", "127.0.0.1", "-p", strconv.Itoa(p.port)).CombinedOutput()
+		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("PostgreSQL takes no connections within %v:\n%s", startLimit, tail(p.output.String()))
+			p.t.Fatalf("PostgreSQL takes no connections within %v: %v, %s\n%s", startLimit, err, answer, tail(p.output.String()))
 		}
 	}
 }
@@ -123,7 +124,10 @@ func (p *Postgres) command(name string, args ...string) *exec.Cmd {
 func postgresFolder(t testing.TB) string {
 	t.Helper()
 	if path, err := exec.LookPath("initdb"); err == nil {
-		return filepath.Dir(path)
+		// A link to it says nothing of where the others are.
+		if path, err = filepath.EvalSymlinks(path); err == nil {
+			return filepath.Dir(path)
+		}
 	}
 	found, _ := filepath.Glob("/usr/lib/postgresql/*/bin/initdb") // the pattern is well-formed
 	if len(found) == 0 {

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/labstack/echo/v4"
 )
@@ -14,13 +15,16 @@ func read(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		v.query(c.Request())
-		id := readID(c, &v)
+		id, err := readID(c, &v)
+		if err != nil {
+			return err
+		}
 		known := readCondition(c.Request().Header, "If-None-Match", true, &v)
 		if err := v.problem(http.StatusBadRequest); err != nil {
 			return err
 		}
 		var item Item
-		err := db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
+		err = db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
 			item, err = selectItem(ctx, conn, id)
 			return err
 		})
@@ -35,13 +39,18 @@ func read(db *Database) echo.HandlerFunc {
 	}
 }
 
-// readID reads the id of the path.
-func readID(c echo.Context, v *violations) int64 {
-	id, err := strconv.ParseInt(c.Param("id"), 10, 64)
-	if err != nil || id < 1 || strconv.FormatInt(id, 10) != c.Param("id") {
+// readID reads the id of the path. The router's last parameter takes the rest of
+// the path, which is no route of ours when it has a further element.
+func readID(c echo.Context, v *violations) (int64, error) {
+	text := c.Param("id")
+	if strings.Contains(text, "/") {
+		return 0, echo.ErrNotFound
+	}
+	id, err := strconv.ParseInt(text, 10, 64)
+	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
 		v.add("id", "must be a whole number from 1 on, as the service gave it")
 	}
-	return id
+	return id, nil
 }
 
 func itemPath(id int64) string { return "/items/" + strconv.FormatInt(id, 10) }

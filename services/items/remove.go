@@ -14,12 +14,15 @@ func remove(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		v.query(c.Request())
-		id := readID(c, &v)
+		id, err := readID(c, &v)
+		if err != nil {
+			return err
+		}
 		want := readCondition(c.Request().Header, "If-Match", false, &v)
 		if err := v.problem(http.StatusBadRequest); err != nil {
 			return err
 		}
-		err := db.use(c, func(ctx context.Context, conn *sql.Conn) error {
+		err = db.use(c, func(ctx context.Context, conn *sql.Conn) error {
 			return deleteItem(ctx, conn, id, want)
 		})
 		if err != nil {

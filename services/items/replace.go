@@ -14,7 +14,10 @@ func replace(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		v.query(c.Request())
-		id := readID(c, &v)
+		id, err := readID(c, &v)
+		if err != nil {
+			return err
+		}
 		want := readCondition(c.Request().Header, "If-Match", false, &v)
 		fields, err := readFields(c.Request(), &v)
 		if err != nil {

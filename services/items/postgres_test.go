@@ -1,0 +1,162 @@
+package items_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+)
+
+// onPostgres runs the tests that need a server, which they share.
+func onPostgres(t *testing.T, server *testkit.Postgres) {
+	for _, test := range []struct {
+		name string
+		run  func(*testing.T, *testkit.Postgres)
+	}{
+		{"a pool of one", testPoolOfOne},
+		{"spans of statements", testSpans},
+		{"stop and start", testOutage},
+		{"down at the start", testLateDatabase},
+	} {
+		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
+	}
+}
+
+// With one connection, ten requests that each hold it do not wait longer for
+// the database: they queue. What does not get it in time is shed.
+func testPoolOfOne(t *testing.T, server *testkit.Postgres) {
+	cfg := defaults(server.URL)
+	cfg.MaxConnections = 1
+	s := newService(t, cfg)
+	if err := s.db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.create("bolt") // the connection is open from here on
+	before := testkit.Gather(t, s.tel.Registry)
+	for range 5 {
+		for _, reply := range atOnce(40, func(int) *httptest.ResponseRecorder { return s.do("GET", "/items?limit=500", "") }) {
+			if reply.Code != http.StatusOK {
+				t.Fatalf("status %d, body %s", reply.Code, reply.Body)
+			}
+		}
+	}
+	after := testkit.Gather(t, s.tel.Registry)
+	part := func(name string) float64 {
+		labels := testkit.Labels{"http_route": "/items", "part": name}
+		return after.Sum("lab_work_seconds_total", labels) - before.Sum("lab_work_seconds_total", labels)
+	}
+	if queue, wait := part("queue"), part("wait"); queue < 3*wait || wait <= 0 {
+		t.Errorf("queue %.4f s, wait %.4f s: forty requests on one connection must queue most of the time", queue, wait)
+	}
+	if waits := after.Sum("go_sql_wait_count_total", nil) - before.Sum("go_sql_wait_count_total", nil); waits < 50 {
+		t.Errorf("go_sql_wait_count_total grew by %v", waits)
+	}
+	if most := after.Sum("go_sql_max_open_connections", nil); most != 1 {
+		t.Errorf("go_sql_max_open_connections is %v", most)
+	}
+}
+
+func testSpans(t *testing.T, server *testkit.Postgres) {
+	collector := testkit.NewCollector(t)
+	p := testkit.Start(t, "items", "DATABASE_URL="+server.URL,
+		"OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "OTEL_TRACES_SAMPLER=parentbased_always_off")
+	for _, flags := range []string{"01", "00"} {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", p.URL+"/items", strings.NewReader(`{"name":"a name to keep","quantity":1}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Idempotency-Key", "spans "+flags)
+		r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"+flags)
+		response, err := http.DefaultClient.Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		response.Body.Close()
+		if response.StatusCode != http.StatusCreated {
+			t.Fatalf("status %s", response.Status)
+		}
+	}
+	if code := p.Stop(); code != 0 {
+		t.Errorf("exit code %d", code)
+	}
+	names := map[string]int{}
+	request := collector.WaitFor(t, 1, testkit.Named("POST /items"))[0]
+	for _, span := range collector.Spans() {
+		names[span.Name]++
+		text, err := json.Marshal(span)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if span.ID != request.ID && span.ParentID != request.ID || strings.Contains(string(text), "a name to keep") {
+			t.Errorf("span %s", text)
+		}
+	}
+	if names["POST /items"] != 1 || names["INSERT items"] != 2 || names["SELECT items"] != 1 {
+		t.Errorf("spans %v: want one request with its statements", names)
+	}
+}
+
+// maintain runs the background work of s until the test ends.
+func maintain(t *testing.T, s *service) {
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.db.Maintain(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func eventually(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not within 20 s: " + what)
+		}
+	}
+}
+
+func testOutage(t *testing.T, server *testkit.Postgres) {
+	s := newService(t, defaults(server.URL))
+	maintain(t, s)
+	ready := func() bool { return s.db.Ready(t.Context()) == nil }
+	eventually(t, "ready", ready)
+	item := s.create("bolt")
+	server.Stop()
+	if ready() {
+		t.Error("ready without its database")
+	}
+	reply := s.do("GET", path(item), "")
+	if reply.Code != http.StatusServiceUnavailable || reply.Header().Get("Retry-After") == "" {
+		t.Errorf("while it is down: status %d, body %s", reply.Code, reply.Body)
+	}
+	server.Start()
+	eventually(t, "ready again", ready)
+	eventually(t, "served again", func() bool { return s.do("GET", path(item), "").Code == http.StatusOK })
+	if strings.Contains(s.logs.String(), testkit.PostgresPassword) {
+		t.Error("the log holds the password")
+	}
+}
+
+func testLateDatabase(t *testing.T, server *testkit.Postgres) {
+	server.Stop()
+	s := newService(t, defaults(server.URL))
+	maintain(t, s)
+	if err := s.db.Ready(t.Context()); err == nil {
+		t.Error("ready before its database")
+	}
+	if reply := s.do("POST", "/items", `{"name":"bolt","quantity":1}`); reply.Code != http.StatusServiceUnavailable {
+		t.Errorf("status %d", reply.Code)
+	}
+	server.Start()
+	eventually(t, "ready", func() bool { return s.db.Ready(t.Context()) == nil })
+	s.create("bolt")
+}
