@@ -45,7 +45,7 @@ func newBreaker(cfg breakerConfig, service string, log *zap.Logger) *breaker {
 		Timeout:      cfg.Open,
 		ReadyToTrip: func(c gobreaker.Counts) bool {
 			judged := c.TotalSuccesses + c.TotalFailures
-			return judged >= cfg.MinRequests && float64(c.TotalFailures) >= cfg.Ratio*float64(judged)
+			return judged >= cfg.MinRequests && float64(c.TotalFailures) >= cfg.FailureRatio*float64(judged)
 		},
 		IsExcluded: func(err error) bool { return errors.Is(err, errUnknown) },
 		OnStateChange: func(service string, from, to gobreaker.State) {

@@ -21,7 +21,7 @@ type retryBudget struct {
 
 func newRetryBudget(cfg retryConfig) *retryBudget {
 	burst := float64(cfg.Burst)
-	return &retryBudget{ratio: cfg.Ratio, perSecond: cfg.PerSecond, burst: burst, tokens: burst, filled: time.Now()}
+	return &retryBudget{ratio: cfg.BudgetRatio, perSecond: cfg.PerSecond, burst: burst, tokens: burst, filled: time.Now()}
 }
 
 // deposit is called once a request.

@@ -14,8 +14,8 @@ func TestRetryBudget(t *testing.T) {
 		pause    time.Duration // after them
 		want     int           // retries allowed then
 	}{
-		{"begins full", retryConfig{Ratio: 0.1, PerSecond: 1, Burst: 10}, 0, 0, 10},
-		{"holds no more than its burst", retryConfig{Ratio: 0.5, PerSecond: 1, Burst: 10}, 1000, time.Hour, 10},
+		{"begins full", retryConfig{BudgetRatio: 0.1, PerSecond: 1, Burst: 10}, 0, 0, 10},
+		{"holds no more than its burst", retryConfig{BudgetRatio: 0.5, PerSecond: 1, Burst: 10}, 1000, time.Hour, 10},
 		{"one at least", retryConfig{Burst: 1}, 0, time.Hour, 1},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -35,7 +35,7 @@ func TestRetryBudget(t *testing.T) {
 
 func TestRetryBudgetFills(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		b := newRetryBudget(retryConfig{Ratio: 0.25, PerSecond: 2, Burst: 10})
+		b := newRetryBudget(retryConfig{BudgetRatio: 0.25, PerSecond: 2, Burst: 10})
 		spend(b)
 		for range 16 {
 			b.deposit()

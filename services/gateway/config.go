@@ -51,18 +51,18 @@ type retryConfig struct {
 	Backoff        time.Duration `env:"RETRY_BACKOFF" envDefault:"10ms" min:"0s" max:"10s" help:"longest pause before the first retry; the pause is random and its bound doubles with each"`
 	AttemptTimeout time.Duration `env:"RETRY_ATTEMPT_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time after which one attempt is given up and may be retried; 0s leaves it the whole budget"`
 	Budgeted       bool          `env:"RETRY_BUDGET_ENABLED" envDefault:"true" help:"whether retries are bounded in relation to requests"`
-	Ratio          float64       `env:"RETRY_BUDGET_RATIO" envDefault:"0.1" min:"0" max:"1" help:"retries that each request adds to the budget of its service"`
+	BudgetRatio    float64       `env:"RETRY_BUDGET_RATIO" envDefault:"0.1" min:"0" max:"1" help:"retries that each request adds to the budget of its service"`
 	PerSecond      float64       `env:"RETRY_BUDGET_PER_SECOND" envDefault:"1" min:"0" max:"1000" help:"retries that each second adds to the budget of a service"`
 	Burst          int           `env:"RETRY_BUDGET_BURST" envDefault:"10" min:"1" max:"10000" unit:"retries" help:"most that the budget of a service holds"`
 }
 
 type breakerConfig struct {
-	Enabled     bool          `env:"BREAKER_ENABLED" envDefault:"true" help:"whether a service that fails gets a pause"`
-	Window      time.Duration `env:"BREAKER_WINDOW" envDefault:"10s" min:"10ms" max:"10m" help:"time over which failures are counted"`
-	MinRequests uint32        `env:"BREAKER_MIN_REQUESTS" envDefault:"20" min:"1" max:"1000000" unit:"requests" help:"fewest requests in the window by which a service is judged"`
-	Ratio       float64       `env:"BREAKER_FAILURE_RATIO" envDefault:"0.5" min:"0.01" max:"1" help:"share of failures from which the breaker opens"`
-	Open        time.Duration `env:"BREAKER_OPEN" envDefault:"5s" min:"10ms" max:"10m" help:"how long an open breaker refuses requests before it tries some"`
-	Probes      uint32        `env:"BREAKER_PROBES" envDefault:"3" min:"1" max:"1000" unit:"requests" help:"requests that a half-open breaker lets pass, all of which must succeed to close it"`
+	Enabled      bool          `env:"BREAKER_ENABLED" envDefault:"true" help:"whether a service that fails gets a pause"`
+	Window       time.Duration `env:"BREAKER_WINDOW" envDefault:"10s" min:"10ms" max:"10m" help:"time over which failures are counted"`
+	MinRequests  uint32        `env:"BREAKER_MIN_REQUESTS" envDefault:"20" min:"1" max:"1000000" unit:"requests" help:"fewest requests in the window by which a service is judged"`
+	FailureRatio float64       `env:"BREAKER_FAILURE_RATIO" envDefault:"0.5" min:"0.01" max:"1" help:"share of failures from which the breaker opens"`
+	Open         time.Duration `env:"BREAKER_OPEN" envDefault:"5s" min:"10ms" max:"10m" help:"how long an open breaker refuses requests before it tries some"`
+	Probes       uint32        `env:"BREAKER_PROBES" envDefault:"3" min:"1" max:"1000" unit:"requests" help:"requests that a half-open breaker lets pass, all of which must succeed to close it"`
 }
 
 // Validate checks what the tags cannot.
