@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
-	"github.com/pressly/goose/v3"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
@@ -31,7 +30,6 @@ type Database struct {
 	log      *zap.Logger
 	pool     *sql.DB
 	upkeep   *sql.DB
-	migrator *goose.Provider
 	migrated atomic.Bool
 }
 
@@ -48,22 +46,15 @@ const connectTimeout = 5 * time.Second
 // Maintain sees to, Ready says why and requests are answered 503.
 func Open(ctx context.Context, cfg Config, tel *telemetry.Telemetry) (*Database, error) {
 	d := &Database{cfg: cfg, log: tel.Log}
-	dialect, folder := goose.DialectPostgres, "postgres"
 	connector, system, err := d.connect()
 	if err != nil {
 		return nil, err
-	}
-	if d.isFile() {
-		dialect, folder = goose.DialectSQLite3, "sqlite"
 	}
 	d.pool = traced(connector, system, tel.Provider)
 	d.pool.SetMaxOpenConns(cfg.MaxConnections)
 	d.pool.SetMaxIdleConns(cfg.MaxConnections)
 	d.upkeep = sql.OpenDB(connector)
 	d.upkeep.SetMaxOpenConns(upkeepConnections)
-	if d.migrator, err = newMigrator(d.upkeep, dialect, folder); err != nil {
-		return nil, errors.Join(err, d.Close())
-	}
 	if d.isFile() {
 		if err := d.Migrate(ctx); err != nil && !isLocked(err) {
 			return nil, errors.Join(unusable("the SQLite file cannot be used: "+err.Error()), d.Close())

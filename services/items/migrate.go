@@ -25,14 +25,18 @@ const upkeepEvery = time.Second
 // migrateLimit bounds one attempt to migrate, a wait for another replica's included.
 const migrateLimit = 30 * time.Second
 
-// newMigrator prepares the migrations of a dialect; it does not use the database yet.
-func newMigrator(db *sql.DB, dialect goose.Dialect, folder string) (*goose.Provider, error) {
+// newMigrator prepares the migrations of SQLite or PostgreSQL; it does not use the database yet.
+func newMigrator(db *sql.DB, isFile bool) (*goose.Provider, error) {
+	dialect, folder := goose.DialectPostgres, "postgres"
+	if isFile {
+		dialect, folder = goose.DialectSQLite3, "sqlite"
+	}
 	files, err := fs.Sub(migrations, "migrations/"+folder)
 	if err != nil {
 		return nil, fmt.Errorf("read migrations: %w", err)
 	}
 	options := []goose.ProviderOption{goose.WithDisableGlobalRegistry(true), goose.WithSlog(slog.New(slog.DiscardHandler))}
-	if dialect == goose.DialectPostgres {
+	if !isFile {
 		// Replicas that start together migrate one after another.
 		locker, err := lock.NewPostgresSessionLocker()
 		if err != nil {
@@ -51,7 +55,13 @@ func newMigrator(db *sql.DB, dialect goose.Dialect, folder string) (*goose.Provi
 func (d *Database) Migrate(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, migrateLimit)
 	defer cancel()
-	done, err := d.migrator.Up(ctx)
+	// A provider looks for its table of versions once only, and the database may
+	// have been replaced since.
+	migrator, err := newMigrator(d.upkeep, d.isFile())
+	if err != nil {
+		return err
+	}
+	done, err := migrator.Up(ctx)
 	if err != nil {
 		return fmt.Errorf("migrate the database: %w", err)
 	}

@@ -2,6 +2,7 @@ package items_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"net/http"
 	"net/http/httptest"
@@ -20,6 +21,8 @@ func onPostgres(t *testing.T, server *testkit.Postgres) {
 	}{
 		{"a pool of one", testPoolOfOne},
 		{"spans of statements", testSpans},
+		{"no connection in time", testAcquireTimeout},
+		{"an empty database instead", testEmptied},
 		{"stop and start", testOutage},
 		{"down at the start", testLateDatabase},
 	} {
@@ -59,6 +62,66 @@ func testPoolOfOne(t *testing.T, server *testkit.Postgres) {
 	if most := after.Sum("go_sql_max_open_connections", nil); most != 1 {
 		t.Errorf("go_sql_max_open_connections is %v", most)
 	}
+}
+
+// connect opens a connection of the test's own.
+func connect(t *testing.T, server *testkit.Postgres) *sql.DB {
+	t.Helper()
+	db, err := sql.Open("pgx", server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = db.Close() })
+	return db
+}
+
+// One request holds the only connection, since the table is locked; the next one gets none in time.
+func testAcquireTimeout(t *testing.T, server *testkit.Postgres) {
+	cfg := defaults(server.URL)
+	cfg.MaxConnections, cfg.AcquireTimeout = 1, 50*time.Millisecond
+	s := newService(t, cfg)
+	if err := s.db.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	item := s.create("bolt")
+	tx, err := connect(t, server).BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `LOCK TABLE items`); err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan *httptest.ResponseRecorder)
+	go func() { first <- s.do("GET", path(item), "") }()
+	inUse := func() bool {
+		return testkit.Gather(t, s.tel.Registry).Sum("go_sql_in_use_connections", nil) == 1
+	}
+	eventually(t, "the connection is in use", inUse)
+	second := s.do("GET", path(item), "")
+	if second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") != "1" {
+		t.Errorf("status %d, headers %v", second.Code, second.Header())
+	}
+	if shed := testkit.Gather(t, s.tel.Registry).Sum("lab_shed_requests_total", testkit.Labels{"reason": "pool"}); shed != 1 {
+		t.Errorf("lab_shed_requests_total{reason=\"pool\"} is %v", shed)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if reply := <-first; reply.Code != http.StatusOK {
+		t.Errorf("the request that held the connection: status %d", reply.Code)
+	}
+}
+
+func testEmptied(t *testing.T, server *testkit.Postgres) {
+	s := newService(t, defaults(server.URL))
+	maintain(t, s)
+	eventually(t, "ready", func() bool { return s.db.Ready(t.Context()) == nil })
+	if _, err := connect(t, server).ExecContext(t.Context(), `DROP SCHEMA public CASCADE; CREATE SCHEMA public`); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "an item can be created", func() bool {
+		return s.do("POST", "/items", `{"name":"bolt","quantity":1}`).Code == http.StatusCreated
+	})
 }
 
 func testSpans(t *testing.T, server *testkit.Postgres) {
