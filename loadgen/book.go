@@ -17,7 +17,8 @@ type book struct {
 	totals   [2]*record.Totals // of the warm-up, of what is reported
 	spare    [2]*record.Set
 	interval interval
-	last     counted // from the latest collection
+	last     counted  // from the latest collection
+	doubts   []string // about the latest interval
 
 	// What the reported part of the run spans, on the engine's clock.
 	from      int64

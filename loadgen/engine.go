@@ -105,7 +105,7 @@ func New(cfg Config, opts ...Option) (*Engine, error) {
 
 // prepare gives every different target a place in the records, and every host one in the pools.
 func (e *Engine) prepare() error {
-	hosts, places := map[string]int{}, map[string]*endpoint{}
+	hosts, names, places := map[string]int{}, map[string]int{}, map[string]*endpoint{}
 	for i := range e.cfg.Plan.Phases {
 		var endpoints []*endpoint
 		for _, t := range e.cfg.Plan.Phases[i].Targets {
@@ -118,6 +118,10 @@ func (e *Engine) prepare() error {
 				host := fmt.Sprint(t.Address(), std)
 				if _, known := hosts[host]; !known {
 					hosts[host] = len(hosts)
+				}
+				names[t.Name]++
+				if n := names[t.Name]; n > 1 { // metrics tell targets apart by name
+					t.Name = fmt.Sprintf("%s #%d", t.Name, n)
 				}
 				places[key] = &endpoint{Target: t, index: len(e.endpoints), host: hosts[host], std: std}
 				e.endpoints = append(e.endpoints, places[key])

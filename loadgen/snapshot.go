@@ -89,6 +89,7 @@ func (e *Engine) snapshot() Snapshot {
 	}
 	s.Reasons = v.doubts(b.loop == plan.Open, share(spent.cpu-v.atBegin.cpu, length))
 	s.Valid = len(s.Reasons) == 0
+	b.doubts = s.Reasons
 	v.response.Reset()
 	v.service.Reset()
 	v.lag.Reset()

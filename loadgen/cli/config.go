@@ -1,0 +1,186 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"loadlab/internal/env"
+	"loadlab/loadgen"
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/report"
+	"loadlab/loadgen/target"
+)
+
+// load reads the settings from src, with the scenario file that they name, and
+// makes the configuration of a run. Its error is an *env.Error with every problem.
+func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
+	var s Settings
+	var cfg loadgen.Config
+	scenario, err := readScenario(&src)
+	if err != nil {
+		return s, cfg, nil, err
+	}
+	if err := env.Parse(src.get, &s); err != nil {
+		return s, cfg, nil, err
+	}
+	var problems problems
+	thresholds, err := report.ParseThresholds(s.Thresholds)
+	problems.add("LOADGEN_THRESHOLDS", s.Thresholds, err)
+	cfg = loadgen.Config{
+		Timeout: s.Timeout, MaxConnections: s.MaxConnections, NoKeepAlive: !s.KeepAlive, Seed: s.Seed,
+		Std: s.Client == "std", AllowedHosts: list(s.AllowedHosts), TraceRatio: s.TraceRatio,
+	}
+	if s.Endpoint == "" {
+		cfg.TraceRatio = 0 // an exemplar must not point to a trace that nobody stores
+	}
+	cfg.Plan = s.plan(src, scenario, &problems)
+	if len(problems) == 0 {
+		problems.add("LOADGEN_SCENARIO", "", cfg.Check())
+	}
+	if s.ReportDir != "" {
+		info, err := os.Stat(s.ReportDir)
+		if err == nil && !info.IsDir() {
+			err = errors.New("is not a folder")
+		}
+		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, err)
+	}
+	if s.Experiment != "" {
+		problems.add("LOADGEN_EXPERIMENT", s.Experiment, errors.New("this command has no experiments; use lab"))
+	}
+	if len(problems) > 0 {
+		return s, cfg, nil, &env.Error{Problems: problems}
+	}
+	return s, cfg, thresholds, nil
+}
+
+type problems []env.Problem
+
+func (p *problems) add(variable, value string, err error) {
+	if err != nil {
+		*p = append(*p, env.Problem{Variable: variable, Value: value, Reason: strings.ReplaceAll(err.Error(), "\n", "; ")})
+	}
+}
+
+// readScenario reads the scenario file, if one is named, and lays its defaults below src.
+func readScenario(src *source) (*plan.Scenario, error) {
+	path := src.get("LOADGEN_SCENARIO")
+	if path == "" || path == "tour" || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" {
+		return nil, nil
+	}
+	wrong := func(err error) error {
+		return &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_SCENARIO", Value: path, Reason: err.Error()}}}
+	}
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, wrong(fmt.Errorf("neither tour nor a file that can be read: %w", err))
+	}
+	scenario, err := plan.ParseScenario(data)
+	if err != nil {
+		return nil, wrong(err)
+	}
+	vars, err := declared()
+	if err != nil {
+		return nil, err
+	}
+	variables := map[string]string{}
+	for _, v := range vars {
+		variables[flagName(v.Name)] = v.Name
+	}
+	src.file = map[string]string{}
+	for flag, value := range scenario.Defaults {
+		if variables[flag] == "" {
+			return nil, wrong(fmt.Errorf("defaults: %q is no variable of the load generator", flag))
+		}
+		src.file[variables[flag]] = value
+	}
+	return &scenario, nil
+}
+
+// plan makes the plan that the settings ask for.
+func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems) plan.Plan {
+	phase := plan.Phase{
+		Name: "load", Loop: plan.Loop(s.Loop), Rate: s.Rate, Arrivals: pace.Process(s.Arrivals), Concurrency: s.Concurrency,
+		Think: s.Think, Duration: s.Duration, Warmup: s.Warmup, Count: s.Count,
+	}
+	if s.Stages != "" {
+		stages, err := pace.ParseStages(s.Stages)
+		problems.add("LOADGEN_STAGES", s.Stages, err)
+		phase.Stages, phase.Rate = stages, 0
+		if _, ok := src.explicit("LOADGEN_DURATION"); !ok {
+			phase.Duration = 0 // the stages say how long
+		}
+	}
+	headers := s.headers(problems)
+	switch {
+	case scenario != nil:
+		p, err := scenario.Plan(phase, func(flag string) bool {
+			_, ok := src.explicit("LOADGEN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
+			return ok
+		})
+		problems.add("LOADGEN_SCENARIO", s.Scenario, err)
+		return p
+	case s.Targets == "" && s.URLs == "":
+		p, err := plan.Tour(s.BaseURL, s.Rate, phase.Arrivals, s.Duration)
+		problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
+		return p
+	}
+	phase.Targets = s.targets(headers, problems)
+	if phase.Loop == plan.Batch {
+		phase.Count *= max(1, len(phase.Targets))
+		phase.Duration, phase.Warmup = 0, 0
+	}
+	return plan.Plan{Name: "targets", Phases: []plan.Phase{phase}}
+}
+
+// targets reads LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
+func (s *Settings) targets(headers []target.Header, problems *problems) []target.Target {
+	name, text := "LOADGEN_TARGETS", s.Targets
+	if s.URLs != "" {
+		name = "LOADGEN_URLS"
+		var entries []string
+		for _, url := range list(s.URLs) {
+			for _, method := range list(s.Methods) {
+				entries = append(entries, method+" "+url)
+			}
+		}
+		text = strings.Join(entries, "\n")
+	}
+	targets, err := target.Parse(text)
+	problems.add(name, text, err)
+	for i := range targets {
+		if err != nil {
+			break
+		}
+		targets[i].Headers = headers
+		made, err := target.New(targets[i])
+		problems.add("LOADGEN_HEADERS", s.Headers, err)
+		targets[i] = made
+	}
+	return targets
+}
+
+func (s *Settings) headers(problems *problems) []target.Header {
+	var headers []target.Header
+	for _, line := range strings.FieldsFunc(s.Headers, func(r rune) bool { return r == ';' || r == '\n' }) {
+		name, value, ok := strings.Cut(line, ":")
+		if !ok {
+			problems.add("LOADGEN_HEADERS", s.Headers, fmt.Errorf("%q is not Name: value", line))
+		}
+		headers = append(headers, target.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+	}
+	return headers
+}
+
+// list splits at commas and leaves out what is empty.
+func list(text string) []string {
+	var items []string
+	for item := range strings.SplitSeq(text, ",") {
+		if item = strings.TrimSpace(item); item != "" {
+			items = append(items, item)
+		}
+	}
+	return items
+}

@@ -1,0 +1,44 @@
+package cli
+
+import (
+	"fmt"
+	"io"
+
+	"loadlab/internal/env"
+)
+
+const usage = `loadgen offers load to HTTP servers and measures what became of every request.
+
+  loadgen [--flag value]...         run until the plan ends, or a signal
+  loadgen report a.json b.json ...  merge the reports of several generators
+  loadgen report --compare a.json b.json
+  loadgen --version
+
+A signal ends the plan, waits for requests in flight, then reports; a second one
+does not wait. Exit codes: 0 pass, 1 could not run, 2 bad configuration,
+3 threshold failed, 4 measurement invalid.
+
+Every variable is a flag too: LOADGEN_RATE is --rate. A flag outranks the
+environment, that a scenario file, that the default.
+
+`
+
+func writeHelp(w io.Writer) error {
+	vars, err := declared()
+	if err != nil {
+		return err
+	}
+	fmt.Fprint(w, usage)
+	env.WriteHelp(w, vars)
+	return nil
+}
+
+// WriteMarkdown prints the table of variables for the documentation.
+func WriteMarkdown(w io.Writer) error {
+	vars, err := declared()
+	if err != nil {
+		return err
+	}
+	env.WriteMarkdown(w, vars)
+	return nil
+}

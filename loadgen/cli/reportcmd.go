@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/loadgen/report"
+)
+
+// report merges the named report files, or compares two of them.
+func (c Command) report(args []string) int {
+	compare := len(args) > 0 && args[0] == "--compare"
+	if compare {
+		args = args[1:]
+	}
+	if len(args) == 0 || compare && len(args) != 2 {
+		return c.fail(&env.Error{Problems: []env.Problem{{Variable: "report", Reason: "needs the files of reports, of two with --compare"}}})
+	}
+	var reports []*report.Report
+	var errs []error
+	for _, path := range args {
+		r, err := readReport(path)
+		errs = append(errs, err)
+		reports = append(reports, r)
+	}
+	if err := errors.Join(errs...); err != nil {
+		return c.fail(err)
+	}
+	if compare {
+		report.Compare(c.Stdout, reports[0], reports[1])
+		return app.ExitPass
+	}
+	merged, err := report.Merge(reports)
+	if err != nil {
+		return c.fail(err)
+	}
+	merged.WriteText(c.Stdout)
+	if !merged.Validity.Valid {
+		return exitInvalid
+	}
+	return app.ExitPass
+}
+
+func readReport(path string) (*report.Report, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, fmt.Errorf("read report: %w", err)
+	}
+	var r report.Report
+	if err := json.Unmarshal(data, &r); err != nil {
+		return nil, fmt.Errorf("read report %s: %w", path, err)
+	}
+	if err := r.Complete(); err != nil {
+		return nil, fmt.Errorf("read report %s: %w", path, err)
+	}
+	return &r, nil
+}

@@ -1,0 +1,190 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/loadgen"
+	"loadlab/loadgen/control"
+	"loadlab/loadgen/report"
+	"loadlab/loadgen/spans"
+)
+
+// Exit codes beside those of package app.
+const (
+	exitThreshold = 3
+	exitInvalid   = 4
+)
+
+// Command is the load generator with what surrounds it.
+type Command struct {
+	Args           []string // without the program's name
+	Getenv         env.Getenv
+	Stdout, Stderr io.Writer
+	// Terminal says that Stderr is one, so that progress may overwrite itself.
+	Terminal bool
+	// Page is served at the console's address on every path that the metrics and
+	// the control API do not have; nil for none.
+	Page http.Handler
+	// Abort ends the run at once when it is closed.
+	Abort <-chan struct{}
+}
+
+// Run does what the command line says, and returns the exit code. When ctx
+// ends, requests in flight are waited for, then the report is printed.
+func (c Command) Run(ctx context.Context) int {
+	if len(c.Args) > 0 {
+		switch c.Args[0] {
+		case "report":
+			return c.report(c.Args[1:])
+		case "--help", "-h", "-help", "help":
+			return c.fail(writeHelp(c.Stdout))
+		case "--version", "-version", "version":
+			fmt.Fprintln(c.Stdout, app.Version())
+			return app.ExitPass
+		}
+	}
+	vars, err := declared()
+	if err != nil {
+		return c.fail(err)
+	}
+	flags, err := parseFlags(c.Args, vars)
+	if err != nil {
+		return c.fail(err)
+	}
+	settings, cfg, thresholds, err := load(source{flags: flags, getenv: c.Getenv})
+	if err != nil {
+		return c.fail(err)
+	}
+	return c.generate(ctx, settings, cfg, thresholds)
+}
+
+// fail prints err and returns its exit code.
+func (c Command) fail(err error) int {
+	var configuration *env.Error
+	switch {
+	case err == nil:
+		return app.ExitPass
+	case errors.As(err, &configuration):
+		for _, p := range configuration.Problems {
+			fmt.Fprintln(c.Stderr, "loadgen:", p)
+		}
+		return app.ExitConfiguration
+	}
+	fmt.Fprintln(c.Stderr, "loadgen:", err)
+	return app.ExitFailed
+}
+
+// generate makes the run.
+func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) int {
+	progress := newProgress(c.Stderr, c.Terminal)
+	options := []loadgen.Option{loadgen.WithAbort(c.Abort), loadgen.OnSnapshot(progress.show)}
+	exporter, err := spans.Open(ctx, s.Endpoint, s.Service)
+	if err != nil {
+		return c.fail(err)
+	}
+	if exporter != nil {
+		options = append(options, loadgen.OnSample(exporter.Export))
+	}
+	if s.Loop == "batch" {
+		options = append(options, loadgen.OnResult(c.resultPrinter()))
+	}
+	engine, err := loadgen.New(cfg, options...)
+	if err != nil {
+		return c.fail(err)
+	}
+	closeConsole, err := c.serve(ctx, s.ConsoleAddr, engine)
+	if err != nil {
+		return c.fail(err)
+	}
+	r := engine.Run(ctx)
+	progress.end()
+	held := r.Check(thresholds)
+	closeConsole()
+	exporter.Close()
+	r.WriteText(c.Stdout)
+	if err := save(r, s.ReportDir); err != nil {
+		return c.fail(err)
+	}
+	switch {
+	case !held:
+		return exitThreshold
+	case !r.Validity.Valid:
+		return exitInvalid
+	}
+	return app.ExitPass
+}
+
+// resultPrinter prints each request of a batch as it ends.
+func (c Command) resultPrinter() func(loadgen.Result) {
+	var mu sync.Mutex
+	return func(r loadgen.Result) {
+		mu.Lock()
+		defer mu.Unlock()
+		status := r.Outcome.String()
+		if r.Status > 0 {
+			status = fmt.Sprint(r.Status)
+		}
+		fmt.Fprintf(c.Stdout, "%s %s %s %v\n", status, r.Method, r.URL, r.Response.Round(10*time.Microsecond))
+	}
+}
+
+// serve opens the console's address: metrics, liveness, the control API and the page.
+func (c Command) serve(ctx context.Context, address string, engine *loadgen.Engine) (closeAll func(), err error) {
+	if address == "off" {
+		return func() {}, nil
+	}
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return nil, &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_CONSOLE_ADDR", Value: address, Reason: err.Error()}}}
+	}
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(engine.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.Handle("/api/v1/", control.Handler(engine))
+	if c.Page != nil {
+		mux.Handle("/", c.Page)
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
+	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
+	var served sync.WaitGroup
+	served.Go(func() { _ = server.Serve(listener) }) // ends with Close
+	return func() {
+		_ = server.Close() // watchers are cut off: the run is over
+		served.Wait()
+	}, nil
+}
+
+// save writes the report into the folder, under a name that says which run it is.
+func save(r *report.Report, folder string) error {
+	if folder == "" {
+		return nil
+	}
+	data, err := json.MarshalIndent(r, "", "  ")
+	if err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	path := filepath.Join(folder, "loadgen-"+r.RunID+".json")
+	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
+		return fmt.Errorf("write report: %w", err)
+	}
+	return nil
+}

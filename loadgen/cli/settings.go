@@ -1,0 +1,139 @@
+// Package cli is the load generator as a command.
+package cli
+
+import (
+	"fmt"
+	"net"
+	"strings"
+	"time"
+
+	"loadlab/internal/env"
+)
+
+// Settings are the variables of the load generator. Each is a flag too: the
+// name in lower case with hyphens, without LOADGEN_.
+type Settings struct {
+	Scenario string `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, or the path of a scenario file"`
+	BaseURL  string `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
+	Targets  string `env:"LOADGEN_TARGETS" help:"what to load: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
+	Headers  string `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
+	URLs     string `env:"LOADGEN_URLS" help:"instead of targets: URLs separated by commas, each loaded with every method"`
+	Methods  string `env:"LOADGEN_METHODS" envDefault:"GET" help:"methods for LOADGEN_URLS, separated by commas"`
+
+	Loop        string        `env:"LOADGEN_LOOP" envDefault:"open" oneof:"open|closed|batch" help:"what causes the next request: its time, the end of an earlier one, or the start"`
+	Rate        float64       `env:"LOADGEN_RATE" envDefault:"40" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop; scales the tour, which is made for 40"`
+	Arrivals    string        `env:"LOADGEN_ARRIVALS" envDefault:"constant" oneof:"constant|poisson" help:"how the requests of an open loop are spaced"`
+	Stages      string        `env:"LOADGEN_STAGES" help:"ramps of an open loop that begin at a rate of 0, as 30s:100,2m:500,30s:0"`
+	Concurrency int           `env:"LOADGEN_CONCURRENCY" envDefault:"10" min:"1" max:"20000" unit:"requests" help:"requests under way in a closed loop"`
+	Think       time.Duration `env:"LOADGEN_THINK" envDefault:"0s" min:"0s" max:"1h" help:"pause of a closed loop between a reply and the next request"`
+	Count       int           `env:"LOADGEN_COUNT" envDefault:"1" min:"1" max:"1000000" unit:"requests" help:"requests of a batch to each target, all sent at once"`
+	Duration    time.Duration `env:"LOADGEN_DURATION" envDefault:"30s" min:"0s" max:"720h" help:"length of each phase; 0s means until the end of the stages or a signal"`
+	Warmup      time.Duration `env:"LOADGEN_WARMUP" envDefault:"0s" min:"0s" max:"1h" help:"first part of each phase, which is sent and not reported"`
+
+	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"10s" min:"1ms" max:"10m" help:"time limit of a request, of connecting, and of waiting for a connection"`
+	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"limit to one host; 0 means the concurrency, the count up to 1000, or 256 of an open loop"`
+	KeepAlive      bool          `env:"LOADGEN_KEEPALIVE" envDefault:"true" help:"whether a connection serves more than one request"`
+	Client         string        `env:"LOADGEN_CLIENT" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which https always uses"`
+	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts beside loopback that may be loaded, separated by commas"`
+	Seed           uint64        `env:"LOADGEN_SEED" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
+
+	TraceRatio float64 `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without a collector"`
+	Endpoint   string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
+	Service    string  `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
+
+	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%"`
+	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run"`
+	ConsoleAddr string `env:"LOADGEN_CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of metrics with live control; off means none"`
+	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, where the command has experiments"`
+}
+
+// Validate checks what the tags cannot.
+func (s *Settings) Validate() []env.Problem {
+	var problems []env.Problem
+	if s.ConsoleAddr != "off" {
+		if _, _, err := net.SplitHostPort(s.ConsoleAddr); err != nil {
+			problems = append(problems, env.Problem{Variable: "LOADGEN_CONSOLE_ADDR", Value: s.ConsoleAddr, Reason: "not host:port, nor off"})
+		}
+	}
+	if s.Endpoint != "" && !strings.HasPrefix(s.Endpoint, "http://") && !strings.HasPrefix(s.Endpoint, "https://") {
+		problems = append(problems, env.Problem{
+			Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: s.Endpoint, Reason: "not a base URL such as http://localhost:4318",
+		})
+	}
+	if s.Targets != "" && s.URLs != "" {
+		problems = append(problems, env.Problem{Variable: "LOADGEN_URLS", Value: s.URLs, Reason: "cannot be together with LOADGEN_TARGETS"})
+	}
+	return problems
+}
+
+// flagName is the flag that sets a variable.
+func flagName(variable string) string {
+	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "LOADGEN_")), "_", "-")
+}
+
+// A source looks variables up: flag, then environment, then scenario file.
+type source struct {
+	flags  map[string]string
+	getenv env.Getenv
+	file   map[string]string
+}
+
+func (s source) get(name string) string {
+	if v, ok := s.explicit(name); ok {
+		return v
+	}
+	return s.file[name]
+}
+
+// explicit is what a flag or the environment says, which outranks phases of a scenario file.
+func (s source) explicit(name string) (string, bool) {
+	if v, ok := s.flags[name]; ok {
+		return v, true
+	}
+	v := s.getenv(name)
+	return v, v != ""
+}
+
+// parseFlags reads --name=value or --name value for each variable.
+func parseFlags(args []string, vars []env.Var) (map[string]string, error) {
+	byFlag := map[string]string{}
+	for _, v := range vars {
+		byFlag[flagName(v.Name)] = v.Name
+	}
+	values := map[string]string{}
+	var problems []env.Problem
+	for len(args) > 0 {
+		name, value, has := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
+		dashed := strings.HasPrefix(args[0], "-")
+		args = args[1:]
+		variable, known := byFlag[name]
+		if !dashed || !known {
+			problems = append(problems, env.Problem{Variable: "--" + name, Reason: "no such flag; see loadgen --help"})
+			continue
+		}
+		if !has {
+			if len(args) == 0 {
+				problems = append(problems, env.Problem{Variable: "--" + name, Reason: "needs a value"})
+				continue
+			}
+			value, args = args[0], args[1:]
+		}
+		if _, twice := values[variable]; twice {
+			problems = append(problems, env.Problem{Variable: "--" + name, Reason: "given twice"})
+		}
+		values[variable] = value
+	}
+	if len(problems) > 0 {
+		return nil, &env.Error{Problems: problems}
+	}
+	return values, nil
+}
+
+// declared are the variables of the load generator.
+func declared() ([]env.Var, error) {
+	vars, err := env.Vars(&Settings{})
+	if err != nil {
+		return nil, fmt.Errorf("declare variables: %w", err)
+	}
+	return vars, nil
+}

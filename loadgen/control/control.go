@@ -1,0 +1,172 @@
+// Package control lets a run be watched over HTTP while it can still be changed.
+//
+//	GET  /api/v1/run          state, as loadgen.State
+//	PATCH /api/v1/run         rate, concurrency, arrivals, mix, as loadgen.Patch; all of it or nothing
+//	POST /api/v1/run/pause    stop scheduling
+//	POST /api/v1/run/resume   go on
+//	POST /api/v1/run/stop     end the run
+//	GET  /api/v1/run/events   snapshots, as server-sent events
+//
+// Changes are refused from other origins, and under a host name that is not
+// the listener's own kind, so that no web page can steer a run behind the back
+// of its reader.
+package control
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"mime"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"loadlab/loadgen"
+)
+
+// Runner is a run that can be controlled.
+type Runner interface {
+	State() loadgen.State
+	// Apply changes the run, or nothing of it with an error that says why.
+	Apply(loadgen.Patch) error
+	Pause() error
+	Resume() error
+	Stop()
+	// Watch returns a channel with the snapshots from now on, until cancel.
+	Watch() (snapshots <-chan loadgen.Snapshot, cancel func())
+}
+
+// maxPatch bounds the body of a patch, in bytes.
+const maxPatch = 64 << 10
+
+// Handler serves the control API of run.
+func Handler(run Runner) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/run", func(w http.ResponseWriter, _ *http.Request) { reply(w, run.State()) })
+	mux.HandleFunc("PATCH /api/v1/run", guard(func(w http.ResponseWriter, r *http.Request) {
+		patch, err := readPatch(r)
+		if err == nil {
+			err = run.Apply(patch)
+		}
+		answer(w, run, http.StatusBadRequest, err)
+	}))
+	mux.HandleFunc("POST /api/v1/run/pause", guard(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, run, http.StatusConflict, run.Pause())
+	}))
+	mux.HandleFunc("POST /api/v1/run/resume", guard(func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, run, http.StatusConflict, run.Resume())
+	}))
+	mux.HandleFunc("POST /api/v1/run/stop", guard(func(w http.ResponseWriter, _ *http.Request) {
+		run.Stop()
+		answer(w, run, http.StatusOK, nil)
+	}))
+	mux.HandleFunc("GET /api/v1/run/events", func(w http.ResponseWriter, r *http.Request) { events(w, r, run) })
+	return mux
+}
+
+// guard refuses requests that a page of another origin may have caused, also
+// one whose name an attacker points at loopback.
+func guard(next http.HandlerFunc) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		if origin := r.Header.Get("Origin"); origin != "" {
+			u, err := url.Parse(origin)
+			if err != nil || u.Host != r.Host {
+				problem(w, http.StatusForbidden, errors.New("changes from another origin are refused"))
+				return
+			}
+			if !local(r.Host) {
+				problem(w, http.StatusForbidden, errors.New("changes by a web page are taken at loopback names alone"))
+				return
+			}
+		}
+		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
+			problem(w, http.StatusForbidden, errors.New("changes from another site are refused"))
+			return
+		}
+		next(w, r)
+	}
+}
+
+func local(host string) bool {
+	name, _, err := net.SplitHostPort(host)
+	if err != nil {
+		name = host
+	}
+	ip := net.ParseIP(strings.Trim(name, "[]"))
+	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
+}
+
+func readPatch(r *http.Request) (loadgen.Patch, error) {
+	var patch loadgen.Patch
+	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
+		return patch, errors.New("the content type must be application/json")
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxPatch))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&patch); err != nil {
+		return patch, fmt.Errorf("read patch: %w", err)
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return patch, errors.New("read patch: something follows it")
+	}
+	return patch, nil
+}
+
+func answer(w http.ResponseWriter, run Runner, status int, err error) {
+	if err != nil {
+		problem(w, status, err)
+		return
+	}
+	reply(w, run.State())
+}
+
+func reply(w http.ResponseWriter, body any) {
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_ = json.NewEncoder(w).Encode(body) // a reader who is gone needs none
+}
+
+// problem writes an RFC 9457 problem.
+func problem(w http.ResponseWriter, status int, err error) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{ // a reader who is gone needs none
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": err.Error(),
+	})
+}
+
+// events streams snapshots until the reader leaves.
+func events(w http.ResponseWriter, r *http.Request, run Runner) {
+	snapshots, cancel := run.Watch()
+	defer cancel()
+	w.Header().Set("Content-Type", "text/event-stream")
+	w.Header().Set("Cache-Control", "no-store")
+	flush := http.NewResponseController(w)
+	send := func(name string, body any) bool {
+		data, err := json.Marshal(body)
+		if err != nil {
+			return false
+		}
+		_ = flush.SetWriteDeadline(time.Now().Add(10 * time.Second)) // where there are none, a slow reader only misses snapshots
+		if _, err := fmt.Fprintf(w, "event: %s\ndata: %s\n\n", name, data); err != nil {
+			return false
+		}
+		return flush.Flush() == nil
+	}
+	if !send("state", run.State()) {
+		return
+	}
+	for {
+		select {
+		case s := <-snapshots:
+			if !send("snapshot", s) {
+				return
+			}
+		case <-r.Context().Done():
+			return
+		}
+	}
+}

@@ -1,0 +1,90 @@
+package loadgen
+
+import (
+	"net"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/report"
+)
+
+// Metrics returns the collector of the run's Prometheus metrics. What it sends
+// is made when it is scraped; requests cost it nothing.
+func (e *Engine) Metrics() prometheus.Collector {
+	d := func(name, help string, labels ...string) *prometheus.Desc {
+		return prometheus.NewDesc(name, help, labels, nil)
+	}
+	c := &collector{
+		engine:      e,
+		inFlight:    d("loadgen_in_flight", "Requests sent and not answered yet."),
+		inFlightFor: d("loadgen_in_flight_seconds_total", "Integral of the requests in flight; its rate is their mean number."),
+		rate:        d("loadgen_target_rate", "Requests per second that the open loop should send now."),
+		concurrency: d("loadgen_target_concurrency", "Requests that the closed loop should keep under way."),
+		info:        d("loadgen_run_info", "What runs.", "run_id", "scenario", "loop", "phase"),
+		valid:       d("loadgen_measurement_valid", "Whether the latest interval can be trusted, by reason for doubt.", "reason"),
+		connections: d("loadgen_connections", "Open connections."),
+	}
+	for _, endpoint := range e.endpoints {
+		l := record.Labels{Target: endpoint.Name, Method: endpoint.Method}
+		l.Host, l.Port, _ = net.SplitHostPort(endpoint.Address())
+		c.labels = append(c.labels, l)
+	}
+	return c
+}
+
+type collector struct {
+	engine *Engine
+	labels []record.Labels
+
+	inFlight, inFlightFor, rate, concurrency, info, valid, connections *prometheus.Desc
+}
+
+func (c *collector) Describe(ch chan<- *prometheus.Desc) {
+	record.Describe(ch)
+	for _, desc := range []*prometheus.Desc{c.inFlight, c.inFlightFor, c.rate, c.concurrency, c.info, c.valid, c.connections} {
+		ch <- desc
+	}
+}
+
+func (c *collector) Collect(ch chan<- prometheus.Metric) {
+	e := c.engine
+	state := e.State()
+	spent := e.spent()
+	e.book.collect(e)
+	e.book.mu.Lock()
+	record.Collect(ch, c.labels, e.book.totals[:]...)
+	last, doubts := e.book.last, e.book.doubts
+	e.book.mu.Unlock()
+
+	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
+		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
+	}
+	gauge(c.inFlight, float64(last.inFlight))
+	gauge(c.connections, float64(last.open))
+	ch <- prometheus.MustNewConstMetric(c.inFlightFor, prometheus.CounterValue, spent.inFlight.Seconds())
+	rate, concurrency := 0.0, 0.0
+	if !state.Paused && !state.Ended {
+		switch state.Loop {
+		case plan.Open:
+			rate = state.Rate
+		case plan.Closed:
+			concurrency = float64(state.Concurrency)
+		}
+	}
+	gauge(c.rate, rate)
+	gauge(c.concurrency, concurrency)
+	if state.Phase != "" {
+		gauge(c.info, 1, state.RunID, state.Scenario, string(state.Loop), state.Phase)
+	}
+	for _, reason := range report.Reasons() {
+		valid := 1.0
+		for _, doubt := range doubts {
+			if doubt == reason {
+				valid = 0
+			}
+		}
+		gauge(c.valid, valid, reason)
+	}
+}

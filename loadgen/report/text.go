@@ -1,0 +1,109 @@
+package report
+
+import (
+	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"loadlab/loadgen/record"
+)
+
+// WriteText prints the report for people. Its first lines say whether the
+// measurement is valid, how late the generator was, what was never sent.
+func (r *Report) WriteText(w io.Writer) {
+	r.writeTrust(w)
+	fmt.Fprintf(w, "\nrun        %s, scenario %s, %s loop, %v", r.RunID, r.Scenario, r.Loop, round(r.Elapsed))
+	if r.Interrupted {
+		fmt.Fprint(w, ", interrupted")
+	}
+	fmt.Fprintf(w, "\nrequests   %d scheduled = %d completed + %d dropped + %d unfinished", r.Scheduled, r.Completed, r.DroppedAll(), r.Unfinished)
+	if r.Warmup > 0 {
+		fmt.Fprintf(w, " (and %d of the warm-up)", r.Warmup)
+	}
+	fmt.Fprintf(w, "\nrate       %.2f/s offered, %.2f/s achieved\n", r.OfferedRate, r.AchievedRate)
+	fmt.Fprintf(w, "in flight  %.2f on average, %.2f by Little's law\n", r.MeanInFlight, r.LittleInFlight)
+	fmt.Fprintf(w, "generator  %.1f %% of its cores\n\n", 100*r.GeneratorCPU)
+	r.writeTimes(w)
+	r.writeParts(w)
+	r.writeTargets(w)
+	for _, t := range r.Thresholds {
+		verdict := "holds"
+		if !t.OK {
+			verdict = "FAILED"
+		}
+		fmt.Fprintf(w, "threshold  %s: %s (%.4g)\n", t.Text, verdict, t.Value)
+	}
+}
+
+func (r *Report) writeTrust(w io.Writer) {
+	if r.Validity.Valid {
+		fmt.Fprintln(w, "valid      yes")
+	} else {
+		fmt.Fprintln(w, "valid      NO")
+		for _, reason := range r.Validity.Reasons {
+			fmt.Fprintf(w, "           %s: %s\n", reason.Name, reason.Detail)
+		}
+	}
+	if r.Loop == "closed" {
+		fmt.Fprintln(w, "late       closed loop: a slow server slows the load, so response times leave out what was not sent")
+	} else {
+		fmt.Fprintf(w, "late       lag p50 %v, p99 %v, max %v\n", round(r.Lag.Quantile(.5)), round(r.Lag.Quantile(.99)), round(r.Lag.Max()))
+	}
+	fmt.Fprintf(w, "dropped    %d", r.DroppedAll())
+	for _, reason := range slices.Sorted(maps.Keys(r.Dropped)) {
+		fmt.Fprintf(w, ", %s %d", reason, r.Dropped[reason])
+	}
+	fmt.Fprintf(w, "\nlimit      %s\n", map[string]string{
+		NoLimit: "none: what was offered was served", LimitServer: "the server", LimitGenerator: "the generator",
+	}[r.Limit])
+}
+
+func (r *Report) writeTimes(w io.Writer) {
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "time\tmean\tp50\tp90\tp99\tp99.9\tmax\t")
+	row := func(name string, t Times) {
+		fmt.Fprintf(table, "%s\t%v\t", name, round(t.Mean()))
+		for _, q := range []float64{.5, .9, .99, .999} {
+			fmt.Fprintf(table, "%v\t", round(t.Quantile(q)))
+		}
+		fmt.Fprintf(table, "%v\t\n", round(t.Max()))
+	}
+	row("response", r.Response)
+	row("service", r.Service)
+	_ = table.Flush() // an error of w would show in every other write too
+}
+
+// writeParts prints where the time of an average request went.
+func (r *Report) writeParts(w io.Writer) {
+	n := r.Completed + r.Unfinished
+	if n == 0 {
+		return
+	}
+	sums := r.Parts()
+	var parts []string
+	for p := range record.Parts {
+		name := record.Part(p).String()
+		parts = append(parts, fmt.Sprintf("%s %v", name, round(sums[name]/time.Duration(n))))
+	}
+	fmt.Fprintf(w, "\nwhere the mean response went: %s\n", strings.Join(parts, ", "))
+}
+
+func (r *Report) writeTargets(w io.Writer) {
+	fmt.Fprintln(w)
+	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', 0)
+	fmt.Fprintln(table, "target\tcompleted\tresponse p50\tp99\tservice p50\tp99\toutcomes")
+	for i := range r.Targets {
+		t := &r.Targets[i]
+		var outcomes []string
+		for _, o := range slices.Sorted(maps.Keys(t.Outcomes)) {
+			outcomes = append(outcomes, fmt.Sprintf("%s %d", o, t.Outcomes[o]))
+		}
+		fmt.Fprintf(table, "%s\t%d\t%v\t%v\t%v\t%v\t%s\n", t.Name, t.Completed, round(t.Response.Quantile(.5)), round(t.Response.Quantile(.99)),
+			round(t.Service.Quantile(.5)), round(t.Service.Quantile(.99)), strings.Join(outcomes, ", "))
+	}
+	_ = table.Flush() // an error of w would show in every other write too
+}
