@@ -20,7 +20,8 @@ type Span struct {
 	Service, Name             string
 	Kind                      int // as OTLP numbers it: 2 is server, 3 is client
 	Attributes                map[string]string
-	Events                    []string // their names
+	Resource                  map[string]string // attributes of what made the span
+	Events                    []string          // their names
 }
 
 // Services returns the names of the services that have spans.
@@ -63,10 +64,10 @@ func (j Jaeger) spans(ctx context.Context, path string) ([]Span, error) {
 	}
 	var all []Span
 	for _, resource := range reply.Result.ResourceSpans {
-		service := texts(resource.Resource.Attributes)["service.name"]
+		attributes := texts(resource.Resource.Attributes)
 		for _, scope := range resource.ScopeSpans {
 			for _, raw := range scope.Spans {
-				all = append(all, raw.span(service))
+				all = append(all, raw.span(attributes))
 			}
 		}
 	}
@@ -103,10 +104,10 @@ type attribute struct {
 	Value map[string]json.RawMessage `json:"value"`
 }
 
-func (r rawSpan) span(service string) Span {
+func (r rawSpan) span(resource map[string]string) Span {
 	s := Span{
 		TraceID: hexadecimal(r.TraceID, 16), SpanID: hexadecimal(r.SpanID, 8), ParentID: hexadecimal(r.ParentSpanID, 8),
-		Service: service, Name: r.Name, Kind: r.Kind, Attributes: texts(r.Attributes),
+		Service: resource["service.name"], Name: r.Name, Kind: r.Kind, Attributes: texts(r.Attributes), Resource: resource,
 	}
 	for _, event := range r.Events {
 		s.Events = append(s.Events, event.Name)

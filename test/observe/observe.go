@@ -48,20 +48,24 @@ func get(ctx context.Context, url string, reply any) error {
 }
 
 // Eventually calls try every half second until it returns nil. When within has
-// passed, or ctx is done, it returns the last error.
+// passed, or ctx is done, it returns the last error that is not of the time itself.
 func Eventually(ctx context.Context, within time.Duration, try func(context.Context) error) error {
 	ctx, cancel := context.WithTimeout(ctx, within)
 	defer cancel()
 	ticker := time.NewTicker(500 * time.Millisecond)
 	defer ticker.Stop()
+	var last error
 	for {
 		err := try(ctx)
 		if err == nil {
 			return nil
 		}
+		if last == nil || !errors.Is(err, context.DeadlineExceeded) {
+			last = err
+		}
 		select {
 		case <-ctx.Done():
-			return fmt.Errorf("not within %s: %w", within, err)
+			return fmt.Errorf("not within %s: %w", within, last)
 		case <-ticker.C:
 		}
 	}
