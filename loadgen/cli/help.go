@@ -12,6 +12,7 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen [--flag value]...         run until the plan ends, or a signal
   loadgen report a.json b.json ...  merge the reports of several generators
   loadgen report --compare a.json b.json
+  loadgen --healthcheck
   loadgen --version
 
 A signal ends the plan, waits for requests in flight, then reports; a second one

@@ -57,21 +57,41 @@ func (c Command) Run(ctx context.Context) int {
 		case "--version", "-version", "version":
 			fmt.Fprintln(c.Stdout, app.Version())
 			return app.ExitPass
+		case "--healthcheck", "-healthcheck":
+			return c.healthcheck(ctx)
 		}
 	}
 	vars, err := declared()
 	if err != nil {
 		return c.fail(err)
 	}
-	flags, err := parseFlags(c.Args, vars)
-	if err != nil {
-		return c.fail(err)
-	}
+	flags, wrong := parseFlags(c.Args, vars)
 	settings, cfg, thresholds, err := load(source{flags: flags, getenv: c.Getenv})
-	if err != nil {
+	if err := together(wrong, err); err != nil {
 		return c.fail(err)
 	}
 	return c.generate(ctx, settings, cfg, thresholds)
+}
+
+// together joins what is wrong with the flags to what is wrong with the values.
+func together(flags []env.Problem, err error) error {
+	var values *env.Error
+	switch {
+	case len(flags) == 0:
+		return err
+	case errors.As(err, &values):
+		flags = append(flags, values.Problems...)
+	}
+	return &env.Error{Problems: flags}
+}
+
+// healthcheck asks the generator that runs in the same container whether it lives.
+func (c Command) healthcheck(ctx context.Context) int {
+	var s Settings
+	if err := env.Parse(c.Getenv, &s); err != nil {
+		return c.fail(err)
+	}
+	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.ConsoleAddr)+"/livez"))
 }
 
 // fail prints err and returns its exit code.
