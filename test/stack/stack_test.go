@@ -1,0 +1,189 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+)
+
+// What issue and documentation promise of the stack at the default load.
+const (
+	readyWithin  = 30 * time.Second // from up to healthy, and to the first picture, images being built
+	mostMemory   = 600 << 20        // bytes of all containers but Grafana
+	mostImage    = 20 << 20         // bytes of a service's image
+	mostLoadgen  = 0.10             // cores
+	healsWithin  = 30 * time.Second
+	noticedAfter = 20 * time.Second // a scrape, the alert's own delay, an evaluation
+)
+
+// TestStack starts the stack once; its parts run in this order on that one.
+func TestStack(t *testing.T) {
+	c := newComposition(t)
+	names := c.all(t)
+	began := time.Now()
+	c.run(t, "build")
+	t.Logf("images built in %s", time.Since(began).Round(time.Second))
+
+	began = time.Now()
+	c.up(t, names...)
+	healthy := time.Since(began)
+	eventually(t, readyWithin, func(ctx context.Context) error {
+		return c.hasValue(ctx, `sum(rate(http_server_request_duration_seconds_count{job="iobound"}[8s])) > 0`)
+	})
+	picture := time.Since(began)
+	t.Logf("healthy after %s, first picture after %s", healthy.Round(time.Second), picture.Round(time.Second))
+	if healthy > readyWithin || picture > readyWithin {
+		t.Errorf("healthy after %s and first picture after %s, not within %s", healthy, picture, readyWithin)
+	}
+
+	t.Run("images are small and say what they are", func(t *testing.T) { checkImages(t, c) })
+	t.Run("containers are confined", func(t *testing.T) { checkConfinement(t, c, names) })
+	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
+	t.Run("e2e", func(t *testing.T) { runE2E(t, c) })
+	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
+	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })
+	for _, service := range []string{"iobound", "cpubound", "mixed", "items", "gateway", "loadgen"} {
+		t.Run("without "+service, func(t *testing.T) { checkLoss(t, c, service) })
+	}
+	t.Run("telemetry away", func(t *testing.T) { checkTelemetryAway(t, c) })
+	t.Run("database away", func(t *testing.T) { checkDatabaseAway(t, c) })
+	t.Run("down leaves nothing", func(t *testing.T) { checkDown(t, c) })
+}
+
+// hasValue returns an error unless expr has a result.
+func (c *composition) hasValue(ctx context.Context, expr string) error {
+	series, err := c.prometheus().Query(ctx, expr)
+	if err == nil && len(series) == 0 {
+		err = fmt.Errorf("no result of %s", expr)
+	}
+	return err
+}
+
+func checkImages(t *testing.T, c *composition) {
+	for _, service := range services() {
+		image := "loadlab/" + service + ":test"
+		out, err := docker(c.root, nil, "image", "inspect", "--format", "{{.Size}} {{.Config.User}}", image)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sizeText, user, _ := strings.Cut(strings.TrimSpace(out), " ")
+		size, err := strconv.Atoi(sizeText)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Logf("%s has %.1f MiB", image, float64(size)/(1<<20))
+		if size > mostImage {
+			t.Errorf("%s has %d bytes, more than %d", image, size, mostImage)
+		}
+		if user == "" || strings.HasPrefix(user, "0") || strings.HasPrefix(user, "root") {
+			t.Errorf("%s runs as %q", image, user)
+		}
+		version := c.run(t, "exec", "-T", service, "/"+service, "--version")
+		if !strings.Contains(version, "loadlab test ") {
+			t.Errorf("%s --version says %q", service, version)
+		}
+		if out, err := c.try("exec", "-T", service, "/bin/sh", "-c", "true"); err == nil {
+			t.Errorf("%s has a shell: %s", image, out)
+		}
+	}
+}
+
+func checkConfinement(t *testing.T, c *composition, names []string) {
+	for _, row := range []struct{ what, template, want string }{
+		{"root file system read-only", "{{.HostConfig.ReadonlyRootfs}}", "true"},
+		{"capabilities dropped", "{{.HostConfig.CapDrop}}", "[ALL]"},
+		{"none added", "{{len .HostConfig.CapAdd}}", "0"},
+		{"no new privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges:true]"},
+		{"memory limited", "{{gt .HostConfig.Memory 0}}", "true"},
+		{"CPU limited", "{{gt .HostConfig.NanoCpus 0}}", "true"},
+		{"health checked", "{{.State.Health.Status}}", "healthy"},
+		{"restarted", "{{.HostConfig.RestartPolicy.Name}}", "unless-stopped"},
+		{"ports on loopback", `{{range .HostConfig.PortBindings}}{{range .}}{{if ne .HostIp "127.0.0.1"}}{{.HostIp}} {{end}}{{end}}{{end}}`, ""},
+	} {
+		for _, name := range names {
+			if got := c.inspect(t, name, row.template); got != row.want {
+				t.Errorf("%s, %s: %q, not %q", name, row.what, got, row.want)
+			}
+		}
+	}
+}
+
+// checkLogs wants one JSON object a line, and on each request's line its trace.
+func checkLogs(t *testing.T, c *composition) {
+	for _, service := range []string{"gateway", "iobound"} {
+		eventually(t, healsWithin, func(context.Context) error {
+			requests := testkit.Messages(testkit.ParseLog(t, c.run(t, "logs", "--no-color", "--no-log-prefix", service)), "request")
+			if len(requests) == 0 {
+				return fmt.Errorf("%s has logged no request", service)
+			}
+			for _, line := range requests {
+				if id, _ := line["trace_id"].(string); len(id) != 32 {
+					return fmt.Errorf("%s: a request without trace_id: %v", service, line)
+				}
+			}
+			return nil
+		})
+	}
+}
+
+// runE2E runs the suite that knows URLs alone against this stack.
+func runE2E(t *testing.T, c *composition) {
+	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", "./test/e2e")
+	command.Dir = c.root
+	command.Env = append(os.Environ(), "LAB_REQUIRE=1",
+		"E2E_GATEWAY_URL="+c.url("GATEWAY_PORT"), "E2E_PROMETHEUS_URL="+c.url("PROMETHEUS_PORT"),
+		"E2E_JAEGER_URL="+c.url("JAEGER_PORT"), "E2E_CONSOLE_URL="+c.url("CONSOLE_PORT"))
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// checkCost compares what the engine and the generator itself measure with what is promised.
+func checkCost(t *testing.T, c *composition) {
+	arguments := append([]string{"stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"}, strings.Fields(c.run(t, "ps", "--quiet"))...)
+	out, err := docker(c.root, nil, arguments...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	total := 0.0
+	for line := range strings.Lines(out) {
+		fields := strings.Fields(line)
+		if strings.Contains(fields[0], "grafana") {
+			continue
+		}
+		bytes, err := parseSize(fields[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		total += bytes
+	}
+	t.Logf("memory: %.0f MiB in all\n%s", total/(1<<20), out)
+	if total > mostMemory {
+		t.Errorf("the containers use %.0f MiB, more than %d", total/(1<<20), mostMemory>>20)
+	}
+	eventually(t, time.Minute, func(ctx context.Context) error {
+		return c.hasValue(ctx, fmt.Sprintf(`sum(rate(process_cpu_seconds_total{job="loadgen"}[1m])) < %g`, mostLoadgen))
+	})
+}
+
+// parseSize reads docker's way to write bytes, as in 13.5MiB.
+func parseSize(text string) (float64, error) {
+	for _, unit := range []struct {
+		suffix string
+		bytes  float64
+	}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}} {
+		if number, ok := strings.CutSuffix(text, unit.suffix); ok {
+			size, err := strconv.ParseFloat(number, 64)
+			return size * unit.bytes, err
+		}
+	}
+	return 0, errors.New("no size: " + text)
+}
