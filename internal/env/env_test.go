@@ -87,6 +87,22 @@ func TestAVariableIsClaimedOnce(t *testing.T) {
 	}
 }
 
+func TestFieldNamesAreUnambiguous(t *testing.T) {
+	type read struct {
+		Timeout time.Duration `env:"READ_TIMEOUT"`
+	}
+	type write struct {
+		Timeout time.Duration `env:"WRITE_TIMEOUT"`
+	}
+	err := env.Parse(getenv(), &struct {
+		Read  read
+		Write write
+	}{})
+	if err == nil || !strings.Contains(err.Error(), "named Timeout") {
+		t.Errorf("got %v", err)
+	}
+}
+
 type ordered struct {
 	Low  int `env:"LOW" envDefault:"1"`
 	High int `env:"HIGH" envDefault:"2"`

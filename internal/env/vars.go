@@ -25,12 +25,14 @@ type Var struct {
 }
 
 // Vars returns the declarations in cfgs, pointers to structs, in order.
-// It fails when two fields claim one variable.
+// It fails when two fields claim one variable, or two fields of one struct and
+// of those in it have one name.
 func Vars(cfgs ...any) ([]Var, error) {
 	var vars []Var
 	claimed := map[string]bool{}
-	var twice []string
+	var twice, ambiguous []string
 	for _, cfg := range cfgs {
+		fields := map[string]bool{}
 		v := reflect.ValueOf(cfg)
 		if v.Kind() != reflect.Pointer || v.Elem().Kind() != reflect.Struct {
 			return nil, fmt.Errorf("configuration %T is not a pointer to a struct", cfg)
@@ -41,11 +43,19 @@ func Vars(cfgs ...any) ([]Var, error) {
 				twice = append(twice, declared.Name)
 			}
 			claimed[declared.Name] = true
+			// The parser names a field without its path, so the name has to be enough.
+			if fields[field.Name] {
+				ambiguous = append(ambiguous, field.Name)
+			}
+			fields[field.Name] = true
 			vars = append(vars, declared)
 		})
 	}
 	if len(twice) > 0 {
 		return nil, fmt.Errorf("variables declared twice: %s", strings.Join(twice, ", "))
+	}
+	if len(ambiguous) > 0 {
+		return nil, fmt.Errorf("two fields of one configuration are named %s", strings.Join(ambiguous, ", "))
 	}
 	return vars, nil
 }
