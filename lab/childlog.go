@@ -1,0 +1,143 @@
+package lab
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+	"sync"
+	"time"
+)
+
+const (
+	logFileSize    = 8 << 20 // bytes, after which the file is set aside; one earlier file is kept
+	linesPerSecond = 5       // of one process, on the terminal
+	maxLine        = 64 << 10
+)
+
+// childLog takes what one process writes: everything goes to a file that is
+// bounded, and what an onlooker should know goes to the terminal as well.
+type childLog struct {
+	name     string
+	terminal io.Writer
+	file     *boundedFile
+	now      func() time.Time
+
+	mu      sync.Mutex
+	partial []byte // of a line
+	second  time.Time
+	shown   int
+	hidden  int
+}
+
+// newChildLog writes to path, and to terminal with name in front.
+func newChildLog(name, path string, terminal io.Writer) *childLog {
+	return &childLog{name: name, terminal: terminal, file: &boundedFile{path: path, limit: logFileSize}, now: time.Now}
+}
+
+// Write never fails: a full disk costs log lines, not the process that writes them.
+func (l *childLog) Write(p []byte) (int, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	_, _ = l.file.Write(p)
+	l.partial = append(l.partial, p...)
+	for {
+		line, rest, whole := bytes.Cut(l.partial, []byte("\n"))
+		if !whole {
+			break
+		}
+		l.show(line)
+		l.partial = rest
+	}
+	if len(l.partial) > maxLine {
+		l.partial = nil
+	}
+	return len(p), nil
+}
+
+func (l *childLog) show(line []byte) {
+	text := notable(line)
+	if text == "" {
+		return
+	}
+	now := l.now()
+	if now.Sub(l.second) >= time.Second {
+		if l.hidden > 0 {
+			fmt.Fprintf(l.terminal, "%-10s | %d further lines, see %s\n", l.name, l.hidden, l.file.path)
+		}
+		l.second, l.shown, l.hidden = now, 0, 0
+	}
+	if l.shown == linesPerSecond {
+		l.hidden++
+		return
+	}
+	l.shown++
+	fmt.Fprintf(l.terminal, "%-10s | %s\n", l.name, text)
+}
+
+// notable returns what to show of a line: plain text as it is, of JSON the
+// warnings and errors alone.
+func notable(line []byte) string {
+	if !bytes.HasPrefix(line, []byte("{")) {
+		return strings.TrimSpace(string(line))
+	}
+	if bytes.HasPrefix(line, []byte(`{"level":"info"`)) || bytes.HasPrefix(line, []byte(`{"level":"debug"`)) {
+		return ""
+	}
+	var fields struct {
+		Level   string `json:"level"`
+		Message string `json:"msg"`
+		Error   string `json:"error"`
+	}
+	if json.Unmarshal(line, &fields) != nil || fields.Level == "info" || fields.Level == "debug" {
+		return ""
+	}
+	text := fields.Level + ": " + fields.Message
+	if fields.Error != "" {
+		text += ": " + fields.Error
+	}
+	return text
+}
+
+func (l *childLog) close() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.file.close()
+}
+
+// boundedFile is a file that starts anew when it is full; the one before it is
+// kept as path.1.
+type boundedFile struct {
+	path  string
+	limit int64
+	file  *os.File
+	size  int64
+}
+
+func (b *boundedFile) Write(p []byte) (int, error) {
+	if b.file != nil && b.size+int64(len(p)) > b.limit {
+		b.close()
+		if err := os.Rename(b.path, b.path+".1"); err != nil {
+			return 0, err
+		}
+	}
+	if b.file == nil {
+		file, err := os.Create(b.path)
+		if err != nil {
+			return 0, err
+		}
+		b.file, b.size = file, 0
+	}
+	n, err := b.file.Write(p)
+	b.size += int64(n)
+	return n, err
+}
+
+func (b *boundedFile) close() {
+	if b.file != nil {
+		_ = b.file.Close() // what could be written was
+		b.file = nil
+	}
+}

@@ -1,0 +1,116 @@
+package lab
+
+import (
+	"fmt"
+	"net"
+	"strconv"
+	"strings"
+	"time"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/services/cpubound"
+	"loadlab/services/gateway"
+	"loadlab/services/iobound"
+	"loadlab/services/items"
+	"loadlab/services/mixed"
+)
+
+// Config is what the lab is told by the environment.
+type Config struct {
+	Gateway    int `env:"GATEWAY_PORT" envDefault:"8080" min:"0" max:"64535" help:"port of the gateway; its admin port is 1000 above, and 0 takes free ones, which is true of every service"`
+	IOBound    int `env:"IOBOUND_PORT" envDefault:"8081" min:"0" max:"64535" help:"port of iobound"`
+	CPUBound   int `env:"CPUBOUND_PORT" envDefault:"8082" min:"0" max:"64535" help:"port of cpubound"`
+	Mixed      int `env:"MIXED_PORT" envDefault:"8083" min:"0" max:"64535" help:"port of mixed"`
+	Items      int `env:"ITEMS_PORT" envDefault:"8084" min:"0" max:"64535" help:"port of items"`
+	Prometheus int `env:"PROMETHEUS_PORT" envDefault:"9090" min:"0" max:"65535" help:"port of Prometheus's HTTP API"`
+	Traces     int `env:"JAEGER_PORT" envDefault:"16686" min:"0" max:"65535" help:"port of the trace store's query API"`
+	OTLP       int `env:"OTLP_PORT" envDefault:"4318" min:"0" max:"65535" help:"port on which the trace store takes OTLP/HTTP"`
+
+	Data        string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
+	Retention   time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
+	DiskMB      int64         `env:"LAB_DISK_MB" envDefault:"512" min:"64" max:"1000000" unit:"MB" help:"disk that samples may take; the oldest are deleted beyond it"`
+	TraceMB     int           `env:"LAB_TRACE_MB" envDefault:"48" min:"1" max:"4096" unit:"MB" help:"memory that traces may take; the oldest are dropped beyond it"`
+	Forward     string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of a further OTLP/HTTP collector that gets the traces too"`
+	ForwardWith string        `env:"OTEL_EXPORTER_OTLP_HEADERS" secret:"true" help:"headers for that collector, as name=value pairs separated by commas"`
+}
+
+// Validate checks what the tags cannot.
+func (c *Config) Validate() []env.Problem {
+	var problems []env.Problem
+	if c.Forward != "" && !strings.HasPrefix(c.Forward, "http://") && !strings.HasPrefix(c.Forward, "https://") {
+		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: c.Forward,
+			Reason: "not a base URL such as http://localhost:4318"})
+	}
+	if _, err := c.forwardHeaders(); err != nil {
+		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_HEADERS", Reason: err.Error()})
+	}
+	return problems
+}
+
+func (c *Config) forwardHeaders() (map[string]string, error) {
+	headers := map[string]string{}
+	for pair := range strings.SplitSeq(c.ForwardWith, ",") {
+		name, value, ok := strings.Cut(pair, "=")
+		if strings.TrimSpace(pair) == "" {
+			continue
+		}
+		if !ok || strings.TrimSpace(name) == "" {
+			return nil, fmt.Errorf("not a list of name=value")
+		}
+		headers[strings.TrimSpace(name)] = strings.TrimSpace(value)
+	}
+	return headers, nil
+}
+
+// adminOffset is how far a service's admin port is above its traffic port.
+const adminOffset = 1000
+
+// service is one of the lab's services with where it listens.
+type service struct {
+	builder app.Builder
+	port    *int // in the configuration
+}
+
+// services returns all of them in the order of their start: those that are
+// called come before those that call.
+func (c *Config) services() []service {
+	return []service{
+		{iobound.Builder(), &c.IOBound}, {cpubound.Builder(), &c.CPUBound}, {items.Builder(), &c.Items},
+		{mixed.Builder(), &c.Mixed}, {gateway.Builder(), &c.Gateway},
+	}
+}
+
+func (s service) variable() string  { return strings.ToUpper(s.builder.Name) + "_PORT" }
+func (s service) address() string   { return loopback(*s.port) }
+func (s service) adminAddr() string { return loopback(*s.port + adminOffset) }
+
+func loopback(port int) string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)) }
+
+// instance is the service with the environment that it sees: getenv with the
+// lab's addresses and folders in place.
+func (c *Config) instance(s service, getenv env.Getenv) app.Instance {
+	name := strings.ToUpper(s.builder.Name)
+	overlay := map[string]string{
+		"LISTEN_ADDR": s.address(),
+		"ADMIN_ADDR":  s.adminAddr(),
+		"ROUTES":      getenv(name + "_ROUTES"),
+	}
+	defaults := map[string]string{}
+	for _, other := range c.services() {
+		defaults[strings.ToUpper(other.builder.Name)+"_URL"] = "http://" + other.address()
+	}
+	if c.Data != "" {
+		overlay["DATA_DIR"] = c.Data
+		defaults["DATABASE_URL"] = "sqlite:" + databaseFile(c.Data)
+	}
+	return app.Instance{Builder: s.builder, Getenv: func(variable string) string {
+		if value, ok := overlay[variable]; ok {
+			return value
+		}
+		if value := getenv(variable); value != "" {
+			return value
+		}
+		return defaults[variable]
+	}}
+}

@@ -1,0 +1,191 @@
+// Package lab runs the whole of loadlab on one machine without containers.
+//
+// One binary starts itself once per service, so that the CPU-bound work shares
+// neither scheduler nor metrics with the others; the process that the user
+// started supervises the rest, and holds the metrics engine with the traces.
+package lab
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"strings"
+
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/lab/supervise"
+)
+
+// Surroundings are what a command sees of the system.
+type Surroundings struct {
+	Args       []string // without the program's name
+	Getenv     env.Getenv
+	Environ    []string // for the children
+	Stdin      io.Reader
+	Stdout     io.Writer
+	Stderr     io.Writer
+	Executable string    // starts the children
+	Exit       func(int) // ends the process at once
+}
+
+// Main runs the lab as a program and exits.
+func Main() {
+	executable, err := os.Executable()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "find this program's own file:", err)
+		os.Exit(app.ExitFailed)
+	}
+	ctx, stop := app.SignalContext(context.Background())
+	code := Run(ctx, Surroundings{
+		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Executable: executable,
+		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Exit: os.Exit,
+	})
+	stop()
+	os.Exit(code)
+}
+
+// Run executes one command until ctx ends and returns the exit code.
+func Run(ctx context.Context, with Surroundings) int {
+	command, rest := "", with.Args
+	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
+		command, rest = rest[0], rest[1:]
+	}
+	var err error
+	switch command {
+	case "":
+		err = runLab(ctx, with, rest)
+	case "serve":
+		return serve(ctx, with, rest)
+	case "doctor":
+		err = runDoctor(ctx, with, rest)
+	default:
+		err = &usageError{fmt.Sprintf("unknown command %q; allowed are serve, doctor and none at all", command)}
+	}
+	return exitCode(with.Stderr, err)
+}
+
+// usageError is an argument that cannot be used.
+type usageError struct{ text string }
+
+func (e *usageError) Error() string { return e.text }
+
+// errUnhealthy is a doctor's finding; it has been printed already.
+var errUnhealthy = errors.New("the lab cannot run here")
+
+func exitCode(stderr io.Writer, err error) int {
+	var (
+		wrong *env.Error
+		usage *usageError
+		fatal *supervise.FatalError
+	)
+	switch {
+	case err == nil, errors.Is(err, flag.ErrHelp):
+		return app.ExitPass
+	case errors.Is(err, errUnhealthy):
+		return app.ExitFailed
+	}
+	fmt.Fprintln(stderr, err)
+	if errors.As(err, &wrong) || errors.As(err, &usage) || errors.As(err, &fatal) {
+		return app.ExitConfiguration
+	}
+	return app.ExitFailed
+}
+
+// options are the flags of the lab.
+type options struct {
+	cores    int
+	together []string // names of services that share one process
+	data     string
+	version  bool
+}
+
+// parseOptions reads the flags; help is printed to stdout.
+func parseOptions(args []string, stdout io.Writer) (options, error) {
+	var o options
+	flags := flag.NewFlagSet("lab", flag.ContinueOnError)
+	flags.SetOutput(io.Discard)
+	flags.IntVar(&o.cores, "cores", 1, "cores that cpubound may use")
+	flags.StringVar(&o.data, "data", "", "folder for metrics, logs and files, kept at the end (also LAB_DATA)")
+	flags.BoolVar(&o.version, "version", false, "print the version and exit")
+	together := flags.String("together", "", "services that share one process, separated by commas")
+	switch err := flags.Parse(args); {
+	case errors.Is(err, flag.ErrHelp):
+		help(stdout, flags)
+		return o, err
+	case err != nil:
+		return o, &usageError{err.Error()}
+	case flags.NArg() > 0:
+		return o, &usageError{fmt.Sprintf("unknown argument %q", flags.Arg(0))}
+	case o.cores < 1:
+		return o, &usageError{"--cores must be at least 1"}
+	}
+	if *together != "" {
+		o.together = strings.Split(*together, ",")
+	}
+	return o, unknownServices("--together", o.together)
+}
+
+func unknownServices(where string, names []string) error {
+	var known []string
+	for _, s := range (&Config{}).services() {
+		known = append(known, s.builder.Name)
+	}
+	for _, name := range names {
+		if !slices.Contains(known, name) {
+			return &usageError{fmt.Sprintf("%s: unknown service %q; allowed are %s", where, name, strings.Join(known, ", "))}
+		}
+	}
+	return nil
+}
+
+func help(w io.Writer, flags *flag.FlagSet) {
+	fmt.Fprint(w, `lab runs the whole of loadlab without containers.
+
+  lab                   starts everything and says where to look
+  lab serve NAME...     runs the named services in one process
+  lab doctor            says what on this machine would be in the way
+
+Flags:
+`)
+	flags.SetOutput(w)
+	flags.PrintDefaults()
+	fmt.Fprint(w, "\nEnvironment variables; those of a service reach it too, except that NAME_ROUTES becomes its ROUTES:\n")
+	vars, err := env.Vars(&Config{})
+	if err != nil {
+		fmt.Fprintln(w, err)
+		return
+	}
+	env.WriteHelp(w, vars)
+}
+
+// serve runs services in this process.
+func serve(ctx context.Context, with Surroundings, names []string) int {
+	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
+	defer cancel()
+	var flags []string
+	for len(names) > 0 && strings.HasPrefix(names[0], "-") {
+		flags, names = append(flags, names[0]), names[1:]
+	}
+	var cfg Config
+	err := unknownServices("serve", names)
+	if err == nil && len(names) == 0 {
+		err = &usageError{"serve needs the name of a service"}
+	}
+	if err == nil {
+		err = env.Parse(with.Getenv, &cfg)
+	}
+	if err != nil {
+		return exitCode(with.Stderr, err)
+	}
+	var instances []app.Instance
+	for _, s := range cfg.services() {
+		if slices.Contains(names, s.builder.Name) {
+			instances = append(instances, cfg.instance(s, with.Getenv))
+		}
+	}
+	return app.Run(ctx, flags, with.Stdout, with.Stderr, instances...)
+}

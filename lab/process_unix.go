@@ -1,0 +1,30 @@
+//go:build unix
+
+package lab
+
+import (
+	"errors"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// mayRun says whether there may be a process with the id.
+func mayRun(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
+
+// fileLimit is how many files a process may have open. Go raises the soft limit
+// to the hard one by itself.
+func fileLimit() (uint64, bool) {
+	var limit syscall.Rlimit
+	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
+	return uint64(limit.Cur), err == nil
+}
+
+// freeDisk is what an ordinary user can still write below path, in bytes.
+func freeDisk(path string) (uint64, bool) {
+	var stat unix.Statfs_t
+	if err := unix.Statfs(path, &stat); err != nil {
+		return 0, false
+	}
+	return uint64(stat.Bavail) * uint64(stat.Bsize), true
+}

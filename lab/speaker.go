@@ -1,0 +1,82 @@
+package lab
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+
+	"loadlab/lab/supervise"
+)
+
+// speaker tells the user what happens, line by line.
+type speaker struct {
+	mu    sync.Mutex
+	out   io.Writer
+	began time.Time
+}
+
+// Write lets several sources share the terminal, a whole line each.
+func (s *speaker) Write(p []byte) (int, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.out.Write(p)
+}
+
+func (s *speaker) starting(f folder) {
+	fmt.Fprintf(s, "starting; logs and data are in %s\n", f.path)
+}
+
+func (s *speaker) event(e supervise.Event) {
+	after := e.After.Round(time.Millisecond)
+	switch e.Kind {
+	case supervise.Ready:
+		fmt.Fprintf(s, "%-10s | ready after %v, process %d\n", e.Process, after, e.PID)
+	case supervise.Ended:
+		fmt.Fprintf(s, "%-10s | process %d ended after %v (%s); it starts again in %v\n", e.Process, e.PID, after, cause(e.Cause), e.Delay)
+	case supervise.Stopped:
+		if e.Cause != nil {
+			fmt.Fprintf(s, "%-10s | stopped: %v\n", e.Process, e.Cause)
+		}
+	}
+}
+
+func cause(err error) string {
+	if err == nil {
+		return "exit status 0"
+	}
+	return err.Error()
+}
+
+// up says where to look, once everything is ready.
+func (s *speaker) up(cfg Config, f folder) {
+	gateway := "http://" + loopback(cfg.Gateway)
+	kept := "removed at the end"
+	if !f.temporary {
+		kept = "kept"
+	}
+	fmt.Fprintf(s, `
+loadlab is up after %v:
+
+  %-30s all routes; the same 50 ms as waiting and as computing:
+  %-30s   curl '%s/io/wait?ms=50'
+  %-30s   curl '%s/cpu/spin?ms=50'
+  %-30s Prometheus's API (query, query_range, query_exemplars, rules, alerts, ...)
+  %-30s traces by Jaeger's API v3 (services, operations, traces)
+  %-30s takes traces by OTLP/HTTP
+
+Data are %s. Ctrl-C ends the lab.
+
+`, time.Since(s.began).Round(10*time.Millisecond), gateway, "", gateway, "", gateway,
+		"http://"+loopback(cfg.Prometheus)+"/api/v1", "http://"+loopback(cfg.Traces)+"/api/v3",
+		"http://"+loopback(cfg.OTLP)+"/v1/traces", kept)
+}
+
+// forwarding says that the further collector began to refuse traces, or takes them again.
+func (s *speaker) forwarding(err error) {
+	if err != nil {
+		fmt.Fprintf(s, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT gets no traces: %v\n", "traces", err)
+		return
+	}
+	fmt.Fprintf(s, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes traces again\n", "traces")
+}
