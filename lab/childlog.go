@@ -13,7 +13,7 @@ import (
 
 const (
 	logFileSize    = 8 << 20 // bytes, after which the file is set aside; one earlier file is kept
-	linesPerSecond = 5       // of one process, on the terminal
+	linesPerSecond = 20      // of one process, on the terminal
 	maxLine        = 64 << 10
 )
 

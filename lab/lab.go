@@ -60,10 +60,12 @@ func Run(ctx context.Context, with Surroundings) int {
 		err = runLab(ctx, with, rest)
 	case "serve":
 		return serve(ctx, with, rest)
+	case "load":
+		return load(ctx, with, rest)
 	case "doctor":
 		err = runDoctor(ctx, with, rest)
 	default:
-		err = &usageError{fmt.Sprintf("unknown command %q; allowed are serve, doctor and none at all", command)}
+		err = &usageError{fmt.Sprintf("unknown command %q; allowed are serve, load, doctor and none at all", command)}
 	}
 	return exitCode(with.Stderr, err)
 }
@@ -98,6 +100,7 @@ func exitCode(stderr io.Writer, err error) int {
 // options are the flags of the lab.
 type options struct {
 	cores    int
+	noLoad   bool
 	together []string // names of services that share one process
 	data     string
 	version  bool
@@ -109,6 +112,7 @@ func parseOptions(args []string, stdout io.Writer) (options, error) {
 	flags := flag.NewFlagSet("lab", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&o.cores, "cores", 1, "cores that cpubound may use")
+	flags.BoolVar(&o.noLoad, "no-load", false, "start without load")
 	flags.StringVar(&o.data, "data", "", "folder for metrics, logs and files, kept at the end (also LAB_DATA)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	together := flags.String("together", "", "services that share one process, separated by commas")
@@ -147,6 +151,7 @@ func help(w io.Writer, flags *flag.FlagSet) {
 
   lab                   starts everything and says where to look
   lab serve NAME...     runs the named services in one process
+  lab load              runs the load generator alone; its arguments are those of loadgen
   lab doctor            says what on this machine would be in the way
 
 Flags:
@@ -160,32 +165,4 @@ Flags:
 		return
 	}
 	env.WriteHelp(w, vars)
-}
-
-// serve runs services in this process.
-func serve(ctx context.Context, with Surroundings, names []string) int {
-	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
-	defer cancel()
-	var flags []string
-	for len(names) > 0 && strings.HasPrefix(names[0], "-") {
-		flags, names = append(flags, names[0]), names[1:]
-	}
-	var cfg Config
-	err := unknownServices("serve", names)
-	if err == nil && len(names) == 0 {
-		err = &usageError{"serve needs the name of a service"}
-	}
-	if err == nil {
-		err = env.Parse(with.Getenv, &cfg)
-	}
-	if err != nil {
-		return exitCode(with.Stderr, err)
-	}
-	var instances []app.Instance
-	for _, s := range cfg.services() {
-		if slices.Contains(names, s.builder.Name) {
-			instances = append(instances, cfg.instance(s, with.Getenv))
-		}
-	}
-	return app.Run(ctx, flags, with.Stdout, with.Stderr, instances...)
 }

@@ -9,9 +9,6 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
-	"slices"
-	"strings"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -20,7 +17,6 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/lab/prom"
-	"loadlab/lab/supervise"
 	"loadlab/lab/tracestore"
 )
 
@@ -44,8 +40,7 @@ type listening struct {
 	listener net.Listener
 }
 
-// runLab starts everything, waits for ctx to end, and stops everything. The
-// children go first, so that what they have still to say finds listeners.
+// runLab starts everything, waits for ctx to end, and stops everything.
 func runLab(ctx context.Context, with Surroundings, args []string) (err error) {
 	l := &running{with: with, say: &speaker{out: with.Stdout, began: time.Now()}}
 	if l.options, err = parseOptions(args, with.Stdout); err != nil {
@@ -113,6 +108,9 @@ func (l *running) open(ctx context.Context) (err error) {
 // targets are the addresses that Prometheus scrapes, by job.
 func (l *running) targets() map[string][]string {
 	targets := map[string][]string{"prometheus": {loopback(l.cfg.Prometheus)}}
+	if !l.options.noLoad {
+		targets["loadgen"] = []string{loopback(l.cfg.Loadgen)}
+	}
 	for _, s := range l.cfg.services() {
 		targets[s.builder.Name] = []string{s.adminAddr()}
 	}
@@ -133,11 +131,11 @@ func (l *running) listen(ctx context.Context, variable string, port int, handler
 }
 
 // serve runs what open has made, and the children, until ctx ends or
-// something that cannot be started again fails.
+// something that cannot be started again fails. The children go first, so that
+// what they have still to say finds listeners.
 func (l *running) serve(ctx context.Context) error {
 	own, stopOwn := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOwn()
-	group, children := errgroup.WithContext(ctx)
 	var inside errgroup.Group
 	inside.Go(func() error { return l.engine.Run(own) })
 	if l.forward != nil {
@@ -152,90 +150,12 @@ func (l *running) serve(ctx context.Context) error {
 		})
 	}
 	l.say.starting(l.folder)
-	supervisor := &supervise.Supervisor{Executable: l.with.Executable}
-	processes := l.processes()
-	allReady := newCountdown(len(processes), func() { l.say.up(l.cfg, l.folder) })
-	supervisor.Report = func(e supervise.Event) {
-		l.say.event(e)
-		if e.Kind == supervise.Ready {
-			allReady.done(e.Process)
-		}
-	}
-	for _, p := range processes {
-		group.Go(func() error { return supervisor.Run(children, p) })
-	}
-	err := group.Wait()
+	err := l.supervise(ctx)
 	stopOwn()
 	for _, s := range l.servers {
 		err = errors.Join(err, s.server.Close())
 	}
 	return errors.Join(err, inside.Wait())
-}
-
-// processes are the children: one for each service, but one for those that
-// the user wants together.
-func (l *running) processes() []supervise.Process {
-	var groups [][]service
-	var together []service
-	for _, s := range l.cfg.services() {
-		if slices.Contains(l.options.together, s.builder.Name) {
-			together = append(together, s)
-		} else {
-			groups = append(groups, []service{s})
-		}
-	}
-	if len(together) > 0 {
-		groups = append(groups, together)
-	}
-	var all []supervise.Process
-	for _, members := range groups {
-		all = append(all, l.process(members))
-	}
-	return all
-}
-
-func (l *running) process(members []service) supervise.Process {
-	var names []string
-	for _, s := range members {
-		names = append(names, s.builder.Name)
-	}
-	name := strings.Join(names, "+")
-	return supervise.Process{
-		Name: name, Args: append([]string{"serve"}, names...), Env: l.environment(names),
-		Log: l.log(name), Fatal: []int{app.ExitConfiguration},
-		Ready: func(ctx context.Context) error {
-			for _, s := range members {
-				if err := app.CheckURL(ctx, "http://"+s.adminAddr()+"/readyz"); err != nil {
-					return err
-				}
-			}
-			return nil
-		},
-	}
-}
-
-// environment is the user's, with the lab's own addresses and folder.
-func (l *running) environment(names []string) []string {
-	own := map[string]string{
-		"LAB_DATA":                    l.folder.path,
-		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + loopback(l.cfg.OTLP),
-		"OTEL_EXPORTER_OTLP_HEADERS":  "", // they are for the user's collector
-	}
-	for _, e := range l.cfg.endpoints() {
-		own[e.variable] = fmt.Sprint(*e.port)
-	}
-	if slices.Contains(names, "cpubound") {
-		own["GOMAXPROCS"] = fmt.Sprint(l.options.cores)
-	}
-	environment := slices.DeleteFunc(slices.Clone(l.with.Environ), func(pair string) bool {
-		name, _, _ := strings.Cut(pair, "=")
-		_, replaced := own[name]
-		return replaced
-	})
-	for name, value := range own {
-		environment = append(environment, name+"="+value)
-	}
-	return environment
 }
 
 func (l *running) log(name string) io.Writer {
@@ -259,28 +179,4 @@ func (l *running) close() error {
 		log.close()
 	}
 	return errors.Join(append(errs, l.folder.close())...)
-}
-
-// countdown calls then when each of n names has been seen once.
-type countdown struct {
-	mu   sync.Mutex
-	left int
-	seen map[string]bool
-	then func()
-}
-
-func newCountdown(n int, then func()) *countdown {
-	return &countdown{left: n, seen: map[string]bool{}, then: then}
-}
-
-func (c *countdown) done(name string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.seen[name] {
-		return
-	}
-	c.seen[name] = true
-	if c.left--; c.left == 0 {
-		c.then()
-	}
 }

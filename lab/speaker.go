@@ -33,7 +33,11 @@ func (s *speaker) event(e supervise.Event) {
 	case supervise.Ready:
 		fmt.Fprintf(s, "%-10s | ready after %v, process %d\n", e.Process, after, e.PID)
 	case supervise.Ended:
-		fmt.Fprintf(s, "%-10s | process %d ended after %v (%s); it starts again in %v\n", e.Process, e.PID, after, cause(e.Cause), e.Delay)
+		next := "it is done"
+		if e.Delay > 0 {
+			next = fmt.Sprintf("it starts again in %v", e.Delay)
+		}
+		fmt.Fprintf(s, "%-10s | process %d ended after %v (%s); %s\n", e.Process, e.PID, after, cause(e.Cause), next)
 	case supervise.Stopped:
 		if e.Cause != nil {
 			fmt.Fprintf(s, "%-10s | stopped: %v\n", e.Process, e.Cause)
@@ -49,8 +53,12 @@ func cause(err error) string {
 }
 
 // up says where to look, once everything is ready.
-func (s *speaker) up(cfg Config, f folder) {
+func (s *speaker) up(cfg Config, f folder, loaded bool) {
 	gateway := "http://" + loopback(cfg.Gateway)
+	load := "none: --no-load"
+	if loaded {
+		load = "http://" + loopback(cfg.Loadgen)
+	}
 	kept := "removed at the end"
 	if !f.temporary {
 		kept = "kept"
@@ -61,13 +69,14 @@ loadlab is up after %v:
   %-30s all routes; the same 50 ms as waiting and as computing:
   %-30s   curl '%s/io/wait?ms=50'
   %-30s   curl '%s/cpu/spin?ms=50'
+  %-30s the load: what it is, and how to change it
   %-30s Prometheus's API (query, query_range, query_exemplars, rules, alerts, ...)
   %-30s traces by Jaeger's API v3 (services, operations, traces)
   %-30s takes traces by OTLP/HTTP
 
 Data are %s. Ctrl-C ends the lab.
 
-`, time.Since(s.began).Round(10*time.Millisecond), gateway, "", gateway, "", gateway,
+`, time.Since(s.began).Round(10*time.Millisecond), gateway, "", gateway, "", gateway, load,
 		"http://"+loopback(cfg.Prometheus)+"/api/v1", "http://"+loopback(cfg.Traces)+"/api/v3",
 		"http://"+loopback(cfg.OTLP)+"/v1/traces", kept)
 }

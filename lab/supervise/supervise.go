@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"slices"
 	"sync"
 	"time"
 )
@@ -39,6 +40,8 @@ type Process struct {
 	// Fatal are exit codes after which a child that never was ready is not
 	// started again: it is not meant to run as it is configured.
 	Fatal []int
+	// Done are exit codes after which the child's work is complete.
+	Done []int
 }
 
 // EventKind says what happened to a child.
@@ -48,7 +51,7 @@ type EventKind int
 const (
 	Started EventKind = iota
 	Ready
-	Ended   // by itself; Delay says when it starts again
+	Ended   // by itself; Delay says when it starts again, 0 that it does not
 	Stopped // because the parent wanted it
 )
 
@@ -59,7 +62,7 @@ type Event struct {
 	PID     int
 	After   time.Duration // since its start
 	Cause   error         // why it ended; nil for exit code 0
-	Delay   time.Duration // until it starts again
+	Delay   time.Duration // until it starts again; 0 if it does not
 }
 
 // Supervisor runs children of one executable.
@@ -83,7 +86,7 @@ func (e *FatalError) Error() string { return e.Process + ": " + e.Cause.Error() 
 func (e *FatalError) Unwrap() error { return e.Cause }
 
 // Run keeps p running until ctx ends, then stops it and returns nil. It returns
-// a *FatalError when p cannot run at all.
+// nil earlier when p's work is done, and a *FatalError when p cannot run at all.
 func (s *Supervisor) Run(ctx context.Context, p Process) error {
 	delay := firstDelay
 	for {
@@ -101,6 +104,11 @@ func (s *Supervisor) Run(ctx context.Context, p Process) error {
 			delay = firstDelay
 		}
 		event.Kind, event.Delay = Ended, delay
+		if event.PID != 0 && slices.Contains(p.Done, exitCode(event.Cause)) {
+			event.Delay = 0
+			s.Report(event)
+			return nil
+		}
 		s.Report(event)
 		select {
 		case <-ctx.Done():
@@ -143,7 +151,7 @@ func (s *Supervisor) runOnce(ctx context.Context, p Process) (_ Event, stopped b
 	stopWatching()
 	wasReady := <-becameReady
 	event.After = time.Since(began)
-	if !stopped && !wasReady && isFatal(event.Cause, p.Fatal) {
+	if !stopped && !wasReady && slices.Contains(p.Fatal, exitCode(event.Cause)) {
 		event.Cause = &FatalError{Process: p.Name, Cause: event.Cause}
 	}
 	return event, stopped
@@ -182,15 +190,14 @@ func (s *Supervisor) awaitReady(ctx context.Context, p Process, pid int, began t
 	return true
 }
 
-func isFatal(cause error, codes []int) bool {
+// exitCode is that of a child that ended with cause, -1 if it has none.
+func exitCode(cause error) int {
 	var exit *exec.ExitError
-	if !errors.As(cause, &exit) {
-		return false
+	switch {
+	case cause == nil:
+		return 0
+	case errors.As(cause, &exit):
+		return exit.ExitCode()
 	}
-	for _, code := range codes {
-		if exit.ExitCode() == code {
-			return true
-		}
-	}
-	return false
+	return -1
 }

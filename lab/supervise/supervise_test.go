@@ -155,6 +155,20 @@ func TestDoesNotStartAgainWhatIsMisconfigured(t *testing.T) {
 	}
 }
 
+func TestDoesNotStartAgainWhatIsDone(t *testing.T) {
+	p := child("fails", nil)
+	p.Done = []int{0, 1}
+	var ended []Event
+	s := &Supervisor{Executable: os.Args[0], Report: func(e Event) {
+		if e.Kind == Ended {
+			ended = append(ended, e)
+		}
+	}}
+	if err := s.Run(t.Context(), p); err != nil || len(ended) != 1 || ended[0].Delay != 0 {
+		t.Errorf("error %v, reported %+v", err, ended)
+	}
+}
+
 func TestExecutableThatIsNotThere(t *testing.T) {
 	s := &Supervisor{Executable: "/nowhere/at/all"}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -1,0 +1,151 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"golang.org/x/sync/errgroup"
+
+	"loadlab/internal/app"
+	"loadlab/lab/supervise"
+)
+
+// supervise runs the children: the services first, the load when all of them
+// are ready. At the end the load stops first, so that no request is lost.
+func (l *running) supervise(ctx context.Context) error {
+	group, loaded := errgroup.WithContext(ctx)
+	served, stopServices := context.WithCancel(context.WithoutCancel(ctx))
+	processes := l.processes()
+	allReady := make(chan struct{})
+	waiting := newCountdown(len(processes), func() { close(allReady) })
+	supervisor := &supervise.Supervisor{Executable: l.with.Executable, Report: func(e supervise.Event) {
+		l.say.event(e)
+		if e.Kind == supervise.Ready {
+			waiting.done(e.Process)
+		}
+	}}
+	for _, p := range processes {
+		group.Go(func() error { return supervisor.Run(served, p) })
+	}
+	group.Go(func() error {
+		defer stopServices()
+		select {
+		case <-allReady:
+			l.say.up(l.cfg, l.folder, !l.options.noLoad)
+		case <-loaded.Done():
+			return nil
+		}
+		if !l.options.noLoad {
+			if err := supervisor.Run(loaded, l.generator()); err != nil {
+				return err
+			}
+		}
+		<-loaded.Done()
+		return nil
+	})
+	return group.Wait()
+}
+
+// processes are the children: one for each service, but one for those that
+// the user wants together.
+func (l *running) processes() []supervise.Process {
+	var groups [][]service
+	var together []service
+	for _, s := range l.cfg.services() {
+		if slices.Contains(l.options.together, s.builder.Name) {
+			together = append(together, s)
+		} else {
+			groups = append(groups, []service{s})
+		}
+	}
+	if len(together) > 0 {
+		groups = append(groups, together)
+	}
+	var all []supervise.Process
+	for _, members := range groups {
+		all = append(all, l.process(members))
+	}
+	return all
+}
+
+func (l *running) process(members []service) supervise.Process {
+	var names []string
+	for _, s := range members {
+		names = append(names, s.builder.Name)
+	}
+	name := strings.Join(names, "+")
+	return supervise.Process{
+		Name: name, Args: append([]string{"serve"}, names...), Env: l.environment(names),
+		Log: l.log(name), Fatal: []int{app.ExitConfiguration},
+		Ready: func(ctx context.Context) error {
+			for _, s := range members {
+				if err := app.CheckURL(ctx, "http://"+s.adminAddr()+"/readyz"); err != nil {
+					return err
+				}
+			}
+			return nil
+		},
+	}
+}
+
+// generator is the child that makes the load. Its exit codes 3 and 4 are
+// verdicts on a run that is complete.
+func (l *running) generator() supervise.Process {
+	address := loopback(l.cfg.Loadgen)
+	return supervise.Process{
+		Name: "loadgen", Args: []string{"load"}, Env: l.environment(nil), Log: l.log("loadgen"),
+		Fatal: []int{app.ExitConfiguration}, Done: []int{app.ExitPass, 3, 4},
+		Ready: func(ctx context.Context) error { return app.CheckURL(ctx, "http://"+address+"/livez") },
+	}
+}
+
+// environment is the user's, with the lab's own addresses and folder.
+func (l *running) environment(names []string) []string {
+	own := map[string]string{
+		"LAB_DATA":                    l.folder.path,
+		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + loopback(l.cfg.OTLP),
+		"OTEL_EXPORTER_OTLP_HEADERS":  "", // they are for the user's collector
+	}
+	for _, e := range l.cfg.endpoints() {
+		own[e.variable] = fmt.Sprint(*e.port)
+	}
+	if slices.Contains(names, "cpubound") {
+		own["GOMAXPROCS"] = fmt.Sprint(l.options.cores)
+	}
+	environment := slices.DeleteFunc(slices.Clone(l.with.Environ), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		_, replaced := own[name]
+		return replaced
+	})
+	for name, value := range own {
+		environment = append(environment, name+"="+value)
+	}
+	return environment
+}
+
+// countdown calls then when each of n names has been seen once.
+type countdown struct {
+	mu   sync.Mutex
+	left int
+	seen map[string]bool
+	then func()
+}
+
+func newCountdown(n int, then func()) *countdown {
+	return &countdown{left: n, seen: map[string]bool{}, then: then}
+}
+
+func (c *countdown) done(name string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.seen[name] {
+		return
+	}
+	c.seen[name] = true
+	if c.left--; c.left == 0 {
+		c.then()
+	}
+}
