@@ -23,6 +23,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 
 	"loadlab/internal/app"
+	"loadlab/internal/testkit"
 	"loadlab/internal/web"
 	"loadlab/services/iobound"
 )
@@ -110,9 +111,7 @@ func withOTelHTTP(ctx context.Context, handler http.Handler) http.Handler {
 // traces at 1 % and an access log. The servers take turns, so that a change of
 // the machine's speed meets all of them; the median of the rounds' ratios counts.
 func TestFullServiceAgainstBareEcho(t *testing.T) {
-	if testing.Short() || os.Getenv("LAB_TIMING") == "" {
-		t.Skip("measures CPU time: set LAB_TIMING=1 on an idle machine")
-	}
+	testkit.RequireQuiet(t)
 	sink := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 	}))

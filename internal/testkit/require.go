@@ -21,14 +21,14 @@ func Require(t testing.TB, binaries ...string) {
 	}
 }
 
-// RequireQuiet skips a measurement of time or memory unless LAB_TIMING=1 or
-// LAB_REQUIRE=1 is set, which says that nothing else runs at the same time.
+// RequireQuiet skips a measurement of time or memory unless LAB_TIMING=1 is
+// set, which says that nothing else runs at the same time.
 func RequireQuiet(t testing.TB) {
 	t.Helper()
 	if testing.Short() {
 		t.Skip("a measurement: skipped by -short")
 	}
-	if os.Getenv("LAB_TIMING") != "1" && !required() {
+	if os.Getenv("LAB_TIMING") != "1" {
 		t.Skip("a measurement: set LAB_TIMING=1 and run it alone, as with go test -p 1")
 	}
 }
