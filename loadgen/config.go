@@ -81,11 +81,18 @@ func (c Config) Check() error {
 			host := c.Plan.Phases[i].Targets[j].Hostname()
 			if !c.allowed(host) && !refused[host] {
 				refused[host] = true
-				errs = append(errs, fmt.Errorf("target host %q is neither loopback nor among the allowed hosts (%s)", host, strings.Join(c.AllowedHosts, ", ")))
+				errs = append(errs, fmt.Errorf("target host %q is neither loopback nor among the allowed hosts%s", host, c.listAllowed()))
 			}
 		}
 	}
 	return errors.Join(errs...)
+}
+
+func (c Config) listAllowed() string {
+	if len(c.AllowedHosts) == 0 {
+		return ", of which there are none"
+	}
+	return " (" + strings.Join(c.AllowedHosts, ", ") + ")"
 }
 
 func (c Config) allowed(host string) bool {

@@ -38,7 +38,7 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 	}
 	cfg.Plan = s.plan(src, scenario, &problems)
 	if len(problems) == 0 {
-		problems.add("LOADGEN_SCENARIO", "", cfg.Check())
+		problems.add(s.loads(), "", cfg.Check())
 	}
 	if s.ReportDir != "" {
 		info, err := os.Stat(s.ReportDir)
@@ -54,6 +54,19 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 		return s, cfg, nil, &env.Error{Problems: problems}
 	}
 	return s, cfg, thresholds, nil
+}
+
+// loads is the variable that says what is loaded.
+func (s *Settings) loads() string {
+	switch {
+	case s.Targets != "":
+		return "LOADGEN_TARGETS"
+	case s.URLs != "":
+		return "LOADGEN_URLS"
+	case s.Scenario == "tour":
+		return "LOADGEN_BASE_URL"
+	}
+	return "LOADGEN_SCENARIO"
 }
 
 type problems []env.Problem

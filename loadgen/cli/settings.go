@@ -95,7 +95,7 @@ func (s source) explicit(name string) (string, bool) {
 }
 
 // parseFlags reads --name=value or --name value for each variable.
-func parseFlags(args []string, vars []env.Var) (map[string]string, error) {
+func parseFlags(args []string, vars []env.Var) (map[string]string, []env.Problem) {
 	byFlag := map[string]string{}
 	for _, v := range vars {
 		byFlag[flagName(v.Name)] = v.Name
@@ -123,10 +123,7 @@ func parseFlags(args []string, vars []env.Var) (map[string]string, error) {
 		}
 		values[variable] = value
 	}
-	if len(problems) > 0 {
-		return nil, &env.Error{Problems: problems}
-	}
-	return values, nil
+	return values, problems
 }
 
 // declared are the variables of the load generator.

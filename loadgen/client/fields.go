@@ -17,6 +17,9 @@ func (f *fieldSet) add(line []byte, p *Parser) error {
 	if colon <= 0 || line[0] == ' ' || line[0] == '\t' {
 		return malformed("a header line without a name")
 	}
+	if bytes.IndexByte(line, '\n') >= 0 {
+		return malformed("a header line with a bare line feed")
+	}
 	name, value := line[:colon], trim(line[colon+1:])
 	switch len(name) {
 	case len("Location"):

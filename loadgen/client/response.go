@@ -189,6 +189,9 @@ func parseStatusLine(line []byte) (status int, old bool, err error) {
 	if len(line) < 12 || !bytes.HasPrefix(line, []byte("HTTP/1.")) || line[8] != ' ' || line[7] != '0' && line[7] != '1' {
 		return 0, false, malformed("its first line is no HTTP/1.1 status line")
 	}
+	if bytes.IndexByte(line, '\n') >= 0 {
+		return 0, false, malformed("a bare line feed in its first line")
+	}
 	if len(line) > 12 && line[12] != ' ' {
 		return 0, false, malformed("its status has more than three digits")
 	}

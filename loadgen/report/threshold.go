@@ -7,6 +7,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"loadlab/loadgen/record"
 )
 
 // Threshold is a bound on one figure of a report.
@@ -20,14 +22,26 @@ type Threshold struct {
 	op     string
 }
 
-// figures are what thresholds can bound. Times are in seconds; quantiles are
-// written p50, p99 or p99.9 and are of the response time.
-var figures = map[string]func(*Report) float64{
-	"mean":         func(r *Report) float64 { return r.Response.Mean().Seconds() },
-	"max":          func(r *Report) float64 { return r.Response.Max().Seconds() },
-	"error_rate":   func(r *Report) float64 { return share(r.Failed(), r.Completed) },
-	"dropped_rate": func(r *Report) float64 { return share(r.DroppedAll(), r.Scheduled) },
-	"rate":         func(r *Report) float64 { return r.AchievedRate },
+// figure returns the figure of r that a threshold can bound by its name. Times
+// are in seconds; quantiles are written p50, p99 or p99.9, of the response time.
+func (r *Report) figure(name string) (value float64, known bool) {
+	switch name {
+	case "mean":
+		return r.Response.Mean().Seconds(), true
+	case "max":
+		return r.Response.Max().Seconds(), true
+	case "error_rate":
+		return share(r.Failed(), r.Completed), true
+	case "dropped_rate":
+		return share(r.DroppedAll(), r.Scheduled), true
+	case "rate":
+		return r.AchievedRate, true
+	}
+	q, ok := quantile(name)
+	if !ok {
+		return 0, false
+	}
+	return r.Response.Quantile(q).Seconds(), true
 }
 
 func share(part, whole uint64) float64 {
@@ -68,10 +82,9 @@ func parseThreshold(text string) (Threshold, error) {
 	if strings.HasPrefix(rest, "=") {
 		t.op, rest = t.op+"=", rest[1:]
 	}
-	if _, known := figures[t.figure]; !known {
-		if _, ok := quantile(t.figure); !ok {
-			return t, fmt.Errorf("threshold %q: unknown figure; known are p50 or any pN, mean, max, error_rate, dropped_rate, rate", text)
-		}
+	empty := Report{Response: NewTimes(record.NewHDR(), 0)}
+	if _, known := empty.figure(t.figure); !known {
+		return t, fmt.Errorf("threshold %q: unknown figure; known are p50 or any pN, mean, max, error_rate, dropped_rate, rate", text)
 	}
 	var err error
 	t.Bound, err = parseBound(t.figure, strings.TrimSpace(rest))
@@ -118,12 +131,7 @@ func (r *Report) Check(thresholds []Threshold) bool {
 	r.Thresholds = nil
 	all := true
 	for _, t := range thresholds {
-		if figure, ok := figures[t.figure]; ok {
-			t.Value = figure(r)
-		} else {
-			q, _ := quantile(t.figure)
-			t.Value = r.Response.Quantile(q).Seconds()
-		}
+		t.Value, _ = r.figure(t.figure) // known since it was parsed
 		switch t.op {
 		case "<":
 			t.OK = t.Value < t.Bound

@@ -66,7 +66,7 @@ func split(text string) []string {
 
 func parseOne(entry string) (Target, error) {
 	var t Target
-	if weight, rest, ok := strings.Cut(entry, "*"); ok && !strings.ContainsAny(weight, " /:") {
+	if weight, rest, ok := strings.Cut(entry, "*"); ok && !strings.ContainsAny(weight, "/:") {
 		n, err := strconv.Atoi(strings.TrimSpace(weight))
 		if err != nil || n < 1 {
 			return t, fmt.Errorf("target %q: weight %q is not 1 to %d", entry, weight, MaxWeight)

@@ -26,7 +26,17 @@ const (
 	created
 )
 
-var placeholders = map[string]kind{"seq": seq, "random": random, "created": created}
+func placeholder(name string) (k kind, known bool) {
+	switch name {
+	case "seq":
+		return seq, true
+	case "random":
+		return random, true
+	case "created":
+		return created, true
+	}
+	return literal, false
+}
 
 // A template is literal text with placeholders between.
 type template []part
@@ -46,7 +56,7 @@ func parseTemplate(text string, strict bool) (template, error) {
 			continue
 		}
 		name, _, closed := strings.Cut(text[i+1:], "}")
-		k, known := placeholders[name]
+		k, known := placeholder(name)
 		if !closed || !known {
 			if strict {
 				return nil, fmt.Errorf("unknown placeholder at %q; known are {seq}, {random}, {created}", text[i:])
