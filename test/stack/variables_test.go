@@ -1,0 +1,200 @@
+package stack
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+)
+
+var (
+	composeVariable = regexp.MustCompile(`\$\{([A-Z][A-Z0-9_]*)`)
+	exampleVariable = regexp.MustCompile(`(?m)^([A-Z][A-Z0-9_]*)=(.*)$`)
+)
+
+// example reads .env.example.
+func example(t *testing.T) map[string]string {
+	t.Helper()
+	values := map[string]string{}
+	for _, match := range exampleVariable.FindAllStringSubmatch(contents(t, "../../.env.example"), -1) {
+		values[match[1]] = match[2]
+	}
+	return values
+}
+
+func TestExampleHasEveryVariable(t *testing.T) {
+	used := map[string]bool{}
+	for _, match := range composeVariable.FindAllStringSubmatch(contents(t, "../../docker-compose.yml"), -1) {
+		used[match[1]] = true
+	}
+	if got, want := slices.Sorted(maps.Keys(example(t))), slices.Sorted(maps.Keys(used)); !slices.Equal(got, want) {
+		t.Errorf(".env.example has\n%v\ndocker-compose.yml uses\n%v", got, want)
+	}
+}
+
+// The values in .env.example are the defaults, and no variable is without effect.
+func TestExampleIsTheDefault(t *testing.T) {
+	if os.Getenv("LAB_STACK") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("needs Docker Compose: set LAB_STACK=1")
+	}
+	config := func(variables map[string]string) string {
+		t.Helper()
+		out, err := docker("../..", variables, "compose", "--env-file", "/dev/null", "config")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	defaults := config(nil)
+	if config(example(t)) != defaults {
+		t.Error("with the values of .env.example the stack is another one than without")
+	}
+	for name, value := range example(t) {
+		other := value + "1"
+		if name == "LOADGEN_RESTART" {
+			other = "on-failure"
+		}
+		if config(map[string]string{name: other}) == defaults {
+			t.Errorf("%s=%s changes nothing", name, other)
+		}
+	}
+}
+
+// changed are values that differ from the defaults, all set at once.
+func changed() map[string]string {
+	return map[string]string{
+		"CPUBOUND_CPUS": "0.5", "CPUBOUND_GOMAXPROCS": "2", "SERVICE_CPUS": "0.75",
+		"LOADGEN_CPUS": "0.8", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
+		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20",
+		"IOBOUND_ROUTES": "/io/changed=/io/wait?ms=7", "CPUBOUND_ROUTES": "/cpu/changed=/cpu/spin?ms=3",
+		"MIXED_ROUTES":             "/mixed/changed=/mixed/sequence?io_ms=3&cpu_ms=1",
+		"DATABASE_MAX_CONNECTIONS": "3", "POSTGRES_PASSWORD": "another",
+		"OTEL_TRACES_SAMPLER": "traceidratio", "OTEL_TRACES_SAMPLER_ARG": "1",
+		"OTEL_RESOURCE_ATTRIBUTES": "deployment.environment.name=changed", "JAEGER_MAX_TRACES": "5000",
+		"PROMETHEUS_RETENTION": "7h", "LOADGEN_RATE": "20",
+		"LOADGEN_TARGETS": "GET http://gateway:8080/io/changed",
+	}
+}
+
+// TestVariablesDoWhatTheySay starts the stack with all of changed, and looks at
+// what each of them has changed.
+func TestVariablesDoWhatTheySay(t *testing.T) {
+	base := newComposition(t)
+	c := base.with(changed())
+	c.run(t, "build")
+	c.up(t, c.all(t)...)
+	for _, row := range []struct{ variable, expr string }{
+		{"CPUBOUND_CPUS", `lab_cgroup_cpu_limit_cores{job="cpubound"} == 0.5`},
+		{"CPUBOUND_GOMAXPROCS", `go_sched_gomaxprocs_threads{job="cpubound"} == 2`},
+		{"SERVICE_CPUS", `count(lab_cgroup_cpu_limit_cores{job=~"gateway|iobound|mixed|items"} == 0.75) == 4`},
+		{"DATABASE_MAX_CONNECTIONS", `max(go_sql_max_open_connections{job="items"}) == 3`},
+		{"LOADGEN_RATE", `sum(loadgen_target_rate) == 20`},
+		{"LOADGEN_TARGETS", `sum(rate(http_server_request_duration_seconds_count{job="iobound", http_route="/io/changed"}[10s])) > 10`},
+	} {
+		t.Run(row.variable, func(t *testing.T) {
+			eventually(t, healsWithin, func(ctx context.Context) error { return c.hasValue(ctx, row.expr) })
+		})
+	}
+	for service, variable := range map[string]string{
+		"loadgen": "LOADGEN_CPUS", "postgres": "POSTGRES_CPUS", "prometheus": "PROMETHEUS_CPUS", "jaeger": "JAEGER_CPUS",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			want := "0." + strings.TrimPrefix(changed()[variable], "0.")
+			if got := c.inspect(t, service, "{{.HostConfig.NanoCpus}}"); got != strings.TrimPrefix(want, "0.")+"00000000" {
+				t.Errorf("%s has %s billionths of a core, not %s cores", service, got, want)
+			}
+		})
+	}
+	for variable, target := range map[string]string{
+		"IOBOUND_ROUTES": "/io/changed", "CPUBOUND_ROUTES": "/cpu/changed", "MIXED_ROUTES": "/mixed/changed", "POSTGRES_PASSWORD": "/items?limit=1",
+	} {
+		t.Run(variable, func(t *testing.T) {
+			if err := c.wantStatus(t.Context(), target, http.StatusOK); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	t.Run("OTEL", func(t *testing.T) { checkTraceVariables(t, c) })
+	t.Run("MAX_CONCURRENCY", func(t *testing.T) { checkConcurrencyLimit(t, c) })
+	t.Run("LOG_LEVEL", func(t *testing.T) {
+		if out := c.run(t, "logs", "--no-color", "iobound"); strings.Contains(out, `"level":"info"`) {
+			t.Error("LOG_LEVEL=warn leaves lines of level info in the log")
+		}
+	})
+	t.Run("PROMETHEUS_RETENTION and JAEGER_MAX_TRACES", func(t *testing.T) {
+		if got := c.inspect(t, "prometheus", "{{.Config.Cmd}}"); !strings.Contains(got, "retention.time=7h") {
+			t.Errorf("Prometheus was started with %s", got)
+		}
+		if got := c.inspect(t, "jaeger", "{{.Config.Env}}"); !strings.Contains(got, "JAEGER_MAX_TRACES=5000") {
+			t.Errorf("Jaeger was started with %s", got)
+		}
+	})
+	t.Run("SHUTDOWN_TIMEOUT", func(t *testing.T) { checkShutdown(t, c) })
+}
+
+// checkTraceVariables relies on a sampler that records every request whatever
+// its caller says, as the changed variables ask for.
+func checkTraceVariables(t *testing.T, c *composition) {
+	if err := c.wantStatus(t.Context(), "/io/wait?ms=1", http.StatusOK); err != nil {
+		t.Fatal(err)
+	}
+	start := time.Now().Add(-time.Minute)
+	eventually(t, healsWithin, func(ctx context.Context) error {
+		spans, err := c.jaeger().Find(ctx, "gateway", "GET /io/wait", start, 5)
+		if err != nil {
+			return err
+		}
+		if got := spans[0].Resource["deployment.environment.name"]; got != "changed" {
+			return fmt.Errorf("the resource attribute is %q", got)
+		}
+		return nil
+	})
+}
+
+// checkConcurrencyLimit sends more requests at once than one service takes.
+func checkConcurrencyLimit(t *testing.T, c *composition) {
+	const atOnce = 60
+	statuses := make([]int, atOnce)
+	var clients sync.WaitGroup
+	for i := range atOnce {
+		clients.Go(func() {
+			status, err := c.status(t.Context(), "/io/wait?ms=1000")
+			if err != nil {
+				t.Error(err)
+			}
+			statuses[i] = status
+		})
+	}
+	clients.Wait()
+	if !slices.Contains(statuses, http.StatusServiceUnavailable) || !slices.Contains(statuses, http.StatusOK) {
+		t.Errorf("%d requests at once were answered %v", atOnce, statuses)
+	}
+}
+
+// checkShutdown stops a service that has a request of half a minute.
+func checkShutdown(t *testing.T, c *composition) {
+	ended := make(chan error, 1)
+	go func() {
+		_, err := c.status(context.WithoutCancel(t.Context()), "/io/wait?ms=30000")
+		ended <- err
+	}()
+	eventually(t, healsWithin, func(ctx context.Context) error {
+		return c.hasValue(ctx, `http_server_active_requests{job="iobound", http_route="/io/wait"} > 0`)
+	})
+	began := time.Now()
+	c.run(t, "stop", "iobound")
+	if took := time.Since(began); took > 7*time.Second {
+		t.Errorf("iobound took %s to stop, with SHUTDOWN_TIMEOUT=2s", took)
+	}
+	if err := <-ended; err != nil && errors.Is(err, context.DeadlineExceeded) {
+		t.Error(err)
+	}
+}
