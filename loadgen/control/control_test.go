@@ -1,0 +1,124 @@
+package control_test
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"loadlab/loadgen"
+	"loadlab/loadgen/control"
+)
+
+// runner notes what it was told.
+type runner struct {
+	told      []string
+	snapshots chan loadgen.Snapshot
+}
+
+func (r *runner) State() loadgen.State { return loadgen.State{RunID: "r1", Phase: "io"} }
+
+func (r *runner) Apply(p loadgen.Patch) error {
+	if p.Rate != nil && *p.Rate < 0 {
+		return errors.New("rate: -1 is not allowed")
+	}
+	r.told = append(r.told, "apply")
+	return nil
+}
+
+func (r *runner) Pause() error  { r.told = append(r.told, "pause"); return nil }
+func (r *runner) Resume() error { return errors.New("nothing is running") }
+func (r *runner) Stop()         { r.told = append(r.told, "stop") }
+func (r *runner) Watch() (<-chan loadgen.Snapshot, func()) {
+	return r.snapshots, func() {}
+}
+
+func TestRequests(t *testing.T) {
+	json := http.Header{"Content-Type": {"application/json"}}
+	with := func(pairs ...string) http.Header {
+		h := json.Clone()
+		for i := 0; i < len(pairs); i += 2 {
+			h.Set(pairs[i], pairs[i+1])
+		}
+		return h
+	}
+	for _, row := range []struct {
+		name, method, path, body string
+		header                   http.Header
+		status                   int
+		told                     string
+		says                     string
+	}{
+		{"state", "GET", "", "", nil, 200, "", `"phase":"io"`},
+		{"patch", "PATCH", "", `{"rate":5}`, json, 200, "apply", `"run_id":"r1"`},
+		{"patch that is refused", "PATCH", "", `{"rate":-1}`, json, 400, "", "rate: -1 is not allowed"},
+		{"unknown field", "PATCH", "", `{"speed":1}`, json, 400, "", `unknown field \"speed\"`},
+		{"two patches", "PATCH", "", `{}{}`, json, 400, "", "something follows"},
+		{"no JSON", "PATCH", "", `{"rate":5}`, nil, 400, "", "application/json"},
+		{"huge", "PATCH", "", `{"mix":{"` + strings.Repeat("a", 1<<20) + `":1}}`, json, 400, "", "too large"},
+		{"pause", "POST", "/pause", "", nil, 200, "pause", "r1"},
+		{"resume without a run", "POST", "/resume", "", nil, 409, "", "nothing is running"},
+		{"stop", "POST", "/stop", "", nil, 200, "stop", "r1"},
+		{"stop by GET", "GET", "/stop", "", nil, 405, "", ""},
+		{"its own page", "PATCH", "", `{"rate":5}`, with("Origin", "http://127.0.0.1:8089", "Sec-Fetch-Site", "same-origin"), 200, "apply", ""},
+		{"another page", "PATCH", "", `{"rate":5}`, with("Origin", "http://evil.example"), 403, "", "another origin"},
+		{"a page without an origin", "PATCH", "", `{"rate":5}`, with("Origin", "null"), 403, "", "another origin"},
+		{"another port", "POST", "/stop", "", with("Origin", "http://127.0.0.1:8080"), 403, "", "another origin"},
+		{"another site", "POST", "/stop", "", with("Sec-Fetch-Site", "cross-site"), 403, "", "another site"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			run := &runner{}
+			request := httptest.NewRequest(row.method, "http://127.0.0.1:8089/api/v1/run"+row.path, strings.NewReader(row.body))
+			for name, values := range row.header {
+				request.Header[name] = values
+			}
+			reply := httptest.NewRecorder()
+			control.Handler(run).ServeHTTP(reply, request)
+			if reply.Code != row.status || strings.Join(run.told, " ") != row.told || !strings.Contains(reply.Body.String(), row.says) {
+				t.Errorf("status %d, told %v, %s; want %d, %q, %q", reply.Code, run.told, reply.Body, row.status, row.told, row.says)
+			}
+			if reply.Header().Get("Access-Control-Allow-Origin") != "" {
+				t.Error("other origins may read the reply")
+			}
+		})
+	}
+}
+
+// A name that an attacker's DNS points at loopback is the same origin to a browser.
+func TestReboundNamesAreRefused(t *testing.T) {
+	run := &runner{}
+	request := httptest.NewRequest("POST", "http://evil.example:8089/api/v1/run/stop", nil)
+	request.Header.Set("Origin", "http://evil.example:8089")
+	reply := httptest.NewRecorder()
+	control.Handler(run).ServeHTTP(reply, request)
+	if reply.Code != http.StatusForbidden || len(run.told) > 0 {
+		t.Errorf("status %d, told %v; want 403", reply.Code, run.told)
+	}
+}
+
+func TestEvents(t *testing.T) {
+	run := &runner{snapshots: make(chan loadgen.Snapshot, 1)}
+	server := httptest.NewServer(control.Handler(run))
+	defer server.Close()
+	reply, err := http.Get(server.URL + "/api/v1/run/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	run.snapshots <- loadgen.Snapshot{Completed: 7}
+	lines := bufio.NewReader(reply.Body)
+	var got []string
+	for len(got) < 5 {
+		line, err := lines.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
+			t.Fatal(err)
+		}
+		got = append(got, strings.TrimSpace(line))
+	}
+	if got[0] != "event: state" || got[3] != "event: snapshot" || !strings.Contains(got[4], `"completed":7`) {
+		t.Errorf("events %q", got)
+	}
+}

@@ -1,0 +1,166 @@
+package report_test
+
+import (
+	"encoding/json"
+	"math"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/report"
+)
+
+// measured is a report of n requests a target that took the response time each, with service half of it.
+func measured(id string, n int, response, lag time.Duration, change func(*report.Run)) *report.Report {
+	set := record.NewSet(1)
+	for range n {
+		set.Targets[0].Scheduled++
+		set.Add(&record.Result{Outcome: record.OK, Status: 200, Response: response, Service: response / 2, Lag: lag, Parts: [record.Parts]time.Duration{
+			record.Lag: response / 2, record.Network: response / 2,
+		}})
+	}
+	totals := record.NewTotals(1)
+	totals.Merge(set, time.Now())
+	run := report.Run{
+		ID: id, Scenario: "test", Loop: "open", Open: true, Names: []string{"GET /"}, Methods: []string{"GET"}, Totals: totals,
+		Elapsed: time.Second, InFlightFor: time.Duration(n) * response / 2, CPU: .1,
+	}
+	if change != nil {
+		change(&run)
+	}
+	return report.New(run)
+}
+
+func TestHealthGate(t *testing.T) {
+	ms := time.Millisecond
+	for _, row := range []struct {
+		name    string
+		report  *report.Report
+		reasons string
+		limit   string
+	}{
+		{"healthy", measured("a", 200, 4*ms, 10*time.Microsecond, nil), "", "none"},
+		{"late", measured("a", 200, 100*ms, 2*ms, nil), "lag", "generator"},
+		{"late for so short a response", measured("a", 200, 2*ms, 500*time.Microsecond, nil), "lag", "none"},
+		{"late in a closed loop, where nothing is", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) { r.Open = false }), "", "server"},
+		{"busy", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.CPU = .9 }), "cpu", "none"},
+		{"Little's law broken", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.InFlightFor *= 2 }), "little", "none"},
+		{"nothing sent", measured("a", 0, 0, 0, nil), "empty", "none"},
+		{"the server cannot follow", measured("a", 200, 4*ms, 0, func(r *report.Run) {
+			r.Totals.Targets[0].Scheduled += 100
+			r.Totals.Targets[0].Dropped[record.Deadline] = 100
+		}), "", "server"},
+		{"the generator cannot follow", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) {
+			r.Totals.Targets[0].Scheduled += 100
+			r.Totals.Targets[0].Dropped[record.QueueFull] = 100
+		}), "lag rate", "generator"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var names []string
+			for _, reason := range row.report.Validity.Reasons {
+				names = append(names, reason.Name)
+			}
+			if got := strings.Join(names, " "); got != row.reasons || row.report.Limit != row.limit || row.report.Validity.Valid != (got == "") {
+				t.Errorf("reasons %q, limit %s, valid %v; want %q, %s", got, row.report.Limit, row.report.Validity.Valid, row.reasons, row.limit)
+			}
+		})
+	}
+}
+
+func TestThresholds(t *testing.T) {
+	r := measured("a", 200, 100*time.Millisecond, 0, func(r *report.Run) {
+		r.Totals.Targets[0].Scheduled += 50
+		r.Totals.Targets[0].Dropped[record.Deadline] = 50
+	})
+	for text, want := range map[string]bool{
+		"p99<250ms": true, "p50<90ms": false, "p99.9>=90ms": true, "mean<=101ms": true, "max<1ms": false, "error_rate<1%": true,
+		"dropped_rate<0.1": false, "dropped_rate<=20%": true, "rate>199": true, "rate>201": false,
+	} {
+		parsed, err := report.ParseThresholds(text)
+		if err != nil || r.Check(parsed) != want {
+			t.Errorf("%s: %+v, %v; want %v", text, r.Thresholds, err, want)
+		}
+	}
+	_, err := report.ParseThresholds("p99<250, p101<1ms, foo<1, error_rate<101%, rate, rate<NaN")
+	for _, want := range []string{`"p99<250": the bound must be a duration`, `"p101<1ms": unknown figure`, `"foo<1": unknown`, `"error_rate<101%": the bound must be a share`, `"rate" is not figure<bound`, `"rate<NaN"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+}
+
+func FuzzParseThresholds(f *testing.F) {
+	f.Add("p99<250ms,error_rate<1%")
+	f.Add("rate>=1e3,p99.99<=1h,max>0s")
+	f.Fuzz(func(t *testing.T, text string) {
+		parsed, err := report.ParseThresholds(text)
+		for _, p := range parsed {
+			if err == nil && (math.IsNaN(p.Bound) || p.Bound < 0) {
+				t.Fatalf("%q: bound %v", text, p.Bound)
+			}
+		}
+		measured("a", 1, time.Millisecond, 0, nil).Check(parsed)
+	})
+}
+
+func reread(t *testing.T, r *report.Report) *report.Report {
+	t.Helper()
+	data, err := json.Marshal(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var back report.Report
+	if err := json.Unmarshal(data, &back); err != nil {
+		t.Fatal(err)
+	}
+	if err := back.Complete(); err != nil {
+		t.Fatal(err)
+	}
+	return &back
+}
+
+func TestMergedFilesLoseNothing(t *testing.T) {
+	a, b := measured("a", 300, 10*time.Millisecond, 0, nil), measured("b", 100, time.Second, 0, nil)
+	merged, err := report.Merge([]*report.Report{reread(t, a), reread(t, b)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	whole := a.Response.Merge(b.Response)
+	if !merged.Response.HDR.Equals(whole.HDR) || merged.Response.Sum != 103*time.Second || merged.Response.Mean() != 257500*time.Microsecond {
+		t.Errorf("response: %d values, sum %v", merged.Response.Count(), merged.Response.Sum)
+	}
+	if merged.Scheduled != 400 || merged.AchievedRate != 400 || merged.Targets[0].Status[200] != 400 || !merged.Validity.Valid {
+		t.Errorf("%+v", merged)
+	}
+	if a.Targets[0].Status[200] != 300 {
+		t.Error("merging has changed a part")
+	}
+	if _, err := report.Merge([]*report.Report{a, a}); err == nil {
+		t.Error("one run is merged with itself")
+	}
+}
+
+func TestAReportWithoutHistogramIsRefused(t *testing.T) {
+	var r report.Report
+	if err := json.Unmarshal([]byte(`{"version":1}`), &r); err != nil {
+		t.Fatal(err)
+	}
+	if err := r.Complete(); err == nil || !strings.Contains(err.Error(), "histogram is missing") {
+		t.Errorf("error %v", err)
+	}
+	if err := json.Unmarshal([]byte(`{"response":{"hdr":"AAAA"}}`), &r); err == nil {
+		t.Error("a broken histogram is taken")
+	}
+}
+
+func TestTheFirstLinesSayWhetherToTrustIt(t *testing.T) {
+	var text strings.Builder
+	measured("a", 200, 100*time.Millisecond, 2*time.Millisecond, nil).WriteText(&text)
+	lines := strings.Split(text.String(), "\n")
+	for i, want := range []string{"valid      NO", "           lag: ", "late       lag p50 2.00", "dropped    0", "limit      the generator"} {
+		if !strings.HasPrefix(lines[i], want) {
+			t.Errorf("line %d is %q, want %q", i, lines[i], want)
+		}
+	}
+}
