@@ -1,0 +1,209 @@
+package cli_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/loadgen/cli"
+	"loadlab/loadgen/report"
+)
+
+// command runs the load generator with the variables, a list of NAME=value.
+func command(ctx context.Context, args []string, variables ...string) (code int, stdout, stderr string) {
+	var out, err testkit.Output
+	code = cli.Command{Args: args, Stdout: &out, Stderr: &err, Getenv: func(name string) string {
+		for _, pair := range variables {
+			if value, ok := strings.CutPrefix(pair, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}}.Run(ctx)
+	return code, out.String(), err.String()
+}
+
+func serve(t *testing.T) string {
+	t.Helper()
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/missing" {
+			w.WriteHeader(http.StatusNotFound)
+		}
+	}))
+	t.Cleanup(server.Close)
+	return server.URL
+}
+
+func TestEveryProblemIsReportedAtOnce(t *testing.T) {
+	code, _, stderr := command(t.Context(), []string{"--speed=1", "--rate", "-1"},
+		"LOADGEN_CLIENT=curl", "LOADGEN_TIMEOUT=soon", "LOADGEN_CONSOLE_ADDR=here")
+	if code != 2 {
+		t.Errorf("exit code %d, want 2", code)
+	}
+	for _, want := range []string{"--speed: no such flag", `LOADGEN_RATE="-1": too small`, `LOADGEN_CLIENT="curl"`, `LOADGEN_TIMEOUT="soon"`} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not reported:\n%s", want, stderr)
+		}
+	}
+	_, _, stderr = command(t.Context(), nil, "LOADGEN_TARGETS=GET nowhere", "LOADGEN_STAGES=x", "LOADGEN_THRESHOLDS=y", "LOADGEN_REPORT_DIR=/nonexistent")
+	for _, want := range []string{"LOADGEN_TARGETS", "LOADGEN_STAGES", "LOADGEN_THRESHOLDS", "LOADGEN_REPORT_DIR"} {
+		if !strings.Contains(stderr, want) {
+			t.Errorf("%q is not reported:\n%s", want, stderr)
+		}
+	}
+}
+
+func TestStrangersAreRefused(t *testing.T) {
+	code, _, stderr := command(t.Context(), nil, "LOADGEN_BASE_URL=http://example.com")
+	if code != 2 || !strings.Contains(stderr, `LOADGEN_BASE_URL: target host "example.com" is neither loopback`) {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestATakenPortNamesItsVariable(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	code, _, stderr := command(t.Context(), nil, "LOADGEN_CONSOLE_ADDR="+taken.Addr().String())
+	if code != 2 || !strings.Contains(stderr, "LOADGEN_CONSOLE_ADDR") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestFlagOutranksEnvironmentOutranksFile(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "s.yaml")
+	text := fmt.Sprintf("name: mine\ndefaults: {rate: 10, duration: 300ms, console-addr: \"off\"}\nphases:\n  - {name: a, rate: 20, targets: [{url: %q}]}\n  - {name: b, targets: [{url: %q}]}\n", serve(t)+"/a", serve(t)+"/b")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name      string
+		args      []string
+		variable  string
+		scheduled string
+	}{
+		{"file: 20/s and 10/s for 0.3 s", nil, "", "9 scheduled"},
+		{"environment: 30/s", nil, "LOADGEN_RATE=30", "18 scheduled"},
+		{"flag: 40/s", []string{"--rate=40"}, "LOADGEN_RATE=30", "24 scheduled"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			_, stdout, stderr := command(t.Context(), row.args, "LOADGEN_SCENARIO="+file, row.variable)
+			if !strings.Contains(stdout, row.scheduled) || !strings.Contains(stdout, "scenario mine") {
+				t.Errorf("want %s in\n%s%s", row.scheduled, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestExitCodes(t *testing.T) {
+	url := serve(t)
+	for _, row := range []struct {
+		name       string
+		thresholds string
+		path       string
+		codes      string
+	}{
+		{"holds", "error_rate<1%", "/", "0 4"}, // invalid on a machine that is busy
+		{"fails", "error_rate<1%", "/missing", "3"},
+		{"never", "rate>1e6", "/", "3"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			code, stdout, stderr := command(t.Context(), []string{"--duration=200ms", "--thresholds", row.thresholds}, "LOADGEN_TARGETS=GET "+url+row.path, "LOADGEN_CONSOLE_ADDR=off")
+			if !strings.Contains(row.codes, fmt.Sprint(code)) {
+				t.Errorf("exit code %d, want %s\n%s%s", code, row.codes, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestBatchPrintsEachReply(t *testing.T) {
+	_, stdout, stderr := command(t.Context(), []string{"--loop=batch", "--count=2", "--methods=GET,POST"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+	for text, want := range map[string]int{"404 GET": 2, "404 POST": 2, "200 GET": 2, "200 POST": 2, "8 scheduled": 1} {
+		if got := strings.Count(stdout, text); got != want {
+			t.Errorf("%q is there %d times, want %d:\n%s%s", text, got, want, stdout, stderr)
+		}
+	}
+}
+
+func TestReportsAreWrittenAndMerged(t *testing.T) {
+	dir := t.TempDir()
+	for range 2 {
+		command(t.Context(), []string{"--duration=200ms", "--report-dir", dir}, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+	}
+	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
+	if len(files) != 2 {
+		t.Fatalf("files %v, want two reports", files)
+	}
+	var r report.Report
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.Unmarshal(data, &r); err != nil || r.Scheduled != 8 || r.Response.Count() != r.Completed {
+		t.Errorf("%v, scheduled %d, want 8", err, r.Scheduled)
+	}
+	if _, stdout, stderr := command(t.Context(), append([]string{"report"}, files...)); !strings.Contains(stdout, "16 scheduled") {
+		t.Errorf("merged:\n%s%s", stdout, stderr)
+	}
+	if code, stdout, _ := command(t.Context(), []string{"report", "--compare", files[0], files[1]}); code != 0 || !strings.Contains(stdout, "response p99") {
+		t.Errorf("compared, code %d:\n%s", code, stdout)
+	}
+	if code, _, stderr := command(t.Context(), []string{"report", "nosuch.json"}); code != 1 || !strings.Contains(stderr, "nosuch.json") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestSampledRequestsHaveSpans(t *testing.T) {
+	collector := testkit.NewCollector(t)
+	parents := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { parents <- r.Header.Get("Traceparent") }))
+	defer server.Close()
+	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off", "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	spans := collector.Spans(testkit.Of("loadgen"))
+	if len(spans) != 8 || len(parents) != 8 {
+		t.Fatalf("%d spans of %d requests, want 8", len(spans), len(parents))
+	}
+	known := map[string]bool{}
+	for _, s := range spans {
+		known["00-"+s.TraceID+"-"+s.ID+"-01"] = true
+		if s.End.Sub(s.Start) <= 0 || s.End.Sub(s.Start) > time.Second || s.Attrs["http.response.status_code"] != "200" {
+			t.Errorf("span %+v", s)
+		}
+	}
+	for range 8 {
+		if parent := <-parents; !known[parent] {
+			t.Errorf("no span is the parent %s", parent)
+		}
+	}
+}
+
+func TestNothingIsSampledWithoutACollector(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.Header.Get("Traceparent"), "-00") {
+			t.Errorf("traceparent %s is sampled", r.Header.Get("Traceparent"))
+		}
+	}))
+	defer server.Close()
+	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off")
+}
+
+func TestHelpNamesEveryVariable(t *testing.T) {
+	code, stdout, _ := command(t.Context(), []string{"--help"})
+	for _, name := range strings.Fields("TARGETS LOOP RATE ARRIVALS CONCURRENCY COUNT URLS METHODS STAGES DURATION WARMUP TIMEOUT MAX_CONNECTIONS " +
+		"KEEPALIVE TRACE_RATIO THRESHOLDS SEED ALLOWED_HOSTS CLIENT SCENARIO EXPERIMENT REPORT_DIR CONSOLE_ADDR BASE_URL") {
+		if code != 0 || !strings.Contains(stdout, "  LOADGEN_"+name+" ") {
+			t.Errorf("LOADGEN_%s is not in the help", name)
+		}
+	}
+}

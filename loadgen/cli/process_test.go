@@ -1,0 +1,110 @@
+//go:build unix
+
+package cli_test
+
+import (
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+)
+
+// begun waits until the server has been asked.
+func begun(t *testing.T, asked <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-asked:
+	case <-time.After(30 * time.Second):
+		t.Fatal("no request arrives")
+	}
+}
+
+func TestSignals(t *testing.T) {
+	for _, row := range []struct {
+		name    string
+		signals int
+		delay   time.Duration
+		want    string // in the summary
+	}{
+		{"the first waits for what is in flight", 1, 700 * time.Millisecond, "+ 0 unfinished"},
+		{"the second does not", 2, time.Minute, "= 0 completed"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			asked := make(chan struct{}, 1000)
+			server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+				asked <- struct{}{}
+				select {
+				case <-time.After(row.delay):
+				case <-r.Context().Done():
+				}
+			}))
+			defer server.Close()
+			p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=20", "--timeout=1m"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off")
+			begun(t, asked)
+			p.Signal(os.Interrupt)
+			if row.signals == 2 {
+				time.Sleep(300 * time.Millisecond)
+				p.Signal(syscall.SIGTERM)
+			}
+			state := p.Wait()
+			if code := state.ExitCode(); code != 0 && code != 4 {
+				t.Errorf("exit code %d, %s", code, p.Stderr())
+			}
+			out := p.Stdout()
+			if !strings.Contains(out, row.want) || !strings.Contains(out, "interrupted") || !strings.HasPrefix(out, "valid") {
+				t.Errorf("want %q in\n%s", row.want, out)
+			}
+		})
+	}
+}
+
+func TestMetricsAndControlOfAProcess(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
+	console := ""
+	for deadline := time.Now().Add(20 * time.Second); console == ""; time.Sleep(20 * time.Millisecond) {
+		if _, rest, ok := strings.Cut(p.Stderr(), "control at "); ok && strings.Contains(rest, "\n") {
+			console, _, _ = strings.Cut(rest, "\n")
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("no console: %s", p.Stderr())
+		}
+	}
+	var samples testkit.Samples
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
+		samples = testkit.Metrics(t, console+"/metrics")
+		if samples.Sum("loadgen_requests_total", testkit.Labels{"outcome": "ok", "target": "GET /x"}) > 0 {
+			break
+		}
+		if time.Now().After(deadline) {
+			t.Fatal("no request is counted")
+		}
+	}
+	if got := samples.Sum("loadgen_run_info", testkit.Labels{"loop": "open", "phase": "load", "scenario": "targets"}); got != 1 {
+		t.Errorf("loadgen_run_info is %v, want 1", got)
+	}
+	if got := samples.Sum("loadgen_target_rate", nil); got != 50 {
+		t.Errorf("loadgen_target_rate is %v, want 50", got)
+	}
+	if samples.Count("loadgen_response_time_seconds", nil) == 0 || samples.Count("http_client_request_duration_seconds", nil) == 0 || samples.Count("loadgen_schedule_lag_seconds", nil) == 0 {
+		t.Error("a histogram is missing")
+	}
+	reply, err := http.Post(console+"/api/v1/run/stop", "", nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if body, _ := io.ReadAll(reply.Body); reply.StatusCode != http.StatusOK {
+		t.Errorf("status %d, %s", reply.StatusCode, body)
+	}
+	if p.Wait(); !strings.Contains(p.Stdout(), "interrupted") {
+		t.Errorf("no summary after a stop:\n%s", p.Stdout())
+	}
+}
