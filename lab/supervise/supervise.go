@@ -93,6 +93,9 @@ func (s *Supervisor) Run(ctx context.Context, p Process) error {
 		event, stopped := s.runOnce(ctx, p)
 		if stopped {
 			event.Kind = Stopped
+			if slices.Contains(p.Done, exitCode(event.Cause)) {
+				event.Cause = nil // it was complete
+			}
 			s.Report(event)
 			return nil
 		}
