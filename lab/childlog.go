@@ -15,6 +15,8 @@ const (
 	logFileSize    = 8 << 20 // bytes, after which the file is set aside; one earlier file is kept
 	linesPerSecond = 20      // of one process, on the terminal
 	maxLine        = 64 << 10
+	sayAgainAfter  = 30 * time.Second // the same line is not shown again before
+	remembered     = 100              // lines that are known to have been shown
 )
 
 // childLog takes what one process writes: everything goes to a file that is
@@ -30,11 +32,12 @@ type childLog struct {
 	second  time.Time
 	shown   int
 	hidden  int
+	said    map[string]time.Time // when a line was last shown
 }
 
 // newChildLog writes to path, and to terminal with name in front.
 func newChildLog(name, path string, terminal io.Writer) *childLog {
-	return &childLog{name: name, terminal: terminal, file: &boundedFile{path: path, limit: logFileSize}, now: time.Now}
+	return &childLog{name: name, terminal: terminal, file: &boundedFile{path: path, limit: logFileSize}, now: time.Now, said: map[string]time.Time{}}
 }
 
 // Write never fails: a full disk costs log lines, not the process that writes them.
@@ -63,6 +66,13 @@ func (l *childLog) show(line []byte) {
 		return
 	}
 	now := l.now()
+	if last, known := l.said[text]; known && now.Sub(last) < sayAgainAfter {
+		return
+	}
+	if len(l.said) == remembered {
+		clear(l.said)
+	}
+	l.said[text] = now
 	if now.Sub(l.second) >= time.Second {
 		if l.hidden > 0 {
 			fmt.Fprintf(l.terminal, "%-10s | %d further lines, see %s\n", l.name, l.hidden, l.file.path)
@@ -90,13 +100,18 @@ func notable(line []byte) string {
 		Level   string `json:"level"`
 		Message string `json:"msg"`
 		Error   string `json:"error"`
+		Err     string `json:"err"` // as slog's users call it
 	}
 	if json.Unmarshal(line, &fields) != nil || fields.Level == "info" || fields.Level == "debug" {
 		return ""
 	}
-	text := fields.Level + ": " + fields.Message
-	if fields.Error != "" {
-		text += ": " + fields.Error
+	reason := fields.Error + fields.Err
+	if strings.Contains(reason, "no space left on device") {
+		return "the disk is full: samples and logs are lost until there is room; see --data and LAB_DISK_MB"
+	}
+	text := strings.ToLower(fields.Level) + ": " + fields.Message
+	if reason != "" {
+		text += ": " + reason
 	}
 	return text
 }

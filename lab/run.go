@@ -86,7 +86,7 @@ func (l *running) open(ctx context.Context) (err error) {
 	l.engine, err = prom.Open(prom.Config{
 		Dir: metricsDir(l.folder.path), Name: "prometheus.yml", Files: loadlab.Prometheus, Targets: l.targets(),
 		Retention: l.cfg.Retention, MaxBytes: l.cfg.DiskMB * 1_000_000,
-		Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
+		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {
 		return err
