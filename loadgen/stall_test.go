@@ -127,7 +127,7 @@ func TestServiceTimeIsTheServers(t *testing.T) {
 			r := run(t, one(plan.Phase{
 				Name: "service", Loop: plan.Open, Rate: 50, Arrivals: pace.Even, Duration: time.Second, Targets: targets(t, "GET "+url+"/"),
 			}))
-			// The timer of the server adds up to a millisecond; LAB_TIMING measures exactly, in the benchmark.
+			// The timer of the server adds up to a millisecond; BenchmarkServiceTime says it exactly.
 			if got := r.Service.Quantile(.5); got < delay || got > delay+delay/2+10*time.Millisecond {
 				t.Errorf("median service time %v, want %v with a little more", got, delay)
 			}

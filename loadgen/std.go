@@ -128,8 +128,6 @@ func (l *lane) lostStd(err error, begun bool) record.Outcome {
 		return record.Timeout
 	case l.shard.closed:
 		return record.Unfinished
-	case errors.As(err, &op) && op.Op == "dial" && !(errors.As(err, &timeout) && timeout.Timeout()):
-		return record.ConnectError
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return record.Timeout
 	case !begun && (errors.Is(err, io.EOF) || errors.As(err, &op)):
