@@ -3,6 +3,8 @@ GO       ?= go
 PACKAGES ?= ./...
 BIN      ?= bin
 COMMANDS := $(notdir $(wildcard cmd/*))
+# What needs no stack that somebody has to start first.
+UNIT      = $(shell $(GO) list ./... | grep -vE '/test/(e2e|stack|browser)$$')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
 .PHONY: help build check check-all fmt vet lint test race generate consistency integration bench-overhead fuzz clean
@@ -31,7 +33,7 @@ test: ## unit tests, with Go alone
 	$(GO) test $(PACKAGES)
 
 race: ## unit tests under the race detector, in random order
-	$(GO) test -race -shuffle=on $(PACKAGES)
+	$(GO) test -race -shuffle=on $(UNIT)
 
 generate: ## write the generated parts of the documentation
 	$(GO) test . -run Documented -update
