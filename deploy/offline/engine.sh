@@ -4,7 +4,7 @@
 # The engine outlives this script; its process id is in $cache/dockerd.pid, and
 # stop.sh ends it.
 set -euo pipefail
-# shellcheck source=settings.sh
+# shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
 
 engine_answers() { docker info >/dev/null 2>&1; }

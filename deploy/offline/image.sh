@@ -6,7 +6,7 @@
 # A stand-in runs the real program under the name that the compose file pins. Its label
 # stand-in=true keeps it from being taken for the vendor's image.
 set -euo pipefail
-# shellcheck source=settings.sh
+# shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
 
 name=${1:?name an image}

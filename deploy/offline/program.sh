@@ -6,7 +6,7 @@
 # The module is copied out of the module cache and built as the main module, so that
 # its own replace and exclude lines and its own checksums apply.
 set -euo pipefail
-# shellcheck source=settings.sh
+# shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
 
 name=${1:?name a program}

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Ends the engine that engine.sh started, if it did.
 set -euo pipefail
-# shellcheck source=settings.sh
+# shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
 
 [[ -f $cache/dockerd.pid ]] || exit 0
