@@ -66,13 +66,13 @@ func (s *speaker) up(cfg Config, f folder, loaded bool) {
 	fmt.Fprintf(s, `
 loadlab is up after %v:
 
-  %-30s all routes; the same 50 ms as waiting and as computing:
-  %-30s   curl '%s/io/wait?ms=50'
-  %-30s   curl '%s/cpu/spin?ms=50'
-  %-30s the load: what it is, and how to change it
-  %-30s Prometheus's API (query, query_range, query_exemplars, rules, alerts, ...)
-  %-30s traces by Jaeger's API v3 (services, operations, traces)
-  %-30s takes traces by OTLP/HTTP
+  %-32s all routes; the same 50 ms as waiting and as computing:
+  %-32s   curl '%s/io/wait?ms=50'
+  %-32s   curl '%s/cpu/spin?ms=50'
+  %-32s the load: what it is, and how to change it
+  %-32s Prometheus's API (query, query_range, query_exemplars, rules, alerts, ...)
+  %-32s traces by Jaeger's API v3 (services, operations, traces)
+  %-32s takes traces by OTLP/HTTP
 
 Data are %s. Ctrl-C ends the lab.
 
