@@ -121,19 +121,25 @@ func (e *Engine) spent() span {
 	return total
 }
 
-// report closes the book.
+// Report is the report of the run so far, which is still changing until Run has returned.
+func (e *Engine) Report() *report.Report { return e.book.report(e, false) }
+
+// report describes what has been collected, the current phase included.
 func (b *book) report(e *Engine, interrupted bool) *report.Report {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.collectLocked(e)
-	return b.reportLocked(e, interrupted)
-}
-
-func (b *book) reportLocked(e *Engine, interrupted bool) *report.Report {
+	elapsed, spent := b.elapsed, b.spent
+	if b.measuring {
+		now := e.spent()
+		elapsed += max(0, time.Duration(e.clock.now()-b.from))
+		spent.inFlight += now.inFlight - b.began.inFlight
+		spent.cpu += now.cpu - b.began.cpu
+	}
 	run := report.Run{
 		ID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Loop: string(b.loop), Totals: b.totals[reported],
-		Started: e.clock.start, Elapsed: b.elapsed, Drained: b.drains, InFlightFor: b.spent.inFlight,
-		CPU: share(b.spent.cpu, b.elapsed+b.drains), Open: b.loop == plan.Open, Interrupted: interrupted,
+		Started: e.clock.start, Elapsed: elapsed, Drained: b.drains, InFlightFor: spent.inFlight,
+		CPU: share(spent.cpu, elapsed+b.drains), Open: b.loop == plan.Open, Interrupted: interrupted,
 	}
 	for i := range b.totals[0].Targets {
 		run.Warmup += b.totals[0].Targets[i].Scheduled

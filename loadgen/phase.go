@@ -18,13 +18,14 @@ type phaseRun struct {
 	mix       atomic.Pointer[target.Mix]
 	began     int64 // on the engine's clock
 
-	schedule atomic.Pointer[schedule]
-	shards   int          // how many of the engine's it uses
-	goal     atomic.Int64 // closed: the concurrency asked for
-	wanted   atomic.Int64 // closed: requests that should be under way, none during a pause
-	active   atomic.Int64 // closed: those that are, or pause to think
-	turn     atomic.Uint64
-	stopped  atomic.Bool // no further request is to be scheduled
+	schedule  atomic.Pointer[schedule]
+	shards    int          // how many of the engine's it uses
+	goal      atomic.Int64 // closed: the concurrency asked for
+	wanted    atomic.Int64 // closed: requests that should be under way, none during a pause
+	active    atomic.Int64 // closed: those that are, or pause to think
+	turn      atomic.Uint64
+	finishing atomic.Bool // the duration is over: only what was due by then is still sent
+	stopped   atomic.Bool // no further request is to be scheduled
 }
 
 // A schedule is what the pacers follow until another takes its place.
@@ -62,16 +63,23 @@ func (r *phaseRun) newJob(n uint64, intended int64) (job, bool) {
 	return job{endpoint: r.endpoints[mix.Pick(n)], intended: intended, warm: intended < r.schedule.Load().warmTill}, false
 }
 
-// start schedules the job of turn n on s.
+// start schedules the job of turn n on s. A request that is past its time limit
+// before it can be sent is dropped, so that a generator that cannot keep up
+// says so and its lag stays bounded.
 func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
 	j, ok := r.newJob(n, intended)
-	if ok {
+	late := r.engine.clock.now()-intended > int64(r.engine.cfg.Timeout)
+	if ok && !late {
 		s.submit(j)
 		return true
 	}
+	reason := record.NoResource
+	if ok {
+		reason = record.Late
+	}
 	s.mu.Lock()
 	s.targetOf(&j).Scheduled++
-	s.targetOf(&j).Dropped[record.NoResource]++
+	s.targetOf(&j).Dropped[reason]++
 	s.mu.Unlock()
 	return false
 }
@@ -146,6 +154,9 @@ func (r *phaseRun) pace(s *shard) {
 			r.followSchedule(s, plan)
 		}
 		for !r.stopped.Load() && r.schedule.Load() == plan {
+			if r.finishing.Load() {
+				return
+			}
 			r.engine.clock.sleepUntil(r.engine.clock.now() + int64(attention))
 		}
 	}

@@ -22,9 +22,14 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 			pacers.Go(func() { r.pace(s) })
 		}
 	}
-	e.await(ctx, r)
+	over := e.await(ctx, r)
 	ended := min(e.clock.now(), r.schedule.Load().until)
 	e.ctl.left()
+	if over {
+		// Pacers that are late still send what was due, unless the run is told to end meanwhile.
+		r.finishing.Store(true)
+		e.cutShort(ctx, r, &pacers)
+	}
 	r.stopped.Store(true)
 	pacers.Wait()
 	e.drain()
@@ -61,28 +66,46 @@ func (e *Engine) begin(number int) *phaseRun {
 	return r
 }
 
-// await returns when nothing more is to be scheduled.
-func (e *Engine) await(ctx context.Context, r *phaseRun) {
+// cutShort waits for the pacers, or stops them when the run is told to end.
+func (e *Engine) cutShort(ctx context.Context, r *phaseRun, pacers *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() {
+		pacers.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-ctx.Done():
+	case <-e.opts.abort:
+	case <-e.ctl.stop:
+	}
+	r.stopped.Store(true)
+	<-done
+}
+
+// await returns when nothing more is due: true if the phase is over, false if
+// the run was told to end.
+func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 	tick := time.NewTicker(attention)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return
+			return false
 		case <-e.opts.abort:
-			return
+			return false
 		case <-e.ctl.stop:
-			return
+			return false
 		case <-e.quiet:
 			if r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
-				return
+				return true
 			}
 		case <-tick.C:
 			now := e.clock.now()
 			e.book.measure(e, now)
 			s := r.schedule.Load()
 			if now >= s.until || r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
-				return
+				return true
 			}
 		}
 	}

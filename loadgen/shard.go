@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"loadlab/loadgen/plan"
 	"loadlab/loadgen/record"
 )
 
@@ -103,6 +104,9 @@ func (s *shard) admit(j job, now int64) job {
 func (s *shard) drop(j *job, reason record.Drop) {
 	s.targetOf(j).Dropped[reason]++
 	s.ended(1)
+	if run := s.engine.run.Load(); run.phase.Loop == plan.Closed && reason != record.RunEnd {
+		time.AfterFunc(retryDelay, func() { run.restart(s) }) // a closed loop goes on after a drop too
+	}
 }
 
 // ended takes n jobs off the outstanding ones. It needs the lock.

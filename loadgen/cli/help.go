@@ -13,6 +13,7 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen report a.json b.json ...  merge the reports of several generators
   loadgen report --compare a.json b.json
   loadgen --healthcheck
+  loadgen --healthcheck             ask the generator of the same environment if it is alive
   loadgen --version
 
 A signal ends the plan, waits for requests in flight, then reports; a second one

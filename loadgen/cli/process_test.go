@@ -67,7 +67,7 @@ func TestSignals(t *testing.T) {
 func TestMetricsAndControlOfAProcess(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
-	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
+	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50", "--thresholds=rate>1e5,error_rate<1%"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
 	console := ""
 	for deadline := time.Now().Add(20 * time.Second); console == ""; time.Sleep(20 * time.Millisecond) {
 		if _, rest, ok := strings.Cut(p.Stderr(), "control at "); ok && strings.Contains(rest, "\n") {
@@ -89,6 +89,12 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	}
 	if got := samples.Sum("loadgen_run_info", testkit.Labels{"loop": "open", "phase": "load", "scenario": "targets"}); got != 1 {
 		t.Errorf("loadgen_run_info is %v, want 1", got)
+	}
+	for threshold, want := range map[string]float64{"rate>1e5": 0, "error_rate<1%": 1} {
+		series := samples.Select("loadgen_threshold_ok", testkit.Labels{"threshold": threshold})
+		if len(series) != 1 || series[0].GetGauge().GetValue() != want {
+			t.Errorf("loadgen_threshold_ok of %s is %v, want %v", threshold, series, want)
+		}
 	}
 	if got := samples.Sum("loadgen_target_rate", nil); got != 50 {
 		t.Errorf("loadgen_target_rate is %v, want 50", got)

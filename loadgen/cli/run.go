@@ -6,21 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
 	"time"
 
-	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/loadgen"
-	"loadlab/loadgen/control"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/spans"
 )
@@ -54,11 +48,11 @@ func (c Command) Run(ctx context.Context) int {
 			return c.report(c.Args[1:])
 		case "--help", "-h", "-help", "help":
 			return c.fail(writeHelp(c.Stdout))
+		case "--healthcheck", "-healthcheck":
+			return c.healthcheck(ctx)
 		case "--version", "-version", "version":
 			fmt.Fprintln(c.Stdout, app.Version())
 			return app.ExitPass
-		case "--healthcheck", "-healthcheck":
-			return c.healthcheck(ctx)
 		}
 	}
 	vars, err := declared()
@@ -83,15 +77,6 @@ func together(flags []env.Problem, err error) error {
 		flags = append(flags, values.Problems...)
 	}
 	return &env.Error{Problems: flags}
-}
-
-// healthcheck asks the generator that runs in the same container whether it lives.
-func (c Command) healthcheck(ctx context.Context) int {
-	var s Settings
-	if err := env.Parse(c.Getenv, &s); err != nil {
-		return c.fail(err)
-	}
-	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.ConsoleAddr)+"/livez"))
 }
 
 // fail prints err and returns its exit code.
@@ -128,7 +113,7 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	if err != nil {
 		return c.fail(err)
 	}
-	closeConsole, err := c.serve(ctx, s.ConsoleAddr, engine)
+	closeConsole, err := c.serve(ctx, s.ConsoleAddr, engine, thresholds)
 	if err != nil {
 		return c.fail(err)
 	}
@@ -162,35 +147,6 @@ func (c Command) resultPrinter() func(loadgen.Result) {
 		}
 		fmt.Fprintf(c.Stdout, "%s %s %s %v\n", status, r.Method, r.URL, r.Response.Round(10*time.Microsecond))
 	}
-}
-
-// serve opens the console's address: metrics, liveness, the control API and the page.
-func (c Command) serve(ctx context.Context, address string, engine *loadgen.Engine) (closeAll func(), err error) {
-	if address == "off" {
-		return func() {}, nil
-	}
-	var config net.ListenConfig
-	listener, err := config.Listen(ctx, "tcp", address)
-	if err != nil {
-		return nil, &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_CONSOLE_ADDR", Value: address, Reason: err.Error()}}}
-	}
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(engine.Metrics(), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	mux := http.NewServeMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
-	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.Handle("/api/v1/", control.Handler(engine))
-	if c.Page != nil {
-		mux.Handle("/", c.Page)
-	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
-	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
-	var served sync.WaitGroup
-	served.Go(func() { _ = server.Serve(listener) }) // ends with Close
-	return func() {
-		_ = server.Close() // watchers are cut off: the run is over
-		served.Wait()
-	}, nil
 }
 
 // save writes the report into the folder, under a name that says which run it is.

@@ -29,12 +29,13 @@ const (
 	Deadline               // the time limit passed while it waited for a connection
 	RunEnd                 // it still waited for a connection when the run ended
 	NoResource             // its placeholder {created} could not be filled
+	Late                   // the generator itself was later than the time limit
 	Drops      int  = iota
 )
 
 // String is the reason as a metric label.
 func (d Drop) String() string {
-	return [...]string{"queue_full", "deadline", "run_end", "no_resource"}[d]
+	return [...]string{"queue_full", "deadline", "run_end", "no_resource", "late"}[d]
 }
 
 // Part is a part of the response time.

@@ -92,6 +92,7 @@ func TestCounters(t *testing.T) {
 # HELP loadgen_dropped_total Requests that were due and never sent.
 # TYPE loadgen_dropped_total counter
 loadgen_dropped_total{reason="deadline",target="io"} 1
+loadgen_dropped_total{reason="late",target="io"} 0
 loadgen_dropped_total{reason="no_resource",target="io"} 0
 loadgen_dropped_total{reason="queue_full",target="io"} 0
 loadgen_dropped_total{reason="run_end",target="io"} 0

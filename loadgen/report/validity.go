@@ -93,7 +93,7 @@ func (r *Report) limit(open, generator bool) string {
 	waited := parts["lag"] - r.Lag.Sum
 	held := r.sentShare() < minAchieved || waited > r.Service.Sum
 	switch {
-	case generator && (held || r.Lag.Quantile(.5) > maxLag):
+	case generator && (held || r.Lag.Quantile(.5) > maxLag), r.Dropped["late"] > 0:
 		return LimitGenerator
 	case held:
 		return LimitServer
