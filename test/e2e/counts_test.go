@@ -1,0 +1,74 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"net/http"
+	"testing"
+	"time"
+
+	"loadlab/test/observe"
+)
+
+// What the generator says it has sent is what the gateway says it has served,
+// to the request. The generator is paused at both ends, so that nothing is on
+// its way when the counters are read.
+func TestGeneratorAndGatewayCountTheSame(t *testing.T) {
+	p, control := prometheus(t), console(t)
+	gateway(t) // the only one that the tour asks
+	t.Cleanup(func() { command(t, control, "resume") })
+	read := func() (sent, served float64) {
+		t.Helper()
+		command(t, control, "pause")
+		time.Sleep(quiet)
+		return total(t, p, `sum(loadgen_requests_total{job="loadgen"})`),
+			total(t, p, `sum(http_server_request_duration_seconds_count{job="gateway"})`)
+	}
+	sentBefore, servedBefore := read()
+	command(t, control, "resume")
+	time.Sleep(5 * time.Second)
+	sent, served := read()
+	sent, served = sent-sentBefore, served-servedBefore
+	if sent != served || sent == 0 {
+		t.Errorf("the generator counts %.0f requests, the gateway %.0f", sent, served)
+	}
+}
+
+// quiet covers the longest request of the tour and two scrapes.
+const quiet = 8 * time.Second
+
+func total(t *testing.T, p observe.Prometheus, expr string) float64 {
+	t.Helper()
+	var value float64
+	eventually(t, settleTime, func(ctx context.Context) error {
+		series, err := p.Query(ctx, expr)
+		if err == nil && len(series) != 1 {
+			err = fmt.Errorf("%d results of %s", len(series), expr)
+		}
+		if err == nil {
+			value = series[0].Last()
+		}
+		return err
+	})
+	return value
+}
+
+// command sends pause or resume to the generator.
+func command(t *testing.T, control, name string) {
+	t.Helper()
+	// The test's own context has ended when the clean-up resumes the run.
+	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, control+"/api/v1/run/"+name, http.NoBody)
+	if err != nil {
+		t.Fatal(err)
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		text, _ := io.ReadAll(io.LimitReader(response.Body, 300))
+		t.Errorf("%s: %s: %s", name, response.Status, text)
+	}
+}
