@@ -64,19 +64,25 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-func TestMetricsAndControlOfAProcess(t *testing.T) {
-	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer server.Close()
-	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50", "--thresholds=rate>1e5,error_rate<1%"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
-	console := ""
-	for deadline := time.Now().Add(20 * time.Second); console == ""; time.Sleep(20 * time.Millisecond) {
+// consoleOf waits for the line that tells the console's address.
+func consoleOf(t *testing.T, p *testkit.Process) string {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if _, rest, ok := strings.Cut(p.Stderr(), "control at "); ok && strings.Contains(rest, "\n") {
-			console, _, _ = strings.Cut(rest, "\n")
+			console, _, _ := strings.Cut(rest, "\n")
+			return console
 		}
 		if time.Now().After(deadline) {
 			t.Fatalf("no console: %s", p.Stderr())
 		}
 	}
+}
+
+func TestMetricsAndControlOfAProcess(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer server.Close()
+	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50", "--thresholds=rate>1e5,error_rate<1%"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
+	console := consoleOf(t, p)
 	var samples testkit.Samples
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
 		samples = testkit.Metrics(t, console+"/metrics")
