@@ -104,7 +104,7 @@ func TestHostileServers(t *testing.T) {
 			t.Run(row.name+", "+string(loop), func(t *testing.T) {
 				t.Parallel()
 				cfg := one(plan.Phase{
-					Name: "hostile", Loop: loop, Rate: 40, Arrivals: pace.Even, Concurrency: 4, Duration: 500 * time.Millisecond,
+					Name: "hostile", Loop: loop, Rate: 40, Arrivals: pace.Even, Concurrency: 4, Duration: 250 * time.Millisecond,
 					Targets: targets(t, "GET "+misbehave(t, row.answer)+"/"),
 				})
 				cfg.Timeout = 200 * time.Millisecond
