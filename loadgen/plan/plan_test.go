@@ -1,0 +1,83 @@
+package plan_test
+
+import (
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+)
+
+func TestTour(t *testing.T) {
+	tour, err := plan.Tour("http://127.0.0.1:8080/", plan.TourRate, pace.Even, 30*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := tour.Check(); err != nil {
+		t.Error(err)
+	}
+	var names []string
+	for _, p := range tour.Phases {
+		names = append(names, p.Name)
+		if p.Name == "cpu" && p.Rate*0.010 != 0.5 {
+			t.Errorf("the phase cpu keeps %v of a core busy, want a half", p.Rate*0.010)
+		}
+	}
+	if got := strings.Join(names, " "); got != "io cpu mixed items all" || !tour.Repeat {
+		t.Errorf("phases %s, repeated %v", got, tour.Repeat)
+	}
+}
+
+func TestCheckNamesEveryProblem(t *testing.T) {
+	p := plan.Plan{Phases: []plan.Phase{
+		{Name: "a", Loop: plan.Open, Rate: -1, Arrivals: "x"},
+		{Name: "b", Loop: plan.Closed, Duration: time.Second, Warmup: time.Second},
+		{Name: "c", Loop: "loop"},
+	}}
+	err := p.Check()
+	for _, want := range []string{`"a": no target`, `"a": rate -1`, `"a": arrivals "x"`, `"a": needs a duration`, `"b": concurrency 0`, `"b": warm-up 1s`, `"c": loop "loop"`} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+}
+
+func TestScenarioProblems(t *testing.T) {
+	for _, row := range []struct{ name, text, want string }{
+		{"no name", "phases: [{name: a}]", "needs a name"},
+		{"no phase", "name: a", "0 phases"},
+		{"unknown key", "name: a\nspeed: 1\nphases: [{name: a}]", "speed"},
+		{"no YAML", "{", "read scenario"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			if _, err := plan.ParseScenario([]byte(row.text)); err == nil || !strings.Contains(err.Error(), row.want) {
+				t.Errorf("error %v, want one with %q", err, row.want)
+			}
+		})
+	}
+	s, err := plan.ParseScenario([]byte("name: a\nphases: [{name: p, stages: x, think: y, targets: [{url: nowhere}]}]"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = s.Plan(plan.Phase{Loop: plan.Open}, func(string) bool { return false })
+	for _, want := range []string{`"p"`, "stage", "think", "nowhere"} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+}
+
+func FuzzParseScenario(f *testing.F) {
+	f.Add("name: a\nphases:\n  - {name: p, rate: 5, duration: 1s, targets: [{url: \"http://127.0.0.1/\"}]}")
+	f.Fuzz(func(t *testing.T, text string) {
+		s, err := plan.ParseScenario([]byte(text))
+		if err != nil {
+			return
+		}
+		p, err := s.Plan(plan.Phase{Loop: plan.Open, Rate: 1, Arrivals: pace.Even}, func(string) bool { return false })
+		if err == nil {
+			_ = p.Check() // must not panic; what it says is tested above
+		}
+	})
+}
