@@ -66,7 +66,7 @@ func ParseScenario(data []byte) (Scenario, error) {
 	if len(data) > MaxScenario {
 		return s, fmt.Errorf("scenario has %d bytes, more than %d", len(data), MaxScenario)
 	}
-	if err := yaml.UnmarshalWithOptions(data, &s, yaml.Strict()); err != nil {
+	if err := decode(data, &s); err != nil {
 		return s, fmt.Errorf("read scenario: %w", err)
 	}
 	if s.Name == "" || strings.ContainsFunc(s.Name, func(r rune) bool { return r < ' ' }) || len(s.Name) > 100 {
@@ -76,6 +76,17 @@ func ParseScenario(data []byte) (Scenario, error) {
 		return s, fmt.Errorf("read scenario: it has %d phases, not 1 to %d", len(s.Phases), MaxPhases)
 	}
 	return s, nil
+}
+
+// decode reads YAML. The library (v1.19.2) panics on a tag without a value where
+// a list is wanted, which is the file's fault and no reason to end the process.
+func decode(data []byte, s *Scenario) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errors.New("not well-formed YAML")
+		}
+	}()
+	return yaml.UnmarshalWithOptions(data, s, yaml.Strict())
 }
 
 // Plan is the plan that s describes on top of defaults. With override, a
