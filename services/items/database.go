@@ -17,7 +17,6 @@ import (
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.uber.org/zap"
-	"modernc.org/sqlite"
 
 	"loadlab/internal/telemetry"
 )
@@ -75,11 +74,8 @@ func (d *Database) connect() (driver.Connector, attribute.KeyValue, error) {
 		if err != nil {
 			return nil, attribute.KeyValue{}, unusable("its path has no absolute form: " + err.Error())
 		}
-		connector, err := sqlite.NewConnector(source)
-		if err != nil {
-			return nil, attribute.KeyValue{}, unusable("not the path of a SQLite file")
-		}
-		return connector, semconv.DBSystemNameSQLite, nil
+		connector, err := openSQLite(source)
+		return connector, semconv.DBSystemNameSQLite, err
 	}
 	parsed, err := pgx.ParseConfig(d.cfg.URL)
 	if err != nil {

@@ -78,7 +78,7 @@ func connect(t *testing.T, server *testkit.Postgres) *sql.DB {
 // One request holds the only connection, since the table is locked; the next one gets none in time.
 func testAcquireTimeout(t *testing.T, server *testkit.Postgres) {
 	cfg := defaults(server.URL)
-	cfg.MaxConnections, cfg.AcquireTimeout = 1, 50*time.Millisecond
+	cfg.MaxConnections, cfg.AcquireTimeout = 1, time.Second // the first one has to be dialled in that time
 	s := newService(t, cfg)
 	if err := s.db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)

@@ -45,7 +45,8 @@ func TestKeysSurviveAKill(t *testing.T) {
 	database := "DATABASE_URL=sqlite:" + filepath.Join(t.TempDir(), "items.db")
 	p := testkit.Start(t, "items", database)
 	answered := map[string]items.Item{}
-	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(p.Pid(), syscall.SIGKILL) })
+	pid := p.Pid() // p itself is replaced below
+	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
 	var sent []string
 	for {
 		key := "key " + time.Now().String()

@@ -11,8 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/labstack/echo/v4"
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
 
 	"loadlab/internal/web"
 )
@@ -81,17 +79,10 @@ func isPassing(err error) bool {
 	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return passingState(server.Code)
 	}
-	if file, ok := errors.AsType[*sqlite.Error](err); ok {
-		primary := file.Code() & 0xff // without its extension
-		return isLocked(err) || primary == sqlite3.SQLITE_FULL || primary == sqlite3.SQLITE_IOERR
+	if passing, known := isPassingInFile(err); known {
+		return passing
 	}
 	return true // the connection failed, or could not be opened
-}
-
-// isLocked reports whether another connection held the SQLite file for too long.
-func isLocked(err error) bool {
-	file, ok := errors.AsType[*sqlite.Error](err)
-	return ok && (file.Code()&0xff == sqlite3.SQLITE_BUSY || file.Code()&0xff == sqlite3.SQLITE_LOCKED)
 }
 
 // undefinedTable is PostgreSQL's code for a table that is not there.

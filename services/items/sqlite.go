@@ -1,0 +1,37 @@
+//go:build !nosqlite
+
+package items
+
+import (
+	"database/sql/driver"
+	"errors"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
+)
+
+// openSQLite returns what opens the database file that source names.
+func openSQLite(source string) (driver.Connector, error) {
+	connector, err := sqlite.NewConnector(source)
+	if err != nil {
+		return nil, unusable("not the path of a SQLite file")
+	}
+	return connector, nil
+}
+
+// isPassingInFile tells a file that is full or in another's hands for now from
+// a mistake of the program; known is false for any other database's error.
+func isPassingInFile(err error) (passing, known bool) {
+	file, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false, false
+	}
+	primary := file.Code() & 0xff // without its extension
+	return isLocked(err) || primary == sqlite3.SQLITE_FULL || primary == sqlite3.SQLITE_IOERR, true
+}
+
+// isLocked reports whether another connection held the SQLite file for too long.
+func isLocked(err error) bool {
+	file, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (file.Code()&0xff == sqlite3.SQLITE_BUSY || file.Code()&0xff == sqlite3.SQLITE_LOCKED)
+}
