@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -vE '/test/(e2e|stack|browser)$$')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration bench-overhead fuzz clean
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab stack rules bench-overhead fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,14 +17,15 @@ build: ## build every command into bin/
 
 check: fmt vet lint race consistency ## what every change must pass, in about a minute when warm
 
-check-all: check integration ## everything, with real databases, browsers and containers
+check-all: check rules integration e2e-lab stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
 
 vet: ## the compiler's own checks, for every supported system
 	$(GO) vet $(PACKAGES)
-	GOOS=darwin $(GO) vet ./internal/... ./services/...
+	GOOS=darwin $(GO) vet ./internal/... ./services/... ./loadgen/...
+	$(GO) vet -tags nosqlite ./services/items
 
 lint: ## linters, as .golangci.yml lists them
 	$(LINT) run $(PACKAGES)
@@ -45,6 +46,17 @@ consistency: generate ## fail if a generated file is not what it would be now, o
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, timing
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./services/items/... ./bench/overhead/...
+
+e2e-lab: ## the suite that knows URLs alone, against the lab without containers
+	LAB_REQUIRE=1 ./test/e2e/on-lab
+
+# The programs and images come from the registries, or from deploy/offline/prepare.
+stack: ## the compose stack, run for real: needs Docker with Compose
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m ./test/stack
+
+rules: ## Prometheus's own checks of its configuration, rules and their tests
+	promtool check config --agent=false prometheus.yml
+	promtool test rules deploy/prometheus/tests/*.yml
 
 bench-overhead: ## what telemetry costs a service, against a bare Echo handler
 	LAB_TIMING=1 $(GO) test -v -count=1 -run Bare ./bench/overhead/
