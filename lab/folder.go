@@ -26,7 +26,8 @@ func databaseFile(path string) string { return filepath.Join(path, "items.db") }
 // openFolder makes the folder at path, or a temporary one if path is empty.
 func openFolder(path string) (folder, error) {
 	f := folder{path: path, temporary: path == ""}
-	variable, err := "LAB_DATA", error(nil)
+	variable := "LAB_DATA"
+	var err error
 	if f.temporary {
 		removeAbandoned(os.TempDir())
 		variable, path = "TMPDIR", os.TempDir()

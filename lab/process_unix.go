@@ -17,7 +17,7 @@ func mayRun(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRC
 func fileLimit() (uint64, bool) {
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)
-	return uint64(limit.Cur), err == nil
+	return uint64(limit.Cur), err == nil //nolint:unconvert // the field is signed on some systems
 }
 
 // freeDisk is what an ordinary user can still write below path, in bytes.
@@ -26,5 +26,5 @@ func freeDisk(path string) (uint64, bool) {
 	if err := unix.Statfs(path, &stat); err != nil {
 		return 0, false
 	}
-	return uint64(stat.Bavail) * uint64(stat.Bsize), true
+	return uint64(stat.Bavail) * uint64(stat.Bsize), true //nolint:unconvert // the fields differ between systems
 }

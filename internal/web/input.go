@@ -322,10 +322,7 @@ func (in *Input) Err() error {
 	if len(in.violations) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(in.violations, func(a, b Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
-	problem := NewProblem(http.StatusBadRequest, describe(in.violations))
-	problem.Errors = in.violations
-	return problem
+	return InvalidParameters(in.violations)
 }
 
 func (in *Input) unknownDetail() string {
@@ -333,14 +330,6 @@ func (in *Input) unknownDetail() string {
 		return "is not a parameter; this route has none"
 	}
 	return "is not a parameter of this route; it has " + strings.Join(slices.Compact(slices.Sorted(slices.Values(in.known))), ", ")
-}
-
-func describe(violations []Violation) string {
-	parts := make([]string, len(violations))
-	for i, v := range violations {
-		parts[i] = v.Parameter + " " + v.Detail
-	}
-	return strings.Join(parts, "; ")
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -43,6 +45,19 @@ func NewProblem(status int, detail string) *Problem {
 		title = "Client Closed Request"
 	}
 	return &Problem{Type: "about:blank", Title: title, Status: status, Detail: detail}
+}
+
+// InvalidParameters returns the 400 that names every parameter that cannot be
+// used, in alphabetical order.
+func InvalidParameters(violations []Violation) *Problem {
+	slices.SortStableFunc(violations, func(a, b Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
+	parts := make([]string, len(violations))
+	for i, v := range violations {
+		parts[i] = v.Parameter + " " + v.Detail
+	}
+	problem := NewProblem(http.StatusBadRequest, strings.Join(parts, "; "))
+	problem.Errors = violations
+	return problem
 }
 
 // Shed returns the problem of a request that is refused to protect the service.

@@ -152,7 +152,7 @@ func TestAbortedReplyIsAccountedFor(t *testing.T) {
 	})
 	func() {
 		defer func() {
-			if value := recover(); value != http.ErrAbortHandler {
+			if value := recover(); !errors.Is(value.(error), http.ErrAbortHandler) {
 				t.Errorf("recovered %v, want net/http's error", value)
 			}
 		}()

@@ -21,7 +21,7 @@ func list(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		limit, after := readPage(c.Request(), &v)
-		if err := v.problem(http.StatusBadRequest); err != nil {
+		if err := v.problem(); err != nil {
 			return err
 		}
 		var page Page

@@ -20,7 +20,7 @@ func read(db *Database) echo.HandlerFunc {
 			return err
 		}
 		known := readCondition(c.Request().Header, "If-None-Match", true, &v)
-		if err := v.problem(http.StatusBadRequest); err != nil {
+		if err := v.problem(); err != nil {
 			return err
 		}
 		var item Item

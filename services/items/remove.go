@@ -19,7 +19,7 @@ func remove(db *Database) echo.HandlerFunc {
 			return err
 		}
 		want := readCondition(c.Request().Header, "If-Match", false, &v)
-		if err := v.problem(http.StatusBadRequest); err != nil {
+		if err := v.problem(); err != nil {
 			return err
 		}
 		err = db.use(c, func(ctx context.Context, conn *sql.Conn) error {

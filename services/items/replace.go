@@ -23,7 +23,7 @@ func replace(db *Database) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if err := v.problem(http.StatusBadRequest); err != nil {
+		if err := v.problem(); err != nil {
 			return err
 		}
 		var item Item

@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
-	"strings"
 
 	"loadlab/internal/web"
 )
@@ -16,19 +15,12 @@ func (v *violations) add(parameter, detail string) {
 	*v = append(*v, web.Violation{Parameter: parameter, Detail: detail})
 }
 
-// problem returns nil, or the answer with status that names every parameter.
-func (v violations) problem(status int) error {
+// problem returns nil, or the answer that names every parameter.
+func (v violations) problem() error {
 	if len(v) == 0 {
 		return nil
 	}
-	slices.SortStableFunc(v, func(a, b web.Violation) int { return strings.Compare(a.Parameter, b.Parameter) })
-	parts := make([]string, len(v))
-	for i, one := range v {
-		parts[i] = one.Parameter + " " + one.Detail
-	}
-	problem := web.NewProblem(status, strings.Join(parts, "; "))
-	problem.Errors = v
-	return problem
+	return web.InvalidParameters(v)
 }
 
 // query returns the one value of each known parameter, and reports the others.
