@@ -170,7 +170,7 @@ func drain(command *exec.Cmd, lifeline io.Closer, ended <-chan error) error {
 		return err
 	case <-timer.C:
 		_ = command.Process.Kill() // it fails only if the child has ended
-		<-ended //nolint:errcheck // the kill is what there is to report
+		<-ended                    //nolint:errcheck // the kill is what there is to report
 		return fmt.Errorf("killed: it did not stop within %v", killAfter)
 	}
 }
