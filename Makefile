@@ -55,7 +55,7 @@ stack: ## the compose stack, run for real: needs Docker with Compose
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m ./test/stack
 
 rules: ## Prometheus's own checks of its configuration, rules and their tests
-	promtool check config --agent=false prometheus.yml
+	promtool check config prometheus.yml
 	promtool test rules deploy/prometheus/tests/*.yml
 
 bench-overhead: ## what telemetry costs a service, against a bare Echo handler
