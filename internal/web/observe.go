@@ -22,14 +22,13 @@ import (
 // exchange is what the middleware knows of one request. It is the request's
 // context too, which saves a layer for each thing that is looked up in it.
 type exchange struct {
-	context.Context
+	*budget
 	endpoint *endpoint
 	meter    *workmeter.Meter
 	span     trace.Span
 	traceID  string
 	id       string          // of the request, if its client gave one
 	client   context.Context // done when the client goes away
-	cancel   context.CancelFunc
 	nested   workmeter.Split
 	reported workmeter.Split // what the reply says; zero until it is asked for
 }
@@ -41,7 +40,7 @@ func (e *exchange) Value(key any) any {
 	if key == (exchangeKey{}) {
 		return e
 	}
-	return e.Context.Value(key)
+	return e.budget.Value(key)
 }
 
 func exchangeOf(c echo.Context) *exchange {
@@ -115,7 +114,7 @@ func (s *Server) begin(c echo.Context) *exchange {
 				attribute.String("lab.waited_for", what), attribute.Float64("lab.wait_seconds", waited.Seconds())))
 		})
 	}
-	e.Context, e.cancel = context.WithTimeout(ctx, s.limiter.budget(r))
+	e.budget = newBudget(ctx, s.limiter.budget(r))
 	c.SetRequest(r.WithContext(e))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
 	return e
@@ -161,7 +160,7 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 }
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
-	e.cancel()
+	e.budget.end()
 	split := e.meter.Stop()
 	span := e.span.SpanContext()
 	e.endpoint.finish(status, split.Wall, split, span)

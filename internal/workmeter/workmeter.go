@@ -137,15 +137,27 @@ func (m *Meter) Sleep(ctx context.Context, d time.Duration) error {
 		return context.Cause(ctx)
 	}
 	return m.waitUpTo("timer", d, func() error {
+		done := doneWithin(ctx, d)
 		timer := time.NewTimer(d)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
 			return nil
-		case <-ctx.Done():
+		case <-done:
 			return context.Cause(ctx)
 		}
 	})
+}
+
+// doneWithin is ctx.Done, or what a context that keeps its own timers until
+// they are needed offers in its place.
+func doneWithin(ctx context.Context, d time.Duration) <-chan struct{} {
+	if lazy, ok := ctx.(interface {
+		DoneWithin(time.Duration) <-chan struct{}
+	}); ok {
+		return lazy.DoneWithin(d)
+	}
+	return ctx.Done()
 }
 
 // Block sleeps for d without heeding anything, as a synchronous sleep does.
