@@ -160,7 +160,7 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 }
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
-	e.budget.end()
+	e.end()
 	split := e.meter.Stop()
 	span := e.span.SpanContext()
 	e.endpoint.finish(status, split.Wall, split, span)
