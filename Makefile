@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -vE '/test/(e2e|stack|browser)$$')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab stack rules bench-overhead fuzz clean
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab stack rules bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -60,6 +60,9 @@ rules: ## Prometheus's own checks of its configuration, rules and their tests
 
 bench-overhead: ## what telemetry costs a service, against a bare Echo handler
 	LAB_TIMING=1 $(GO) test -v -count=1 -run Bare ./bench/overhead/
+
+bench-loadgen: ## the load generator beside wrk, ab, h2load, hey, vegeta and k6; writes docs/benchmarks.md
+	$(GO) run ./bench/loadgen -install -write docs/benchmarks.md
 
 fuzz: ## every fuzz target for some seconds each
 	./tools/fuzz 10s

@@ -1,0 +1,117 @@
+package yardstick
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"loadlab/loadgen/report"
+)
+
+// result is what one run of a generator cost, with what the server saw of it.
+type result struct {
+	cpu    time.Duration // user and system, children that were waited for included
+	peak   int64         // bytes of resident memory; 0 if unknown
+	seen   tally
+	report *report.Report // of our generator alone
+}
+
+// cpuPerRequest is in microseconds. All generators are measured by the number of
+// requests that the server read, not by what they say of themselves.
+func (r result) cpuPerRequest() float64 { return r.cpu.Seconds() * 1e6 / float64(r.seen.requests) }
+
+// grace is what a generator may take beyond the time that it was asked for.
+const grace = 15 * time.Second
+
+// invalid is loadgen's exit code for a measurement that it does not trust; at
+// saturation, with the server on the same cores, that is right.
+const invalid = 4
+
+// run starts a generator and waits for it. The server is to be reset before.
+func (g *generator) run(ctx context.Context, s *server, l load) (result, error) {
+	folder, err := os.MkdirTemp("", "yardstick")
+	if err != nil {
+		return result{}, fmt.Errorf("make a folder for %s: %w", g.name, err)
+	}
+	defer os.RemoveAll(folder)
+	l.url, l.folder = s.url(), folder
+	started, err := g.start(l)
+	if err != nil {
+		return result{}, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, l.duration+grace)
+	defer cancel()
+	command := exec.CommandContext(ctx, g.path, started.args...)
+	command.Env = append(os.Environ(), started.env...)
+	command.Stdin = strings.NewReader(started.stdin)
+	var out bytes.Buffer
+	command.Stdout, command.Stderr = &out, &out
+	if err := command.Start(); err != nil {
+		return result{}, fmt.Errorf("start %s: %w", g.name, err)
+	}
+	peak, stopped := watchMemory(command.Process.Pid)
+	err = command.Wait()
+	stopped()
+	var exit *exec.ExitError
+	if err != nil && (g.name != ours || !errors.As(err, &exit) || exit.ExitCode() != invalid) {
+		return result{}, fmt.Errorf("run %s: %w\n%s", g.name, err, out.String())
+	}
+	r := result{cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(), peak: *peak, seen: s.seen()}
+	if r.seen.requests == 0 {
+		return result{}, fmt.Errorf("run %s: the server saw no request\n%s", g.name, out.String())
+	}
+	if g.name == ours {
+		r.report, err = readReport(folder)
+	}
+	return r, err
+}
+
+// watchMemory looks at a process's peak memory until stopped is called, after
+// which the result holds.
+func watchMemory(pid int) (peak *int64, stopped func()) {
+	peak = new(int64)
+	end, done := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(done)
+		ticker := time.NewTicker(100 * time.Millisecond)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-end:
+				return
+			case <-ticker.C:
+				*peak = max(*peak, peakMemory(pid))
+			}
+		}
+	}()
+	return peak, func() { close(end); <-done }
+}
+
+func readReport(folder string) (*report.Report, error) {
+	names, err := filepath.Glob(filepath.Join(folder, "*.json"))
+	if err != nil || len(names) != 1 {
+		return nil, fmt.Errorf("find the report of %s: %d files: %w", ours, len(names), errors.Join(err, os.ErrNotExist))
+	}
+	text, err := os.ReadFile(names[0])
+	if err != nil {
+		return nil, fmt.Errorf("read the report of %s: %w", ours, err)
+	}
+	r := new(report.Report)
+	if err := json.Unmarshal(text, r); err != nil {
+		return nil, fmt.Errorf("read the report of %s: %w", ours, err)
+	}
+	return r, nil
+}
+
+// present are the generators that were found; with open those that keep a rate.
+func present(all []*generator, open bool) []*generator {
+	return slices.DeleteFunc(slices.Clone(all), func(g *generator) bool { return g.path == "" || open && !g.open })
+}

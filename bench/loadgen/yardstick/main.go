@@ -1,0 +1,156 @@
+// Package yardstick measures the load generator beside its peers, by one server in one run.
+package yardstick
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"loadlab/internal/env"
+)
+
+// Exit codes.
+const (
+	exitHolds     = 0
+	exitBroken    = 1 // a bound does not hold, or it could not run
+	exitBadOption = 2
+)
+
+// limit of a whole run, the installation of peers apart.
+const limit = 4 * time.Minute
+
+type options struct {
+	binary  string // of our generator; empty means build it
+	page    string // to write the tables into; empty means none
+	install bool
+	require bool // a missing peer is an error
+}
+
+// Main prints every figure to stdout and what it does to stderr. It returns 1 and
+// names the bounds if one does not hold.
+func Main(ctx context.Context, args []string, getenv env.Getenv, stdout, stderr io.Writer) int {
+	var o options
+	flags := flag.NewFlagSet("bench/loadgen", flag.ContinueOnError)
+	flags.SetOutput(stderr)
+	flags.StringVar(&o.binary, "loadgen", "", "binary of the generator (default: build ./cmd/loadgen)")
+	flags.StringVar(&o.page, "write", "", "page whose tables are replaced")
+	flags.BoolVar(&o.install, "install", false, "install missing peers that are Go modules")
+	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
+		return exitHolds
+	} else if err != nil {
+		return exitBadOption
+	}
+	o.require = getenv("LAB_REQUIRE") == "1"
+	broken, err := run(ctx, o, getenv, stdout, stderr)
+	if err != nil {
+		fmt.Fprintln(stderr, "bench/loadgen:", err)
+		return exitBroken
+	}
+	for _, b := range broken {
+		fmt.Fprintf(stderr, "does not hold: %s: %s%s, at most %s%s\n", b.name, number(b.measured), b.unit, number(b.limit), b.unit)
+	}
+	if len(broken) > 0 {
+		return exitBroken
+	}
+	return exitHolds
+}
+
+// run returns the bounds that do not hold.
+func run(ctx context.Context, o options, getenv env.Getenv, stdout, stderr io.Writer) ([]bound, error) {
+	all, tidy, err := prepare(ctx, o, getenv, stderr)
+	if err != nil {
+		return nil, err
+	}
+	defer tidy()
+	server, err := serve()
+	if err != nil {
+		return nil, err
+	}
+	defer server.close()
+	on, when := machine(), time.Now()
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	b := bench{server, all, stderr}
+	f, err := b.all(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var tables bytes.Buffer
+	f.write(&tables, on, when, all)
+	if _, err := stdout.Write(tables.Bytes()); err != nil {
+		return nil, fmt.Errorf("print the tables: %w", err)
+	}
+	var broken []bound
+	for _, b := range f.bounds() {
+		if !b.missing() && !b.holds() || b.missing() && o.require {
+			broken = append(broken, b)
+		}
+	}
+	return broken, writePage(o.page, tables.String())
+}
+
+// prepare finds all generators; tidy removes what was built.
+func prepare(ctx context.Context, o options, getenv env.Getenv, progress io.Writer) (all []*generator, tidy func(), err error) {
+	all, tidy = generators(), func() {}
+	var missing []string
+	for _, g := range all[1:] {
+		if err := g.find(ctx, getenv, o.install, progress); err != nil {
+			return nil, nil, err
+		}
+		if g.path == "" {
+			missing = append(missing, g.name+" ("+g.source()+")")
+		}
+	}
+	if len(missing) > 0 {
+		fmt.Fprintln(progress, "missing:", strings.Join(missing, ", "))
+		if o.require {
+			return nil, nil, errors.New("peers are missing: " + strings.Join(missing, ", "))
+		}
+	}
+	all[0].version, all[0].path = "this tree", o.binary
+	if o.binary == "" {
+		if all[0].path, tidy, err = build(ctx); err != nil {
+			return nil, nil, err
+		}
+	}
+	return all, tidy, nil
+}
+
+func build(ctx context.Context) (path string, tidy func(), err error) {
+	folder, err := os.MkdirTemp("", "yardstick")
+	if err != nil {
+		return "", nil, fmt.Errorf("make a folder for the generator: %w", err)
+	}
+	path = filepath.Join(folder, ours)
+	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "loadlab/cmd/loadgen").CombinedOutput(); err != nil {
+		os.RemoveAll(folder)
+		return "", nil, fmt.Errorf("build the generator: %w\n%s", err, out)
+	}
+	return path, func() { os.RemoveAll(folder) }, nil
+}
+
+func writePage(path, tables string) error {
+	if path == "" {
+		return nil
+	}
+	page, err := os.ReadFile(path)
+	if err != nil {
+		return fmt.Errorf("read the page for the tables: %w", err)
+	}
+	text, err := splice(string(page), tables)
+	if err != nil {
+		return fmt.Errorf("write the tables into %s: %w", path, err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		return fmt.Errorf("write the tables: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,15 @@
+//go:build !linux
+
+package yardstick
+
+import (
+	"runtime"
+	"time"
+)
+
+func sleep(d time.Duration) { time.Sleep(d) }
+
+// peakMemory is 0: it cannot be told here.
+func peakMemory(int) int64 { return 0 }
+
+func machine() []string { return []string{runtime.GOOS + "/" + runtime.GOARCH} }
