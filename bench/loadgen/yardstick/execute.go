@@ -41,7 +41,7 @@ func (g *generator) run(ctx context.Context, s *server, l load) (result, error) 
 	if err != nil {
 		return result{}, fmt.Errorf("make a folder for %s: %w", g.name, err)
 	}
-	defer os.RemoveAll(folder)
+	defer func() { _ = os.RemoveAll(folder) }()
 	l.url, l.folder = s.url(), folder
 	started, err := g.start(l)
 	if err != nil {

@@ -131,10 +131,10 @@ func build(ctx context.Context) (path string, tidy func(), err error) {
 	}
 	path = filepath.Join(folder, ours)
 	if out, err := exec.CommandContext(ctx, "go", "build", "-o", path, "loadlab/cmd/loadgen").CombinedOutput(); err != nil {
-		os.RemoveAll(folder)
+		_ = os.RemoveAll(folder)
 		return "", nil, fmt.Errorf("build the generator: %w\n%s", err, out)
 	}
-	return path, func() { os.RemoveAll(folder) }, nil
+	return path, func() { _ = os.RemoveAll(folder) }, nil
 }
 
 func writePage(path, tables string) error {

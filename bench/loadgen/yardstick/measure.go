@@ -54,7 +54,7 @@ type bench struct {
 
 func (b *bench) once(ctx context.Context, g *generator, l load, delay time.Duration, stamp bool) (result, error) {
 	b.server.reset(delay, stamp)
-	fmt.Fprintf(b.progress, "%s: rate %d (0: closed loop), %v\n", g.name, l.rate, l.duration)
+	fmt.Fprintf(b.progress, "%s: %s, %v\n", g.name, l.loop(), l.duration)
 	return g.run(ctx, b.server, l)
 }
 

@@ -25,6 +25,13 @@ type load struct {
 	folder   string // for its files
 }
 
+func (l load) loop() string {
+	if l.rate == 0 {
+		return "closed loop"
+	}
+	return fmt.Sprintf("open loop, %d/s", l.rate)
+}
+
 func (l load) seconds() string { return strconv.Itoa(max(1, int(l.duration.Seconds()))) }
 
 // invocation is how a generator is started.
@@ -112,14 +119,12 @@ func (g *generator) source() string {
 }
 
 // find looks for a peer on the path, and for one from a Go module in the cache,
-// where it is installed if need be.
+// where it is installed if need be. One that is missing is no error here: its path stays empty.
 func (g *generator) find(ctx context.Context, getenv env.Getenv, install bool, progress io.Writer) error {
 	if g.module == "" {
-		path, err := exec.LookPath(g.name)
-		if err != nil {
-			return nil // told as missing
+		if path, err := exec.LookPath(g.name); err == nil {
+			g.path, g.version = path, debianVersion(ctx, g.debian)
 		}
-		g.path, g.version = path, debianVersion(ctx, g.debian)
 		return nil
 	}
 	folder, err := cache(getenv, g.name+"-"+g.at)

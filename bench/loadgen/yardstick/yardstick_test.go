@@ -94,7 +94,7 @@ func TestServerAnswersWhatComesInPiecesOrTogether(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer s.close()
-	conn, err := net.Dial("tcp", s.listener.Addr().String()) //nolint:noctx // loopback
+	conn, err := net.Dial("tcp", s.listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
