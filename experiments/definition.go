@@ -1,0 +1,141 @@
+// Package experiments turns a question about a server into a measured verdict.
+//
+// A definition is a file: its steps say what load to offer, its checks what must
+// come out of it. Run offers the load with the library loadgen and judges:
+//
+//	definition, _ := experiments.Find("tutorial-io")
+//	result, err := experiments.Run(ctx, definition, env, experiments.Options{})
+//
+// The addresses of the services come from Env, so that one file runs under the
+// lab, in containers, or against a service of the user's own.
+package experiments
+
+import (
+	"time"
+
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+)
+
+// Bounds of a definition.
+const (
+	MaxFile    = 64 << 10 // bytes
+	MaxSteps   = 20
+	MaxLoads   = 20 // of one step
+	MaxRepeats = 10
+	MaxPart    = 2 * time.Minute // of one load of one step
+)
+
+// Definition is an experiment as its file states it.
+type Definition struct {
+	Name        string             `yaml:"name"`
+	Title       string             `yaml:"title"`
+	Question    string             `yaml:"question"`
+	Hypothesis  string             `yaml:"hypothesis"`
+	Given       map[string]float64 `yaml:"given"`   // constants of the expressions
+	Repeats     int                `yaml:"repeats"` // rounds over all steps; 0 means 1
+	Needs       []Need             `yaml:"needs"`
+	Steps       []Step             `yaml:"steps"`
+	Figures     []Figure           `yaml:"figures"`
+	Checks      []Check            `yaml:"checks"`
+	Plot        *Plot              `yaml:"plot"`
+	Explanation string             `yaml:"explanation"`
+
+	programs programs
+}
+
+// Need is a setting of a service without which the experiment would answer
+// another question. When it is not met, the verdict is invalid.
+type Need struct {
+	Service string `yaml:"service"` // must be reachable
+	Setting string `yaml:"setting"` // how to start it, in words
+	// Metric, if given, is a series of the service's admin surface whose value must equal Equals.
+	Metric string `yaml:"metric"`
+	Equals string `yaml:"equals"` // an expression over Given
+}
+
+// Step is load of one kind at one or several levels.
+type Step struct {
+	Name          string        `yaml:"name"`   // by which expressions know it
+	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address
+	Loop          plan.Loop     `yaml:"loop"`
+	Counts        []int         `yaml:"counts"`        // batch: requests at once
+	Concurrencies []int         `yaml:"concurrencies"` // closed
+	Rates         []float64     `yaml:"rates"`         // open, requests per second
+	Arrivals      pace.Process  `yaml:"arrivals"`      // open; constant unless given
+	Duration      time.Duration `yaml:"duration"`      // of each level, warm-up included; not for a batch
+	Warmup        time.Duration `yaml:"warmup"`
+	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s
+	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
+	TraceRatio    float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
+	Watch         string        `yaml:"watch"`       // the service whose CPU time and request count are read
+	Beside        *Beside       `yaml:"beside"`
+	Faults        []Fault       `yaml:"faults"`
+}
+
+// Beside is a closed loop that loads something else during a step.
+type Beside struct {
+	Target      string `yaml:"target"`
+	Concurrency int    `yaml:"concurrency"`
+}
+
+// Fault is switched on at a service during each level of a step.
+type Fault struct {
+	Service  string        `yaml:"service"`
+	Kind     string        `yaml:"kind"`
+	Value    float64       `yaml:"value"`
+	After    time.Duration `yaml:"after"` // from the start of the level
+	Duration time.Duration `yaml:"duration"`
+}
+
+// Figure is a named number that later expressions can use.
+type Figure struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"` // an expression
+	Unit  string `yaml:"unit"`
+}
+
+// Check is what must hold: Value lies between Min and Max. All three are
+// expressions; one of the bounds may be missing.
+type Check struct {
+	Name  string `yaml:"name"`
+	Value string `yaml:"value"`
+	Min   string `yaml:"min"`
+	Max   string `yaml:"max"`
+}
+
+// Plot draws a field of the points of a step over another.
+type Plot struct {
+	Step   string `yaml:"step"`
+	X      string `yaml:"x"` // fields of Point
+	Y      string `yaml:"y"`
+	Theory string `yaml:"theory"` // an expression of x; may be empty
+}
+
+// levels returns the loads of the step.
+func (s *Step) levels() []float64 {
+	switch s.Loop {
+	case plan.Batch:
+		return floats(s.Counts)
+	case plan.Closed:
+		return floats(s.Concurrencies)
+	}
+	return s.Rates
+}
+
+func floats(list []int) []float64 {
+	out := make([]float64, 0, len(list))
+	for _, n := range list {
+		out = append(out, float64(n))
+	}
+	return out
+}
+
+// Length is how long the experiment sends load, without the time of its batches.
+func (d *Definition) Length() time.Duration {
+	var sum time.Duration
+	for i := range d.Steps {
+		sum += time.Duration(len(d.Steps[i].levels())) * d.Steps[i].Duration
+	}
+	return sum * time.Duration(max(d.Repeats, 1))
+}

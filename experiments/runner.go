@@ -1,0 +1,205 @@
+package experiments
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"time"
+
+	"loadlab/loadgen"
+	"loadlab/loadgen/pace"
+	"loadlab/loadgen/plan"
+	"loadlab/loadgen/report"
+	"loadlab/loadgen/target"
+)
+
+// runner offers the loads of one run.
+type runner struct {
+	d       *Definition
+	env     Env
+	options Options
+	left    time.Duration
+}
+
+func (run *runner) rounds(ctx context.Context, r *Result) error {
+	for round := range max(run.d.Repeats, 1) {
+		r.Rounds = append(r.Rounds, Round{Points: map[string][]Point{}})
+		for i := range run.d.Steps {
+			step := &run.d.Steps[i]
+			for _, level := range step.levels() {
+				point, err := run.load(ctx, round, step, level)
+				if r.Interrupted = ctx.Err() != nil; r.Interrupted {
+					return nil // whatever failed, the interruption is the reason
+				}
+				if err != nil {
+					return fmt.Errorf("step %s at %g: %w", step.Name, level, err)
+				}
+				points := r.Rounds[round].Points
+				points[step.Name] = append(points[step.Name], point)
+			}
+		}
+	}
+	return nil
+}
+
+// load measures one load, again when the generator was disturbed.
+func (run *runner) load(ctx context.Context, round int, step *Step, level float64) (Point, error) {
+	if run.options.Progress != nil {
+		run.options.Progress(fmt.Sprintf("round %d, %s at %g", round+1, step.Name, level), run.left)
+	}
+	run.left -= step.Duration
+	for attempt := 1; ; attempt++ {
+		point, err := run.measure(ctx, step, level)
+		point.Attempts = attempt
+		if err != nil || point.Valid || attempt == attempts || ctx.Err() != nil {
+			return point, err
+		}
+	}
+}
+
+func (run *runner) measure(ctx context.Context, step *Step, level float64) (Point, error) {
+	cfg, err := run.config(step, level)
+	if err != nil {
+		return Point{}, err
+	}
+	stop, err := run.beside(ctx, step)
+	if err != nil {
+		return Point{}, err
+	}
+	defer stop()
+	before, err := run.watched(ctx, step)
+	if err != nil {
+		return Point{}, err
+	}
+	faults := run.startFaults(ctx, step)
+	began := time.Now()
+	measured, err := loadgen.Run(ctx, cfg)
+	took := time.Since(began)
+	if failed := faults(); failed != nil || err != nil {
+		return Point{}, errors.Join(err, failed)
+	}
+	point := pointOf(level, measured)
+	if after, err := run.watched(ctx, step); err != nil {
+		return Point{}, err
+	} else if after != nil {
+		point.ServerCPU = (after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]) / took.Seconds()
+		point.Served = after[requestCount] - before[requestCount]
+	}
+	pause(ctx, cooldown)
+	return point, nil
+}
+
+const requestCount = "http_server_request_duration_seconds"
+
+// pause waits, less long when ctx ends.
+func pause(ctx context.Context, d time.Duration) {
+	select {
+	case <-time.After(d):
+	case <-ctx.Done():
+	}
+}
+
+func (run *runner) config(step *Step, level float64) (loadgen.Config, error) {
+	targets, err := target.Parse(run.env.resolve(step.Target))
+	if err != nil {
+		return loadgen.Config{}, fmt.Errorf("read target: %w", err)
+	}
+	phase := plan.Phase{
+		Name: step.Name, Loop: step.Loop, Targets: targets, Duration: step.Duration, Warmup: step.Warmup, Arrivals: step.Arrivals,
+	}
+	switch step.Loop {
+	case plan.Batch:
+		phase.Count = int(level)
+	case plan.Closed:
+		phase.Concurrency = int(level)
+	case plan.Open:
+		phase.Rate = level
+		if phase.Arrivals == "" {
+			phase.Arrivals = pace.Even
+		}
+	}
+	return loadgen.Config{
+		Plan: plan.Plan{Name: run.d.Name, Phases: []plan.Phase{phase}}, Timeout: step.Timeout, MaxConnections: step.Connections,
+		TraceRatio: step.TraceRatio, Seed: run.options.Seed, AllowedHosts: run.env.AllowedHosts,
+	}, nil
+}
+
+// beside starts the load that runs beside the step, and returns what ends it.
+func (run *runner) beside(ctx context.Context, step *Step) (stop func(), err error) {
+	if step.Beside == nil {
+		return func() {}, nil
+	}
+	cfg, err := run.config(&Step{Name: "beside", Loop: plan.Closed, Target: step.Beside.Target}, float64(step.Beside.Concurrency))
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithCancel(ctx)
+	engine, err := loadgen.New(cfg)
+	if err != nil {
+		cancel()
+		return nil, fmt.Errorf("load beside the step: %w", err)
+	}
+	done := make(chan *report.Report, 1)
+	go func() { done <- engine.Run(ctx) }()
+	return func() {
+		cancel()
+		<-done
+	}, nil
+}
+
+// watched scrapes the service that the step watches, nil if none or if it has no admin surface.
+func (run *runner) watched(ctx context.Context, step *Step) (map[string]float64, error) {
+	if step.Watch == "" {
+		return nil, nil //nolint:nilnil // nothing to watch is no error
+	}
+	metrics, err := run.env.Services[step.Watch].scrape(ctx)
+	switch {
+	case errors.Is(err, errNoAdmin):
+		return nil, nil //nolint:nilnil // its figures are missing then, and checks over them are invalid
+	case err != nil && ctx.Err() == nil:
+		return nil, fmt.Errorf("watch %s: %w", step.Watch, err)
+	}
+	return metrics, nil
+}
+
+// startFaults switches the faults of the step when their time comes. The
+// function it returns ends them and tells what failed.
+func (run *runner) startFaults(ctx context.Context, step *Step) (end func() error) {
+	ctx, cancel := context.WithCancel(ctx)
+	results := make(chan error, len(step.Faults))
+	for _, fault := range step.Faults {
+		go func() {
+			service := run.env.Services[fault.Service]
+			pause(ctx, fault.After)
+			if ctx.Err() != nil {
+				results <- nil
+				return
+			}
+			if err := service.setFault(ctx, fault); err != nil {
+				results <- fmt.Errorf("fault %s at %s: %w", fault.Kind, fault.Service, err)
+				return
+			}
+			pause(ctx, fault.Duration)
+			// The run may have been interrupted: the service must not stay broken.
+			results <- service.clearFault(context.WithoutCancel(ctx), fault.Kind)
+		}()
+	}
+	return func() error {
+		cancel()
+		var errs []error
+		for range step.Faults {
+			errs = append(errs, <-results)
+		}
+		return errors.Join(errs...)
+	}
+}
+
+// roundUp keeps a plot's axis from ending in the middle of nowhere.
+func roundUp(v float64) float64 {
+	if !(v > 0) {
+		return 1
+	}
+	unit := math.Pow(10, math.Floor(math.Log10(v)))
+	return math.Ceil(v/unit*2) / 2 * unit
+}

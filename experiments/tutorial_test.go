@@ -1,0 +1,121 @@
+package experiments_test
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/experiments"
+	"loadlab/internal/testkit"
+)
+
+// services starts the two services of the tutorial.
+func services(t *testing.T) experiments.Env {
+	t.Helper()
+	testkit.RequireQuiet(t)
+	io := testkit.Start(t, "iobound")
+	cpu := testkit.Start(t, "cpubound", "GOMAXPROCS=1")
+	return experiments.Env{Services: map[string]experiments.Service{
+		"iobound":  {URL: io.URL, Admin: io.AdminURL},
+		"cpubound": {URL: cpu.URL, Admin: cpu.AdminURL},
+	}}
+}
+
+func run(t *testing.T, d *experiments.Definition, e experiments.Env, o experiments.Options) *experiments.Result {
+	t.Helper()
+	r, err := experiments.Run(t.Context(), d, e, o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var text bytes.Buffer
+	r.WriteText(&text)
+	t.Log(text.String())
+	return r
+}
+
+func catalogued(t *testing.T, name string, edits ...string) *experiments.Definition {
+	t.Helper()
+	data, err := os.ReadFile("catalog/" + name + ".yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer(edits...).Replace(string(data))
+	if len(edits) > 0 && text == string(data) {
+		t.Fatal("the edits change nothing")
+	}
+	d, err := experiments.Parse(name, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return d
+}
+
+func TestTutorialHolds(t *testing.T) {
+	e := services(t)
+	for _, name := range []string{"tutorial-io", "tutorial-cpu", "tutorial-blocking"} {
+		t.Run(name, func(t *testing.T) {
+			if r := run(t, catalogued(t, name), e, experiments.Options{}); r.Verdict != experiments.Holds {
+				t.Errorf("%s: %s", r.Verdict, r.Answer())
+			}
+		})
+	}
+}
+
+// TestTutorialSpoiled takes the cause away, or assumes something else.
+func TestTutorialSpoiled(t *testing.T) {
+	e := services(t)
+	const need = "    metric: go_sched_gomaxprocs_threads\n    equals: cores\n"
+	for _, row := range []struct {
+		name, experiment string
+		edits            []string
+		given            map[string]float64
+		want             experiments.Verdict
+	}{
+		{name: "waits that compute", experiment: "tutorial-io", edits: []string{"{iobound}/io/wait?ms=200", "{cpubound}/cpu/spin?ms=20"}, want: experiments.DoesNotHold},
+		{name: "cores assumed double", experiment: "tutorial-cpu", edits: []string{need, ""}, given: map[string]float64{"cores": 2}, want: experiments.DoesNotHold},
+		{name: "cores that the service has not", experiment: "tutorial-cpu", given: map[string]float64{"cores": 2}, want: experiments.Invalid},
+		{name: "computations that wait", experiment: "tutorial-cpu", edits: []string{"{cpubound}/cpu/spin", "{iobound}/io/wait"}, want: experiments.DoesNotHold},
+		{name: "nothing blocks", experiment: "tutorial-blocking", edits: []string{"&blocking=true", ""}, want: experiments.DoesNotHold},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			d := catalogued(t, row.experiment, row.edits...)
+			if r := run(t, d, e, experiments.Options{Given: row.given}); r.Verdict != row.want {
+				t.Errorf("%s, want %s: %s", r.Verdict, row.want, r.Answer())
+			}
+		})
+	}
+}
+
+func TestUnreachableServiceIsNoVerdict(t *testing.T) {
+	e := experiments.Env{Services: map[string]experiments.Service{"iobound": {URL: "http://127.0.0.1:1"}}}
+	if r, err := experiments.Run(t.Context(), catalogued(t, "tutorial-io"), e, experiments.Options{}); err == nil {
+		t.Errorf("verdict %s without a service", r.Verdict)
+	}
+}
+
+func TestUnmetNeedIsInvalid(t *testing.T) {
+	r := run(t, catalogued(t, "tutorial-cpu"), experiments.Env{}, experiments.Options{})
+	if r.Verdict != experiments.Invalid || len(r.Rounds) != 0 || !strings.Contains(r.Answer(), "GOMAXPROCS") {
+		t.Errorf("%s after %d rounds: %s", r.Verdict, len(r.Rounds), r.Answer())
+	}
+}
+
+func progressThat(f func()) func(string, time.Duration) { return func(string, time.Duration) { f() } }
+
+func TestInterruptedRunIsIncomplete(t *testing.T) {
+	e := services(t)
+	ctx, cancel := context.WithCancel(t.Context())
+	defer cancel()
+	loads := 0
+	r, err := experiments.Run(ctx, catalogued(t, "tutorial-io"), e, experiments.Options{Progress: progressThat(func() {
+		if loads++; loads == 4 {
+			cancel()
+		}
+	})})
+	if err != nil || r.Verdict != experiments.Incomplete || len(r.Rounds) != 2 || len(r.Rounds[0].Points) != 2 {
+		t.Errorf("result %+v, %v", r, err)
+	}
+}
