@@ -30,6 +30,7 @@ func (b bound) verdict() string {
 const (
 	memoryLimit  = 64 // MiB
 	memoryGrowth = 1.25
+	rateShare    = .5 // percent
 	delayShare   = .03
 	delayFloor   = 100 * time.Microsecond
 )
@@ -48,7 +49,8 @@ func (f figures) bounds() []bound {
 		at := fmt.Sprintf(" at %d/s", p.rate)
 		all = append(all,
 			bound{"schedule lag p50" + at, medianOf(p.runs[ours], lagOf(.5)), 60, " µs"},
-			bound{"schedule lag p99" + at, medianOf(p.runs[ours], lagOf(.99)), 300, " µs"})
+			bound{"schedule lag p99" + at, medianOf(p.runs[ours], lagOf(.99)), 300, " µs"},
+			bound{"achieved rate off" + at, medianOf(p.runs[ours], p.rateOff), rateShare, " %"})
 		own := medianOf(p.runs[ours], variationOf)
 		for _, peer := range []string{"vegeta", "k6"} {
 			all = append(all, bound{"variation of inter-arrival" + at + ", of " + peer + "'s", own / medianOf(p.runs[peer], variationOf), .5, ""})

@@ -25,7 +25,7 @@ const (
 )
 
 // limit of a whole run, the installation of peers apart.
-const limit = 4 * time.Minute
+const limit = 6 * time.Minute
 
 type options struct {
 	binary  string // of our generator; empty means build it

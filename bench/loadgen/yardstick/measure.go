@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"time"
 )
 
@@ -18,7 +19,7 @@ const (
 	memoryShort = 3 * time.Second
 	memoryLong  = 4 * memoryShort
 
-	delayRate = 50
+	delayRate = 50 // at most; a reply comes before the next request
 )
 
 // figures is everything that was measured. Maps are by the generator's name.
@@ -36,14 +37,21 @@ type pacing struct {
 	runs map[string][]result
 }
 
+// rateOff is how far the rate that the server saw is from the one asked for, in percent.
+func (p pacing) rateOff(r result) float64 {
+	seen := float64(r.seen.requests) / openDuration.Seconds()
+	return 100 * math.Abs(seen/float64(p.rate)-1)
+}
+
 // delayed is the service time against a server with a known delay.
 type delayed struct {
 	nominal  time.Duration
 	held     time.Duration // median from read to write, by the server's own clock
+	seen     time.Duration // median from write to reply, by the reference client
 	measured time.Duration // median service time, by the generator
 }
 
-func (d delayed) off() time.Duration { return (d.measured - d.held).Abs() }
+func (d delayed) off() time.Duration { return (d.measured - d.seen).Abs() }
 
 // bench runs experiments one after the other, one generator at a time.
 type bench struct {
@@ -77,13 +85,36 @@ func (b *bench) all(ctx context.Context) (f figures, err error) {
 		return f, err
 	}
 	for _, nominal := range []time.Duration{time.Millisecond, 10 * time.Millisecond, 100 * time.Millisecond} {
-		r, err := b.once(ctx, own, load{rate: delayRate, duration: openDuration}, nominal, true)
+		d, err := b.delayed(ctx, own, nominal)
 		if err != nil {
 			return f, err
 		}
-		f.delays = append(f.delays, delayed{nominal, time.Duration(median(r.seen.holds)), r.report.Service.Quantile(.5)})
+		f.delays = append(f.delays, d)
 	}
 	return f, nil
+}
+
+// delayed measures the service time in turns with the reference client, whose
+// median over all rounds stands against that of the generator's medians.
+func (b *bench) delayed(ctx context.Context, own *generator, nominal time.Duration) (delayed, error) {
+	rate := min(delayRate, int(time.Second/(2*nominal)))
+	var seen, holds, measured []time.Duration
+	for range rounds {
+		b.server.reset(nominal, true)
+		fmt.Fprintf(b.progress, "reference: %v held, %v\n", nominal, openDuration)
+		times, err := reference(b.server.listener.Addr().String(), time.Second/time.Duration(rate), rate*int(openDuration.Seconds()))
+		if err != nil {
+			return delayed{}, err
+		}
+		seen = append(seen, times...)
+		r, err := b.once(ctx, own, load{rate: rate, duration: openDuration}, nominal, true)
+		if err != nil {
+			return delayed{}, err
+		}
+		holds = append(holds, r.seen.holds...)
+		measured = append(measured, r.report.Service.Quantile(.5))
+	}
+	return delayed{nominal, time.Duration(median(holds)), time.Duration(median(seen)), time.Duration(median(measured))}, nil
 }
 
 func (b *bench) inTurns(ctx context.Context, l load, open bool) (map[string][]result, error) {

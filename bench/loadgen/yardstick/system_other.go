@@ -3,6 +3,7 @@
 package yardstick
 
 import (
+	"errors"
 	"runtime"
 	"time"
 )
@@ -13,3 +14,7 @@ func sleep(d time.Duration) { time.Sleep(d) }
 func peakMemory(int) int64 { return 0 }
 
 func machine() []string { return []string{runtime.GOOS + "/" + runtime.GOARCH} }
+
+func reference(string, time.Duration, int) ([]time.Duration, error) {
+	return nil, errors.New("the reference client runs on Linux alone")
+}

@@ -108,8 +108,8 @@ func (f figures) writeRest(w io.Writer) {
 	}{{memoryShort, f.short}, {memoryLong, f.long}} {
 		fmt.Fprintf(w, "| %v | %s MiB | %d |\n", run.length, number(mebibytes(run.peak)), run.seen.requests)
 	}
-	fmt.Fprint(w, "\n### Median service time against a known delay\n| asked | held by the server | measured | difference |\n|--:|--:|--:|--:|\n")
+	fmt.Fprint(w, "\n### Median service time against a known delay\n| asked | held by the server | seen by the reference client | measured | difference to the reference |\n|--:|--:|--:|--:|--:|\n")
 	for _, d := range f.delays {
-		fmt.Fprintf(w, "| %v | %v | %v | %v |\n", d.nominal, d.held.Round(time.Microsecond), d.measured.Round(time.Microsecond), d.off().Round(time.Microsecond))
+		fmt.Fprintf(w, "| %v | %v | %v | %v | %v |\n", d.nominal, d.held.Round(time.Microsecond), d.seen.Round(time.Microsecond), d.measured.Round(time.Microsecond), d.off().Round(time.Microsecond))
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -155,5 +156,39 @@ func TestSplice(t *testing.T) {
 	}
 	if _, err := splice("no marks", "new"); err == nil {
 		t.Error("a page without marks is accepted")
+	}
+}
+
+func TestRateOff(t *testing.T) {
+	p := pacing{rate: 100}
+	for requests, want := range map[int]float64{300: 0, 297: 1, 303: 1, 0: 100} {
+		if got := p.rateOff(result{seen: tally{requests: requests}}); math.Abs(got-want) > 1e-9 {
+			t.Errorf("%d requests are %v %% off, want %v", requests, got, want)
+		}
+	}
+}
+
+func TestTheReferenceSeesTheDelay(t *testing.T) {
+	if runtime.GOOS != "linux" {
+		t.Skip("the reference client runs on Linux alone")
+	}
+	s, err := serve()
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	const delay = 3 * time.Millisecond
+	s.reset(delay, true)
+	times, err := reference(s.listener.Addr().String(), 2*delay, 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(times) != 10 || s.seen().requests != 10 {
+		t.Fatalf("%d times, want 10", len(times))
+	}
+	for i, took := range times {
+		if took < delay || took > delay+time.Second {
+			t.Errorf("reply %d took %v, want %v with a little more", i, took, delay)
+		}
 	}
 }
