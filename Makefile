@@ -46,6 +46,7 @@ consistency: generate ## fail if a generated file is not what it would be now, o
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, timing
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./services/items/... ./bench/overhead/...
+	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -run StallOfASecond ./loadgen
 
 e2e-lab: ## the suite that knows URLs alone, against the lab without containers
 	LAB_REQUIRE=1 ./test/e2e/on-lab

@@ -139,7 +139,7 @@ func (b *book) report(e *Engine, interrupted bool) *report.Report {
 	run := report.Run{
 		ID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Loop: string(b.loop), Totals: b.totals[reported],
 		Started: e.clock.start, Elapsed: elapsed, Drained: b.drains, InFlightFor: spent.inFlight,
-		CPU: share(spent.cpu, elapsed+b.drains), Open: b.loop == plan.Open, Interrupted: interrupted,
+		CPU: e.share(spent.cpu, elapsed+b.drains), Open: b.loop == plan.Open, Interrupted: interrupted,
 	}
 	for i := range b.totals[0].Targets {
 		run.Warmup += b.totals[0].Targets[i].Scheduled

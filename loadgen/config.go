@@ -36,6 +36,9 @@ type Config struct {
 	AllowedHosts []string
 	// Interval is the time between snapshots. 0 means 1 s.
 	Interval time.Duration
+	// Cores is the CPU time per second that this process may use, of which the
+	// report tells the share that it used. 0 means what its control group allows.
+	Cores float64
 	// RunID names the run in metrics. Empty means one made of the start time.
 	RunID string
 }
@@ -57,6 +60,9 @@ func (c Config) withDefaults(now time.Time) Config {
 	if c.Interval == 0 {
 		c.Interval = time.Second
 	}
+	if c.Cores == 0 {
+		c.Cores = usableCores()
+	}
 	if c.RunID == "" {
 		c.RunID = now.UTC().Format("20060102-150405.000")
 	}
@@ -74,6 +80,9 @@ func (c Config) Check() error {
 	}
 	if !(c.TraceRatio >= 0 && c.TraceRatio <= 1) {
 		errs = append(errs, fmt.Errorf("trace ratio %v is not 0 to 1", c.TraceRatio))
+	}
+	if !(c.Cores >= 0) {
+		errs = append(errs, fmt.Errorf("cores %v are not 0 or more", c.Cores))
 	}
 	refused := map[string]bool{}
 	for i := range c.Plan.Phases {

@@ -3,7 +3,6 @@
 package loadgen
 
 import (
-	"runtime"
 	"syscall"
 	"time"
 )
@@ -15,12 +14,4 @@ func processCPU() time.Duration {
 		return 0
 	}
 	return time.Duration(usage.Utime.Nano() + usage.Stime.Nano())
-}
-
-// share is the CPU time used out of what the usable cores had.
-func share(used, wall time.Duration) float64 {
-	if wall <= 0 {
-		return 0
-	}
-	return used.Seconds() / wall.Seconds() / float64(runtime.GOMAXPROCS(0))
 }

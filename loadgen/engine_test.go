@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"testing"
 	"time"
 
@@ -103,5 +104,20 @@ func TestTheEndOfTheContextStillReports(t *testing.T) {
 	}
 	if !r.Interrupted || r.Completed == 0 || r.Scheduled != r.Completed {
 		t.Errorf("interrupted %v, scheduled %d, completed %d", r.Interrupted, r.Scheduled, r.Completed)
+	}
+}
+
+// Under a quota of less than a core, Go still runs on one at least.
+func TestTheGeneratorsShareIsOfWhatItMayUse(t *testing.T) {
+	for cores, valid := range map[float64]bool{0: true, 1e-4: false} {
+		cfg := one(plan.Phase{
+			Name: "share", Loop: plan.Closed, Concurrency: 1, Duration: 300 * time.Millisecond, Targets: targets(t, "GET "+serve(t, 5*time.Millisecond)+"/"),
+		})
+		cfg.Cores = cores
+		r := run(t, cfg)
+		busy := slices.ContainsFunc(r.Validity.Reasons, func(reason report.Reason) bool { return reason.Name == "cpu" })
+		if busy == valid || r.GeneratorCPU <= 0 {
+			t.Errorf("with %v cores its share is %v, validity %+v", cores, r.GeneratorCPU, r.Validity)
+		}
 	}
 }

@@ -87,7 +87,7 @@ func (e *Engine) snapshot() Snapshot {
 	for p, d := range v.parts {
 		s.Parts[record.Part(p).String()] = d
 	}
-	s.Reasons = v.doubts(b.loop == plan.Open, share(spent.cpu-v.atBegin.cpu, length))
+	s.Reasons = v.doubts(b.loop == plan.Open, e.share(spent.cpu-v.atBegin.cpu, length))
 	s.Valid = len(s.Reasons) == 0
 	b.doubts = s.Reasons
 	v.response.Reset()

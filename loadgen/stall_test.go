@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
 	"loadlab/loadgen/report"
@@ -66,14 +67,30 @@ func serveApart(t testing.TB, delay time.Duration) (url string, process *os.Proc
 // only those on the eight connections were sent: one in two hundred.
 func TestAStallShowsInResponseTimeAlone(t *testing.T) {
 	t.Parallel()
+	stalled(t, 400, 4*time.Second, 400*time.Millisecond)
+}
+
+func TestAStallOfASecondShowsInResponseTimeAlone(t *testing.T) {
+	testkit.RequireQuiet(t)
+	r := stalled(t, 1000, 10*time.Second, time.Second)
+	if response := r.Response.Quantile(.99); response < 800*time.Millisecond || r.Service.Quantile(.99) > 20*time.Millisecond {
+		t.Errorf("p99 of response %v, of service %v; want nearly all of the second in the first, none of it in the second", response, r.Service.Quantile(.99))
+	}
+	if r.Scheduled != 10_000 || r.Unfinished != 0 {
+		t.Errorf("scheduled %d, unfinished %d; want the plan's 10000, 0", r.Scheduled, r.Unfinished)
+	}
+}
+
+// stalled loads a server that stops once for the stall, over at most eight connections.
+func stalled(t *testing.T, rate float64, length, stall time.Duration) *report.Report {
+	t.Helper()
 	url, server := serveApart(t, 0)
-	const stall = 400 * time.Millisecond
-	time.AfterFunc(time.Second, func() {
+	time.AfterFunc(length/4, func() {
 		_ = server.Signal(syscall.SIGSTOP)
 		time.AfterFunc(stall, func() { _ = server.Signal(syscall.SIGCONT) })
 	})
 	cfg := one(plan.Phase{
-		Name: "stall", Loop: plan.Open, Rate: 400, Arrivals: pace.Even, Duration: 4 * time.Second, Targets: targets(t, "GET "+url+"/"),
+		Name: "stall", Loop: plan.Open, Rate: rate, Arrivals: pace.Even, Duration: length, Targets: targets(t, "GET "+url+"/"),
 	})
 	cfg.MaxConnections = 8
 	r := run(t, cfg)
@@ -86,6 +103,7 @@ func TestAStallShowsInResponseTimeAlone(t *testing.T) {
 	if !strings.Contains(text.String(), "response") || !strings.Contains(text.String(), "service") {
 		t.Errorf("the summary does not print both:\n%s", &text)
 	}
+	return r
 }
 
 // Two connections to a server that takes 20 ms serve at most 100 requests a second.

@@ -104,13 +104,13 @@ func (l *lane) request(ctx context.Context) (*http.Request, error) {
 	j := &l.job
 	l.trace = j.appendTraceparent(l.trace[:0])
 	l.values = target.Values{Seq: j.seq, Random: j.random, Created: []byte(j.created)}
-	url, body := j.endpoint.Render(&l.values)
+	url, headers, body := j.endpoint.Render(&l.values)
 	request, err := http.NewRequestWithContext(ctx, j.endpoint.Method, url, nil)
 	if err != nil {
 		return nil, err
 	}
 	request.Body, request.ContentLength = oneShot{strings.NewReader(body)}, int64(len(body))
-	for _, h := range j.endpoint.AllHeaders() {
+	for _, h := range headers {
 		request.Header.Add(h.Name, h.Value)
 	}
 	request.Header.Set("Traceparent", string(l.trace))

@@ -3,11 +3,14 @@
 package cli_test
 
 import (
+	"encoding/pem"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"path/filepath"
 	"strings"
+	"sync"
 	"syscall"
 	"testing"
 	"time"
@@ -118,5 +121,48 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	}
 	if p.Wait(); !strings.Contains(p.Stdout(), "interrupted") {
 		t.Errorf("no summary after a stop:\n%s", p.Stdout())
+	}
+}
+
+// The process has to trust the server's certificate, which it is told as any Go program is.
+func TestTLSWithHTTP2(t *testing.T) {
+	var mu sync.Mutex
+	protocols := map[string]int{}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		protocols[r.Proto+" "+r.Header.Get("X-Seq")]++
+		w.Header().Set("Server-Timing", "cpu;dur=0.001, wait;dur=0.002, queue;dur=0.003, total;dur=0.006")
+	}))
+	server.EnableHTTP2 = true
+	server.StartTLS()
+	defer server.Close()
+	certificate := filepath.Join(t.TempDir(), "server.pem")
+	if err := os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name, trust string
+		outcome     string
+	}{
+		{"trusted", certificate, "ok 5"},
+		{"not trusted", "", "_error 5"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			p := testkit.Launch(t, "loadgen", []string{"--loop=batch", "--count=5"}, "LOADGEN_URLS="+server.URL, "LOADGEN_HEADERS=X-Seq: {seq}",
+				"LOADGEN_CONSOLE_ADDR=off", "SSL_CERT_FILE="+row.trust)
+			p.Wait()
+			if out := p.Stdout(); !strings.Contains(out, "5 scheduled = 5 completed") || !strings.Contains(out, row.outcome) {
+				t.Errorf("want 5 completed as %q:\n%s%s", row.outcome, out, p.Stderr())
+			}
+		})
+	}
+	if len(protocols) != 5 {
+		t.Errorf("the server saw %v, want HTTP/2.0 five times with a header of its own each", protocols)
+	}
+	for seen := range protocols {
+		if !strings.HasPrefix(seen, "HTTP/2.0 ") {
+			t.Errorf("a request came by %q, want HTTP/2.0", seen)
+		}
 	}
 }

@@ -41,6 +41,7 @@ func TestHealthGate(t *testing.T) {
 		limit   string
 	}{
 		{"healthy", measured("a", 200, 4*ms, 10*time.Microsecond, nil), "", "none"},
+		{"batch", measured("a", 200, 4*ms, 10*time.Microsecond, func(r *report.Run) { r.Loop, r.Open = "batch", false }), "", "none"},
 		{"late", measured("a", 200, 100*ms, 2*ms, nil), "lag", "generator"},
 		{"late for so short a response", measured("a", 200, 2*ms, 500*time.Microsecond, nil), "lag", "none"},
 		{"late in a closed loop, where nothing is", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) { r.Open = false }), "", "server"},

@@ -57,7 +57,11 @@ func (r *Report) writeTrust(w io.Writer) {
 	for _, reason := range slices.Sorted(maps.Keys(r.Dropped)) {
 		fmt.Fprintf(w, ", %s %d", reason, r.Dropped[reason])
 	}
-	fmt.Fprintf(w, "\nlimit      %s\n", map[string]string{
+	fmt.Fprintln(w)
+	if r.Loop == batchLoop {
+		return
+	}
+	fmt.Fprintf(w, "limit      %s\n", map[string]string{
 		NoLimit: "none: what was offered was served", LimitServer: "the server", LimitGenerator: "the generator",
 	}[r.Limit])
 }

@@ -28,6 +28,8 @@ const (
 	LimitGenerator = "generator"
 )
 
+const batchLoop = "batch"
+
 // Limits of a valid measurement.
 const (
 	maxLag      = time.Millisecond // of the 99th percentile
@@ -84,6 +86,9 @@ func (r *Report) sentShare() float64 {
 // unless the generator itself was late.
 func (r *Report) limit(open, generator bool) string {
 	if !open {
+		if r.Loop == batchLoop {
+			return NoLimit // there is no rate that could have been higher
+		}
 		if generator {
 			return LimitGenerator
 		}

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -93,6 +94,11 @@ func TestRequestsAreWhatTheTargetSays(t *testing.T) {
 		if got := r.Header.Get(name); got != want {
 			t.Errorf("header %s is %q, want %q", name, got, want)
 		}
+	}
+	values := &target.Values{Seq: 7, Random: 1_000_042, Created: []byte("abc")}
+	url, headers, text := made.Render(values)
+	if url != "http://host:81/items/abc?n=7" || text != string(body) || !slices.Contains(headers, target.Header{Name: "X-Seq", Value: "7"}) {
+		t.Errorf("rendered as %s %v %s", url, headers, text)
 	}
 	if !made.NeedsCreated() || made.Consumes() {
 		t.Error("a PUT of {created} needs a resource and leaves it")

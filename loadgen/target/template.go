@@ -148,10 +148,17 @@ func (t *Target) AppendRequest(dst []byte, v *Values) []byte {
 	return append(dst, v.body...)
 }
 
-// Render returns the URL with the body of a request, for clients that write it themselves.
-func (t *Target) Render(v *Values) (url, body string) {
-	text, _ := parseTemplate(t.URL, false) // New has checked it
-	return string(text.append(nil, v)), string(t.body.append(nil, v))
+// Render returns the URL, the headers and the body of a request, for clients that write it themselves.
+func (t *Target) Render(v *Values) (url string, headers []Header, body string) {
+	fill := func(text string) string {
+		filled, _ := parseTemplate(text, false) // New has checked it
+		return string(filled.append(nil, v))
+	}
+	headers = t.AllHeaders()
+	for i := range headers {
+		headers[i].Value = fill(headers[i].Value)
+	}
+	return fill(t.URL), headers, string(t.body.append(nil, v))
 }
 
 // AllHeaders are the headers of the target with those that the generator adds.

@@ -1,0 +1,28 @@
+package loadgen
+
+import (
+	"os"
+	"runtime"
+	"time"
+
+	"loadlab/internal/cgroup"
+)
+
+// usableCores is how much CPU time per second this process may use: what its
+// control group allows, which may be less than one core although Go never runs
+// on fewer than that, and never more than Go uses.
+func usableCores() float64 {
+	cores := float64(runtime.GOMAXPROCS(0))
+	if limit, ok := cgroup.ReadCPU(os.DirFS("/")); ok {
+		return min(cores, limit.Cores)
+	}
+	return cores
+}
+
+// share is the CPU time used out of what the usable cores had.
+func (e *Engine) share(used, wall time.Duration) float64 {
+	if wall <= 0 {
+		return 0
+	}
+	return used.Seconds() / wall.Seconds() / e.cfg.Cores
+}
