@@ -1,0 +1,32 @@
+/** The tab "Steer": what the generator does now, its controls, and the faults of the services. */
+import { h } from '../dom.js';
+import { controls } from './controls.js';
+import { faults } from './faults.js';
+import { connect } from './live.js';
+import { phases } from './phases.js';
+import { readout } from './readout.js';
+
+export const title = 'Steer';
+
+/** Shows the tab and keeps it up to date until the returned function is called. */
+export async function mount(root, ctx) {
+  const away = h('p', { class: 'steer-away', role: 'status', hidden: true });
+  const parts = [readout(), phases(), controls()];
+  const switches = faults(ctx.config.services);
+  root.append(h('div', { class: 'steer' }, away,
+    h('div', { class: 'steer-run' }, parts.map((part) => part.element)), switches.element));
+  const close = connect({
+    state: (state) => { away.hidden = true; parts.forEach((part) => part.state(state)); },
+    snapshot: (snapshot) => parts.forEach((part) => part.snapshot?.(snapshot)),
+    down: (error) => {
+      away.hidden = false;
+      away.textContent = `The load generator does not answer${error?.message ? `: ${error.message}` : ''}. The controls come back when it does.`;
+      parts.forEach((part) => part.down());
+    },
+  });
+  return () => {
+    close();
+    switches.close();
+    parts.forEach((part) => part.close?.());
+  };
+}

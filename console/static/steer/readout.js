@@ -1,0 +1,95 @@
+import { h } from '../dom.js';
+import { duration, number } from '../format.js';
+import { sparkline } from './sparkline.js';
+
+const ms = (nanoseconds) => nanoseconds / 1e6;
+
+/** What is shown: label, value of a snapshot, how it is written. */
+const FIGURES = [
+  { id: 'rate', label: 'Requests per second', value: (s) => s.rate, text: (v) => `${number(v)}/s` },
+  { id: 'in-flight', label: 'In flight (mean)', value: (s) => s.mean_in_flight, text: number },
+  { id: 'response-p50', label: 'Response p50', value: (s) => ms(s.response_p50_ns), text: duration },
+  { id: 'response-p99', label: 'Response p99', value: (s) => ms(s.response_p99_ns), text: duration },
+  { id: 'service-p50', label: 'Service p50', value: (s) => ms(s.service_p50_ns), text: duration },
+  { id: 'service-p99', label: 'Service p99', value: (s) => ms(s.service_p99_ns), text: duration },
+  { id: 'lag-p99', label: 'Lag p99', value: (s) => ms(s.lag_p99_ns), text: duration },
+  { id: 'failed', label: 'Failed', value: (s) => s.failed, text: number },
+  { id: 'dropped', label: 'Dropped', value: (s) => s.dropped, text: number },
+];
+
+const MEANING = {
+  'response-p50': 'from the moment at which a request was due to its end',
+  'response-p99': 'from the moment at which a request was due to its end',
+  'service-p50': 'from the moment at which a request was sent to its end',
+  'service-p99': 'from the moment at which a request was sent to its end',
+  'lag-p99': 'how late the generator itself sent',
+  dropped: 'due and never sent, in the last second',
+  failed: 'finished otherwise than well, in the last second',
+};
+
+const REASONS = {
+  lag: 'lag: the generator sent more than 1 ms late',
+  cpu: 'cpu: the generator used over 80 % of the processors',
+};
+
+/** The live state of the run. */
+export function readout() {
+  const facts = h('p', { class: 'run-facts' });
+  const verdict = h('p', { class: 'run-verdict', role: 'status' });
+  const figures = FIGURES.map(figure);
+  let run = '';
+  return {
+    element: h('section', { class: 'panel readout', 'aria-label': 'the run now' },
+      h('h2', {}, 'Load generator'), facts, verdict, h('dl', { class: 'figures' }, figures.map((f) => f.element))),
+    state(state) {
+      facts.replaceChildren(...describe(state));
+      if (state.run_id !== run) figures.forEach((f) => f.clear());
+      run = state.run_id;
+    },
+    snapshot(snapshot) {
+      figures.forEach((f) => f.update(snapshot));
+      judge(verdict, snapshot);
+    },
+    down() {
+      verdict.textContent = '';
+      figures.forEach((f) => f.fade());
+    },
+  };
+}
+
+function describe(state) {
+  const asked = {
+    open: [h('b', {}, `${number(state.rate)}/s`), ` asked, arrivals ${state.arrivals}`],
+    closed: [h('b', {}, number(state.concurrency)), ' requests kept under way'],
+    batch: ['all requests sent at once'],
+  }[state.loop] ?? ['nothing is running'];
+  const condition = state.ended ? 'ended' : state.paused ? 'paused' : 'running';
+  return [h('span', { class: `run-condition ${condition}` }, condition), ` ${state.scenario}, phase `, h('b', {}, state.phase || 'none'),
+    state.loop ? `, ${state.loop} loop: ` : ': ', ...asked];
+}
+
+function judge(verdict, snapshot) {
+  const reasons = snapshot.reasons ?? [];
+  verdict.classList.toggle('ok', snapshot.valid);
+  verdict.classList.toggle('bad', !snapshot.valid);
+  const text = snapshot.valid ? '✓ this second can be trusted' : `✗ not to be trusted: ${reasons.map((r) => REASONS[r] ?? r).join('; ')}`;
+  if (verdict.textContent !== text) verdict.textContent = text;
+}
+
+function figure({ id, label, value, text }) {
+  const shown = h('dd', { 'data-figure': id }, '–');
+  const line = sparkline();
+  const element = h('div', { class: 'figure', title: MEANING[id] ?? '' }, h('dt', {}, label), shown, line.element);
+  return {
+    element,
+    clear: line.clear,
+    update(snapshot) {
+      const v = value(snapshot);
+      shown.textContent = text(v);
+      element.classList.remove('old');
+      element.classList.toggle('warn', (id === 'failed' || id === 'dropped') && v > 0);
+      line.add(v);
+    },
+    fade: () => element.classList.add('old'),
+  };
+}

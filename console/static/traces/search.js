@@ -1,0 +1,143 @@
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { results } from './results.js';
+
+const LOOKBACKS = { '5m': 5, '15m': 15, '1h': 60 }; // minutes
+const LIMITS = ['20', '50', '100', '200'];
+const DEFAULTS = { service: '', operation: '', min: '', max: '', lookback: '15m', limit: '20', sort: 'newest' };
+const DURATION = /^\d+(\.\d+)?(us|µs|ms|s|m)$/;
+
+/** The search form with its results. The form's values are the hash's query, so that a search can be passed on. */
+export async function mountSearch(root, ctx) {
+  const asked = fromQuery(ctx.route.query);
+  const page = { ctx, found: [], latest: 0, closed: false };
+  page.form = searchForm(asked, () => search(page), () => show(page));
+  page.status = h('p', { class: 'traces-status', role: 'status' });
+  page.list = h('div', { class: 'trace-list' });
+  root.append(h('section', { class: 'traces' }, page.form.element, page.status, page.list));
+  fillServices(page, asked);
+  search(page);
+  return () => { page.closed = true; };
+}
+
+function fromQuery(query) {
+  const value = (name) => query.get(name) ?? DEFAULTS[name];
+  const asked = Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, value(name)]));
+  if (!LOOKBACKS[asked.lookback]) asked.lookback = DEFAULTS.lookback;
+  if (!LIMITS.includes(asked.limit)) asked.limit = DEFAULTS.limit;
+  if (asked.sort !== 'slowest') asked.sort = DEFAULTS.sort;
+  return asked;
+}
+
+/** Builds the form; `onSearch` runs when it is sent, `onSort` when only the order changes. */
+function searchForm(asked, onSearch, onSort) {
+  const select = (name, values, label = (v) => v) => h('select', { name, id: `traces-${name}` },
+    values.map((v) => h('option', { value: v, selected: v === asked[name] }, label(v))));
+  const bound = (name, hint) => h('input', {
+    name, id: `traces-${name}`, type: 'text', value: asked[name], placeholder: hint, size: 7, autocomplete: 'off', spellcheck: 'false',
+  });
+  const field = (label, control) => h('label', { class: 'field' }, h('span', {}, label), control);
+  const service = select('service', asked.service ? ['', asked.service] : [''], (v) => v || 'all');
+  const operation = select('operation', asked.operation ? ['', asked.operation] : [''], (v) => v || 'all');
+  const sort = select('sort', ['newest', 'slowest']);
+  sort.addEventListener('change', onSort);
+  const element = h('form', {
+    class: 'trace-form', role: 'search', 'aria-label': 'traces',
+    onsubmit: (event) => { event.preventDefault(); onSearch(); },
+  },
+  field('Service', service), field('Route', operation),
+  field('At least', bound('min', '20ms')), field('At most', bound('max', '1.5s')),
+  field('Look back', select('lookback', Object.keys(LOOKBACKS))), field('Limit', select('limit', LIMITS)),
+  field('Order', sort), h('button', { type: 'submit', class: 'primary' }, 'Search'));
+  const values = () => Object.fromEntries(Object.keys(DEFAULTS).map((name) => [name, element.elements[name].value.trim()]));
+  return { element, service, operation, values };
+}
+
+function options(select, values, chosen) {
+  select.replaceChildren(h('option', { value: '' }, 'all'),
+    ...[...new Set(values)].sort().map((v) => h('option', { value: v, selected: v === chosen }, v)));
+}
+
+/** Fills the lists of services and routes; without an answer they keep what was asked for. */
+async function fillServices(page, asked) {
+  const { service, operation } = page.form;
+  const fillOperations = async (chosen) => {
+    const name = service.value;
+    if (!name) {
+      options(operation, chosen ? [chosen] : [], chosen);
+      return;
+    }
+    try {
+      const names = await api.traceOperations(name);
+      if (service.value === name) options(operation, chosen ? [...names, chosen] : names, chosen);
+    } catch {
+      options(operation, chosen ? [chosen] : [], chosen);
+    }
+  };
+  service.addEventListener('change', () => fillOperations(''));
+  try {
+    const names = await api.traceServices();
+    if (page.closed) return;
+    options(service, asked.service ? [...names, asked.service] : names, asked.service);
+  } catch { /* the search itself says what is wrong */ }
+  await fillOperations(asked.operation);
+}
+
+/** Every reason why the form cannot be searched for. */
+function problems(values) {
+  return ['min', 'max'].filter((name) => values[name] && !DURATION.test(values[name]))
+    .map((name) => `“${values[name]}” is no duration; write one like 20ms or 1.5s`);
+}
+
+async function search(page) {
+  const values = page.form.values();
+  const wrong = problems(values);
+  if (wrong.length > 0) {
+    page.status.textContent = wrong.join('; ');
+    return;
+  }
+  remember(page, values);
+  const turn = ++page.latest;
+  page.list.setAttribute('aria-busy', 'true');
+  if (page.found.length === 0) page.status.textContent = 'Searching …';
+  const end = new Date();
+  const start = new Date(end - LOOKBACKS[values.lookback] * 60_000);
+  try {
+    const found = await api.searchTraces({
+      service: values.service, operation: values.operation, minDuration: values.min, maxDuration: values.max,
+      start, end, limit: Number(values.limit),
+    });
+    if (page.closed || turn !== page.latest) return;
+    page.found = found;
+    show(page);
+  } catch (error) {
+    if (page.closed || turn !== page.latest) return;
+    page.found = [];
+    show(page, error.status === 404 ? null : error);
+  } finally {
+    page.list.removeAttribute('aria-busy');
+  }
+}
+
+function remember(page, values) {
+  const { sort, ...rest } = values;
+  const changed = Object.entries({ ...rest, sort }).map(([name, v]) => [name, v === DEFAULTS[name] ? null : v]);
+  page.ctx.setQuery(Object.fromEntries(changed));
+}
+
+function show(page, error = null) {
+  const values = page.form.values();
+  remember(page, values);
+  page.list.replaceChildren();
+  if (error) {
+    page.status.textContent = `The trace store does not answer: ${error.message}`;
+    return;
+  }
+  if (page.found.length === 0) {
+    page.status.textContent = `No trace of the last ${values.lookback} fits.`;
+    return;
+  }
+  const full = page.found.length >= Number(values.limit);
+  page.status.textContent = `${page.found.length} traces${full ? ', the newest that fit' : ''}, ${values.sort} first`;
+  page.list.append(results(page.found, values.sort));
+}

@@ -1,0 +1,121 @@
+import { h } from '../dom.js';
+import { duration } from '../format.js';
+import { serviceColor } from './colors.js';
+import { extent, failed, pieces, split, tree } from './model.js';
+import { navigation } from './keyboard.js';
+
+const MOST_SPANS = 2000;
+const percent = (share) => `${(100 * share).toFixed(3)}%`;
+
+/**
+ * The spans of a trace on one time axis, as a tree.
+ * @param {Trace} trace
+ * @param {(span: Span) => void} onSelect
+ */
+export function waterfall(trace, onSelect) {
+  const { roots } = tree(trace);
+  const scale = extent(trace);
+  const view = { rows: [], scale, onSelect, selected: null };
+  const body = h('div', { class: 'waterfall-rows', role: 'tree', 'aria-label': 'spans' });
+  addRows(view, roots, null);
+  const shown = view.rows.slice(0, MOST_SPANS);
+  body.append(...shown.map((row) => row.element));
+  navigation(body, view, { select: (row) => select(view, row), toggle: (row, open) => toggle(view, row, open) });
+  const rest = view.rows.length - shown.length;
+  return h('div', { class: 'waterfall' }, axis(scale), body,
+    rest > 0 ? h('p', { class: 'muted' }, `${rest} further spans are not shown.`) : '');
+}
+
+function addRows(view, nodes, parent) {
+  for (const node of nodes) {
+    const row = { node, parent, open: true, visible: true };
+    row.element = rowElement(view, row);
+    view.rows.push(row);
+    addRows(view, node.children, row);
+  }
+}
+
+function rowElement(view, row) {
+  const { span, children, depth } = row.node;
+  const fold = h('span', { class: 'span-fold', 'aria-hidden': 'true' }, children.length > 0 ? '▾' : '');
+  fold.addEventListener('click', (event) => {
+    if (children.length === 0) return;
+    event.stopPropagation();
+    toggle(view, row, !row.open);
+  });
+  row.fold = fold;
+  const name = h('div', { class: 'span-name' }, fold, h('b', {}, span.service), ' ', h('span', { class: 'span-operation' }, span.name),
+    failed(span) ? h('span', { class: 'error-mark' }, 'error') : '');
+  name.style.paddingInlineStart = `${Math.min(depth, 12) * 0.9}rem`;
+  name.style.borderInlineStartColor = serviceColor(span.service);
+  const element = h('div', {
+    class: 'span-row', role: 'treeitem', tabindex: depth === 0 && view.rows.length === 0 ? '0' : '-1', 'data-span-id': span.id,
+    'aria-level': depth + 1, 'aria-selected': 'false', 'aria-label': words(span, view.scale),
+    onclick: () => select(view, row),
+  }, name, lane(span, view.scale));
+  if (children.length > 0) element.setAttribute('aria-expanded', 'true');
+  return element;
+}
+
+function words(span, scale) {
+  const own = split(span);
+  const parts = own ? `, cpu ${duration(own.cpu)}, wait ${duration(own.wait)}, queue ${duration(own.queue)}` : '';
+  return `${span.service} ${span.name}, after ${duration(span.start - scale.start)}, for ${duration(span.duration)}${parts}${failed(span) ? ', failed' : ''}`;
+}
+
+/** The line of a span with its bar, its events as ticks, and its duration beside. */
+function lane(span, scale) {
+  const total = scale.end - scale.start || 1;
+  const from = (span.start - scale.start) / total;
+  const width = span.duration / total;
+  const bar = h('div', { class: `span-bar${failed(span) ? ' failed' : ''}` }, pieces(span).map((piece) => {
+    const element = h('span', { class: `part part-${piece.part}` });
+    element.style.left = percent(piece.from);
+    element.style.width = percent(piece.to - piece.from);
+    return element;
+  }));
+  bar.style.left = percent(from);
+  bar.style.width = percent(width);
+  bar.style.borderColor = serviceColor(span.service);
+  if (!split(span)) bar.classList.add('plain');
+  const label = h('span', { class: 'span-duration' }, duration(span.duration));
+  if (from + width < 0.8) label.style.left = percent(from + width);
+  else label.style.right = percent(Math.max(0, 1 - from));
+  if (from + width >= 0.8 && from < 0.2) label.classList.add('inside');
+  return h('div', { class: 'span-lane' }, bar, span.events.map((event) => tick(event, scale.start, total)), label);
+}
+
+function tick(event, start, total) {
+  const element = h('span', { class: 'span-event', title: `${event.name} at ${duration(event.time - start)}` });
+  element.style.left = percent(Math.min(1, Math.max(0, (event.time - start) / total)));
+  return element;
+}
+
+function axis(scale) {
+  const total = scale.end - scale.start;
+  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
+    const mark = h('span', { class: 'axis-mark' }, duration(total * share));
+    mark.style.left = percent(share);
+    return mark;
+  });
+  return h('div', { class: 'waterfall-axis', 'aria-hidden': 'true' }, h('div', { class: 'span-name' }, 'Service and operation'),
+    h('div', { class: 'span-lane' }, marks));
+}
+
+function select(view, row) {
+  if (view.selected) view.selected.element.setAttribute('aria-selected', 'false');
+  view.selected = row;
+  row.element.setAttribute('aria-selected', 'true');
+  view.onSelect(row.node.span);
+}
+
+function toggle(view, row, open) {
+  if (row.node.children.length === 0) return;
+  row.open = open;
+  row.fold.textContent = open ? '▾' : '▸';
+  row.element.setAttribute('aria-expanded', String(open));
+  for (const other of view.rows) {
+    other.visible = !other.parent || (other.parent.visible && other.parent.open);
+    other.element.hidden = !other.visible;
+  }
+}
