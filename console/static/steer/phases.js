@@ -1,8 +1,8 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 
-const LOOK_BACK = 600; // seconds
-const STEP = 5; // seconds
+const LOOK_BACK = 3600; // seconds
+const STEP = 10; // seconds
 
 /**
  * The phases of the run in the order in which they came, with the current one. The generator tells only the

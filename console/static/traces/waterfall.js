@@ -79,10 +79,15 @@ function lane(span, scale) {
   bar.style.borderColor = serviceColor(span.service);
   if (!split(span)) bar.classList.add('plain');
   const label = h('span', { class: 'span-duration' }, duration(span.duration));
-  if (from + width < 0.8) label.style.left = percent(from + width);
-  else label.style.right = percent(Math.max(0, 1 - from));
-  if (from + width >= 0.8 && from < 0.2) label.classList.add('inside');
+  place(label, from, from + width);
   return h('div', { class: 'span-lane' }, bar, span.events.map((event) => tick(event, scale.start, total)), label);
+}
+
+/** Puts the duration where it hides nothing: after the bar, before it, or, over a long bar, on its end. */
+function place(label, from, to) {
+  if (to < 0.8) label.style.left = percent(to);
+  else if (from > 0.2) label.style.right = percent(1 - from);
+  else label.classList.add('inside');
 }
 
 function tick(event, start, total) {
