@@ -54,6 +54,12 @@ func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 			t.Errorf("%q is not reported:\n%s", want, stderr)
 		}
 	}
+	_, _, stderr = command(t.Context(), nil, "LOADGEN_LOOP=closed", "LOADGEN_STAGES=1s:5", "LOADGEN_HEADERS=Host: elsewhere")
+	for _, want := range []string{"LOADGEN_LOOP=", "LOADGEN_STAGES=", "LOADGEN_HEADERS="} {
+		if strings.Count(stderr, want) != 1 {
+			t.Errorf("%q is not reported once with the tour:\n%s", want, stderr)
+		}
+	}
 	_, _, stderr = command(t.Context(), nil, "LOADGEN_TARGETS=GET nowhere", "LOADGEN_STAGES=x", "LOADGEN_THRESHOLDS=y", "LOADGEN_REPORT_DIR=/nonexistent")
 	for _, want := range []string{"LOADGEN_TARGETS", "LOADGEN_STAGES", "LOADGEN_THRESHOLDS", "LOADGEN_REPORT_DIR"} {
 		if !strings.Contains(stderr, want) {
@@ -204,6 +210,28 @@ func TestHelpNamesEveryVariable(t *testing.T) {
 		"KEEPALIVE TRACE_RATIO THRESHOLDS SEED ALLOWED_HOSTS CLIENT SCENARIO EXPERIMENT REPORT_DIR CONSOLE_ADDR BASE_URL") {
 		if code != 0 || !strings.Contains(stdout, "  LOADGEN_"+name+" ") {
 			t.Errorf("LOADGEN_%s is not in the help", name)
+		}
+	}
+}
+
+func TestTheTourTakesHeadersAndHasThresholds(t *testing.T) {
+	asked := make(chan string, 100)
+	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		select {
+		case asked <- r.Header.Get("X-Class"):
+		default:
+		}
+	}))
+	defer server.Close()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	_, stdout, stderr := command(ctx, nil, "LOADGEN_BASE_URL="+server.URL, "LOADGEN_HEADERS=X-Class: 7", "LOADGEN_CONSOLE_ADDR=off")
+	if got := <-asked; got != "7" {
+		t.Errorf("the server was sent %q, want 7", got)
+	}
+	for _, want := range []string{"threshold  error_rate<1%: holds", "threshold  p99<1s: holds"} {
+		if !strings.Contains(stdout, want) {
+			t.Errorf("%q is missing:\n%s%s", want, stdout, stderr)
 		}
 	}
 }

@@ -37,6 +37,10 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that nobody stores
 	}
 	cfg.Plan = s.plan(src, scenario, &problems)
+	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" && s.Thresholds == "" {
+		thresholds, err = report.ParseThresholds(tourThresholds)
+		problems.add("LOADGEN_THRESHOLDS", tourThresholds, err)
+	}
 	if len(problems) == 0 {
 		problems.add(s.loads(), "", cfg.Check())
 	}
@@ -136,9 +140,7 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 		problems.add("LOADGEN_SCENARIO", s.Scenario, err)
 		return p
 	case s.Targets == "" && s.URLs == "":
-		p, err := plan.Tour(s.BaseURL, s.Rate, phase.Arrivals, s.Duration)
-		problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
-		return p
+		return s.tour(phase, headers, problems)
 	}
 	phase.Targets = s.targets(headers, problems)
 	if phase.Loop == plan.Batch {
@@ -146,6 +148,30 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 		phase.Duration, phase.Warmup = 0, 0
 	}
 	return plan.Plan{Name: "targets", Phases: []plan.Phase{phase}}
+}
+
+// tourThresholds hold on the tour at its own rate, and show what thresholds are.
+const tourThresholds = "error_rate<1%,p99<1s"
+
+// tour has the loop, the targets and the ramps of its phases, so that no other can be asked for.
+func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *problems) plan.Plan {
+	own := errors.New("the tour is an open loop without ramps; give LOADGEN_TARGETS or LOADGEN_URLS with it")
+	if phase.Loop != plan.Open {
+		problems.add("LOADGEN_LOOP", s.Loop, own)
+	}
+	if s.Stages != "" {
+		problems.add("LOADGEN_STAGES", s.Stages, own)
+	}
+	p, err := plan.Tour(s.BaseURL, s.Rate, phase.Arrivals, s.Duration)
+	problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
+	for i := range p.Phases {
+		p.Phases[i].Warmup = s.Warmup
+		if err := setHeaders(p.Phases[i].Targets, headers); err != nil {
+			problems.add("LOADGEN_HEADERS", s.Headers, err)
+			break // every other target would say the same
+		}
+	}
+	return p
 }
 
 // targets reads LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
@@ -163,16 +189,23 @@ func (s *Settings) targets(headers []target.Header, problems *problems) []target
 	}
 	targets, err := target.Parse(text)
 	problems.add(name, text, err)
-	for i := range targets {
-		if err != nil {
-			break
-		}
-		targets[i].Headers = headers
-		made, err := target.New(targets[i])
-		problems.add("LOADGEN_HEADERS", s.Headers, err)
-		targets[i] = made
+	if err == nil {
+		problems.add("LOADGEN_HEADERS", s.Headers, setHeaders(targets, headers))
 	}
 	return targets
+}
+
+// setHeaders makes the targets again, with the headers.
+func setHeaders(targets []target.Target, headers []target.Header) error {
+	for i := range targets {
+		targets[i].Headers = headers
+		made, err := target.New(targets[i])
+		if err != nil {
+			return err
+		}
+		targets[i] = made
+	}
+	return nil
 }
 
 func (s *Settings) headers(problems *problems) []target.Header {

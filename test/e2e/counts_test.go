@@ -12,26 +12,38 @@ import (
 )
 
 // What the generator says it has sent is what the gateway says it has served,
-// to the request. The generator is paused at both ends, so that nothing is on
-// its way when the counters are read.
-func TestGeneratorAndGatewayCountTheSame(t *testing.T) {
+// and what the services say they have asked of each other is what they say they
+// were asked, to the request. The generator is paused at both ends, so that
+// nothing is on its way when the counters are read.
+func TestGeneratorAndServicesCountTheSame(t *testing.T) {
 	p, control := prometheus(t), console(t)
 	gateway(t) // the only one that the tour asks
 	t.Cleanup(func() { command(t, control, "resume") })
-	read := func() (sent, served float64) {
+	counters := []struct{ name, expr string }{
+		{"sent by the generator", `sum(loadgen_requests_total{job="loadgen"})`},
+		{"served by the gateway", `sum(http_server_request_duration_seconds_count{job="gateway"})`},
+		{"sent by services", `sum(http_client_request_duration_seconds_count{job=~"gateway|mixed"})`},
+		{"served behind the gateway", `sum(http_server_request_duration_seconds_count{job=~"iobound|cpubound|mixed|items"})`},
+	}
+	read := func() []float64 {
 		t.Helper()
 		command(t, control, "pause")
 		time.Sleep(quiet)
-		return total(t, p, `sum(loadgen_requests_total{job="loadgen"})`),
-			total(t, p, `sum(http_server_request_duration_seconds_count{job="gateway"})`)
+		values := make([]float64, len(counters))
+		for i, counter := range counters {
+			values[i] = total(t, p, counter.expr)
+		}
+		return values
 	}
-	sentBefore, servedBefore := read()
+	before := read()
 	command(t, control, "resume")
 	time.Sleep(5 * time.Second)
-	sent, served := read()
-	sent, served = sent-sentBefore, served-servedBefore
-	if sent != served || sent == 0 {
-		t.Errorf("the generator counts %.0f requests, the gateway %.0f", sent, served)
+	after := read()
+	for i := 0; i < len(counters); i += 2 {
+		sent, served := after[i]-before[i], after[i+1]-before[i+1]
+		if sent != served || sent == 0 {
+			t.Errorf("%s: %.0f, %s: %.0f", counters[i].name, sent, counters[i+1].name, served)
+		}
 	}
 }
 

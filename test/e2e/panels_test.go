@@ -76,7 +76,7 @@ func emptyQueries(ctx context.Context, p observe.Prometheus, dashboard panelquer
 		var still []string
 		for _, query := range queries {
 			name := query.Panel.Title + ", " + query.Target.RefID + ": " + query.Target.Expr
-			if i > 0 && !slices.Contains(missing, name) || optional.MatchString(query.Target.Expr) {
+			if i > 0 && !slices.Contains(missing, name) {
 				continue
 			}
 			found, err := hasData(ctx, p, query)
@@ -91,10 +91,6 @@ func emptyQueries(ctx context.Context, p observe.Prometheus, dashboard panelquer
 	}
 	return missing, nil
 }
-
-// optional are series that the tour has no cause to make: a fit of the
-// scalability law is the result of an experiment, thresholds are the user's.
-var optional = regexp.MustCompile(`loadgen_usl_|loadgen_threshold_ok`)
 
 // variableChoices returns a context for each value of the dashboard's first
 // variable, the others being at what the dashboard itself chooses.

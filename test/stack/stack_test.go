@@ -10,8 +10,6 @@ import (
 	"strings"
 	"testing"
 	"time"
-
-	"loadlab/internal/testkit"
 )
 
 // What issue and documentation promise of the stack at the default load.
@@ -47,6 +45,7 @@ func TestStack(t *testing.T) {
 	t.Run("images are small and say what they are", func(t *testing.T) { checkImages(t, c) })
 	t.Run("containers are confined", func(t *testing.T) { checkConfinement(t, c, names) })
 	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
+	t.Run("logs and metrics count the same", func(t *testing.T) { checkCounts(t, c) })
 	t.Run("e2e", func(t *testing.T) { runE2E(t, c) })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
 	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })
@@ -113,24 +112,6 @@ func checkConfinement(t *testing.T, c *composition, names []string) {
 				t.Errorf("%s, %s: %q, not %q", name, row.what, got, row.want)
 			}
 		}
-	}
-}
-
-// checkLogs wants one JSON object a line, and on each request's line its trace.
-func checkLogs(t *testing.T, c *composition) {
-	for _, service := range []string{"gateway", "iobound"} {
-		eventually(t, healsWithin, func(context.Context) error {
-			requests := testkit.Messages(testkit.ParseLog(t, c.run(t, "logs", "--no-color", "--no-log-prefix", service)), "request")
-			if len(requests) == 0 {
-				return fmt.Errorf("%s has logged no request", service)
-			}
-			for _, line := range requests {
-				if id, _ := line["trace_id"].(string); len(id) != 32 {
-					return fmt.Errorf("%s: a request without trace_id: %v", service, line)
-				}
-			}
-			return nil
-		})
 	}
 }
 
