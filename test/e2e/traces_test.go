@@ -74,6 +74,9 @@ func checkTrace(spans []observe.Span, edges []string) error {
 				return fmt.Errorf("span %q of %s has no attribute %s", span.Name, span.Service, part)
 			}
 		}
+		if !slices.Contains(span.Events, "split") {
+			return fmt.Errorf("span %q of %s has no event split, but %v", span.Name, span.Service, span.Events)
+		}
 	}
 	return nil
 }
