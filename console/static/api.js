@@ -1,0 +1,226 @@
+/** Everything that the page asks of its server. All of it throws `ApiError`, or `AbortError` when it was aborted. */
+import { normalise } from './otlp.js';
+import { slots } from './slots.js';
+
+/** An answer that is no success. `status` is that of HTTP, 0 without an answer; `message` says what is wrong. */
+export class ApiError extends Error {
+  constructor(status, message) {
+    super(message);
+    this.name = 'ApiError';
+    this.status = status;
+  }
+}
+
+/** A browser keeps six connections to one server: four for queries leave room for the stream and for a change. */
+const queries = slots(4);
+const RECONNECT = 2000; // ms
+
+let known = null;
+
+/** The server's configuration; asked for once. @returns {Promise<object>} */
+export function config() {
+  known ??= request('/config.json').catch((error) => {
+    known = null;
+    throw error;
+  });
+  return known;
+}
+
+/** A dashboard of the repository as its JSON. */
+export function dashboard(uid) {
+  return request(`/dashboards/${encodeURIComponent(uid)}.json`);
+}
+
+/**
+ * A PromQL expression over a range. Times and the step are in seconds.
+ * @returns {Promise<{metric: object, values: [number, number][]}[]>}
+ */
+export async function queryRange(expr, { start, end, step }, signal) {
+  const found = await prometheus('query_range', { query: expr, start, end, step }, signal);
+  return found.result.map((series) => ({ ...series, values: (series.values ?? []).map(sample) }));
+}
+
+/**
+ * A PromQL expression at one time, in seconds since the epoch; now without it.
+ * @returns {Promise<{metric: object, value: [number, number]}[]>}
+ */
+export async function query(expr, time, signal) {
+  const found = await prometheus('query', { query: expr, time }, signal);
+  if (found.resultType === 'scalar') return [{ metric: {}, value: sample(found.result) }];
+  return found.result.map((series) => (series.value ? { ...series, value: sample(series.value) } : series));
+}
+
+/** Exemplars of the series in an expression; timestamps in seconds. */
+export async function exemplars(expr, { start, end }, signal) {
+  const found = await prometheus('query_exemplars', { query: expr, start, end }, signal);
+  return found.map((series) => ({
+    ...series, exemplars: series.exemplars.map((e) => ({ ...e, value: Number(e.value), timestamp: Number(e.timestamp) })),
+  }));
+}
+
+/** The values of a label, of the series that fit a selector if there is one. @returns {Promise<string[]>} */
+export function labelValues(label, match, { start, end } = {}, signal = undefined) {
+  return prometheus(`label/${encodeURIComponent(label)}/values`, { 'match[]': match, start, end }, signal);
+}
+
+/** The alerts that are pending or firing. */
+export async function alerts(signal) {
+  return (await prometheus('alerts', {}, signal)).alerts;
+}
+
+/** The names of the services that have traces. @returns {Promise<string[]>} */
+export async function traceServices() {
+  return [...(await request('/traces/api/v3/services')).services ?? []].sort();
+}
+
+/** The names of a service's operations. @returns {Promise<string[]>} */
+export async function traceOperations(service) {
+  const found = await request(`/traces/api/v3/operations?${parameters({ service })}`);
+  return [...new Set((found.operations ?? []).map((o) => o.name))].sort();
+}
+
+/**
+ * Traces that fit. Durations are written as Go's (`20ms`); times are Dates.
+ * @returns {Promise<Trace[]>} as `normalise` of otlp.js makes them; empty if none fits
+ */
+export async function searchTraces({ service, operation, minDuration, maxDuration, start, end, limit }, signal) {
+  const wanted = parameters({
+    'query.service_name': service, 'query.operation_name': operation,
+    'query.duration_min': minDuration, 'query.duration_max': maxDuration,
+    'query.start_time_min': new Date(start).toISOString(), 'query.start_time_max': new Date(end).toISOString(),
+    'query.num_traces': limit,
+  });
+  try {
+    return normalise(await request(`/traces/api/v3/traces?${wanted}`, { signal }));
+  } catch (error) {
+    if (error.status === 404) return [];
+    throw error;
+  }
+}
+
+/** One trace. */
+export async function trace(id, signal) {
+  const [found] = normalise(await request(`/traces/api/v3/traces/${encodeURIComponent(id)}`, { signal }));
+  return found ?? { id, spans: [] };
+}
+
+/** The state of the load generator. */
+export function generator() {
+  return request('/generator/api/v1/run');
+}
+
+/** Changes what is in the patch and nothing else. */
+export function patchGenerator(patch) {
+  return change('PATCH', '/generator/api/v1/run', patch);
+}
+
+export function pauseGenerator() { return change('POST', '/generator/api/v1/run/pause'); }
+export function resumeGenerator() { return change('POST', '/generator/api/v1/run/resume'); }
+export function stopGenerator() { return change('POST', '/generator/api/v1/run/stop'); }
+
+/**
+ * Follows the load generator, through its absences too.
+ * @param {(state: object) => void} onState
+ * @param {(snapshot: object) => void} onSnapshot
+ * @param {(error: ApiError) => void} onDown after each attempt that fails
+ * @returns {() => void} ends it
+ */
+export function watchGenerator(onState, onSnapshot, onDown) {
+  let source = null;
+  let timer = 0;
+  let ended = false;
+  const open = () => {
+    source = new EventSource('/generator/api/v1/run/events');
+    source.addEventListener('state', (event) => onState(JSON.parse(event.data)));
+    source.addEventListener('snapshot', (event) => onSnapshot(JSON.parse(event.data)));
+    source.onerror = lost;
+  };
+  const lost = async () => {
+    source.close();
+    timer = setTimeout(open, RECONNECT);
+    const reason = await generator().then(() => null, (error) => error);
+    if (reason && !ended) onDown(reason);
+  };
+  open();
+  return () => {
+    ended = true;
+    clearTimeout(timer);
+    source.close();
+  };
+}
+
+/** The faults of a service that are switched on. @returns {Promise<object[]>} {kind, value, until} */
+export async function fault(service) {
+  return (await request(`/fault/${encodeURIComponent(service)}`)).faults;
+}
+
+/** Switches a fault on; `duration` is written as Go's (`30s`). @returns {Promise<object[]>} as `fault` */
+export async function setFault(service, { kind, value, duration }) {
+  return (await change('PUT', `/fault/${encodeURIComponent(service)}`, { kind, value, duration })).faults;
+}
+
+/** Switches a kind of fault off, or all of them. @returns {Promise<object[]>} as `fault` */
+export async function clearFault(service, kind) {
+  return (await change('DELETE', `/fault/${encodeURIComponent(service)}?${parameters({ kind })}`)).faults;
+}
+
+async function prometheus(path, wanted, signal) {
+  const release = await queries.take(signal);
+  try {
+    return (await request(`/prometheus/api/v1/${path}?${parameters(wanted)}`, { signal })).data;
+  } finally {
+    release();
+  }
+}
+
+/** Changes something, with the token that other pages cannot read. One that a new server refuses is asked for again. */
+async function change(method, path, body, again = true) {
+  const { token } = await config();
+  const headers = { 'X-Loadlab-Token': token, ...(body ? { 'Content-Type': 'application/json' } : {}) };
+  try {
+    return await request(path, { method, headers, body: body && JSON.stringify(body) });
+  } catch (error) {
+    if (error.status !== 403 || !again) throw error;
+    known = null;
+    return change(method, path, body, false);
+  }
+}
+
+async function request(path, options = {}) {
+  let response;
+  try {
+    response = await fetch(path, { cache: 'no-store', redirect: 'error', ...options });
+  } catch (error) {
+    if (error.name === 'AbortError') throw error;
+    throw new ApiError(0, 'the console\'s server does not answer');
+  }
+  const text = await response.text();
+  const parsed = parse(text);
+  if (!response.ok) throw new ApiError(response.status, reason(parsed) ?? `status ${response.status}`);
+  if (parsed === undefined) throw new ApiError(response.status, 'the answer is not JSON');
+  return parsed;
+}
+
+function parse(text) {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a problem (RFC 9457), Prometheus or Jaeger says is wrong. */
+function reason(body) {
+  const problem = body?.detail ?? body?.error?.message ?? body?.error ?? body?.title;
+  return typeof problem === 'string' && problem ? problem : undefined;
+}
+
+function parameters(values) {
+  return new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== null && v !== ''));
+}
+
+/** Prometheus writes numbers as texts, with `+Inf`, `-Inf` and `NaN`. */
+function sample([time, text]) {
+  const value = { '+Inf': Infinity, '-Inf': -Infinity }[text] ?? Number(text);
+  return [Number(time), value];
+}
