@@ -1,0 +1,98 @@
+/** The shell: tabs, the router over the address's hash, the theme, the line that says what is away. */
+import * as api from './api.js';
+import { h } from './dom.js';
+import { health } from './health.js';
+import { format, parse } from './route.js';
+import { theme } from './theme.js';
+import * as traces from './traces/index.js';
+import * as steer from './steer/index.js';
+
+/** The views in the order of their tabs; the first is shown without a hash. */
+const TABS = [
+  ['traces', traces],
+  ['steer', steer],
+];
+
+/** What is shown now. A remount is abandoned when a later one has begun. */
+const shown = { tab: '', key: '', turn: 0, unmount: null };
+
+const main = document.getElementById('main');
+const nav = document.getElementById('tabs');
+
+async function start() {
+  theme(document.getElementById('theme'));
+  nav.append(...TABS.map(([name, tab]) => h('a', { href: `#/${name}`, 'data-tab': name }, tab.title)));
+  const config = await configuration();
+  links(config);
+  health(document.getElementById('health'));
+  window.addEventListener('hashchange', () => show(config));
+  await show(config);
+}
+
+/** Waits for the server as long as it takes. */
+async function configuration() {
+  for (;;) {
+    try {
+      return await api.config();
+    } catch (error) {
+      main.replaceChildren(h('p', { class: 'notice bad', role: 'alert' }, `${error.message}; trying again`));
+      await new Promise((resolve) => { setTimeout(resolve, 2000); });
+    }
+  }
+}
+
+function links(config) {
+  const away = [['Jaeger', config.jaeger], ['Grafana', config.grafana]].filter(([, url]) => url);
+  document.getElementById('links').append(...away.map(([name, url]) =>
+    h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, name)));
+}
+
+/** Shows what the hash names. A change of its query alone is the shown tab's own affair. */
+async function show(config) {
+  const route = parse(location.hash);
+  const [name, tab] = TABS.find(([known]) => known === route.tab) ?? TABS[0];
+  const key = [name, ...(name === route.tab ? route.path : [])].join('/');
+  if (key === shown.key && route.query.toString() === shown.query) return;
+  const turn = ++shown.turn;
+  Object.assign(shown, { tab: name, key, query: route.query.toString() });
+  await shown.unmount?.();
+  shown.unmount = null;
+  select(name, tab.title);
+  const root = h('div', { class: `tab tab-${name}`, 'data-tab': name });
+  main.replaceChildren(root);
+  const unmount = await mount(tab, root, { config, route: { ...route, tab: name }, navigate, setQuery });
+  if (turn === shown.turn) shown.unmount = unmount;
+  else unmount?.();
+}
+
+async function mount(tab, root, ctx) {
+  try {
+    return await tab.mount(root, ctx);
+  } catch (error) {
+    console.error(error);
+    root.replaceChildren(h('p', { class: 'notice bad', role: 'alert' }, `${tab.title} cannot be shown: ${error.message}`));
+    return null;
+  }
+}
+
+function select(name, title) {
+  for (const link of nav.children) {
+    if (link.dataset.tab === name) link.setAttribute('aria-current', 'page');
+    else link.removeAttribute('aria-current');
+  }
+  document.title = `${title} · loadlab`;
+}
+
+function navigate(hash) {
+  location.hash = hash;
+}
+
+/** Replaces the hash's query without a remount; null and '' leave a name out. */
+function setQuery(values) {
+  const { tab, path } = parse(location.hash);
+  const hash = format(tab || shown.tab, path, values);
+  shown.query = parse(hash).query.toString();
+  history.replaceState(null, '', hash);
+}
+
+start();

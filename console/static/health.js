@@ -1,0 +1,33 @@
+import * as api from './api.js';
+
+const REFRESH = 5000; // ms
+
+/**
+ * Says which of the console's upstreams do not answer; empty while all do. A hidden page does not ask.
+ * @param {HTMLElement} line
+ */
+export function health(line) {
+  const ask = async () => {
+    if (document.hidden) return;
+    const text = (await Promise.all(CHECKS.map(away))).filter(Boolean).join(' · ');
+    if (line.textContent !== text) line.textContent = text;
+  };
+  setInterval(ask, REFRESH);
+  document.addEventListener('visibilitychange', ask);
+  ask();
+}
+
+const CHECKS = [
+  ['Prometheus', () => api.query('vector(1)')],
+  ['the trace store', () => api.traceServices()],
+  ['the load generator', () => api.generator()],
+];
+
+async function away([name, ask]) {
+  try {
+    await ask();
+    return '';
+  } catch (error) {
+    return error.status === 0 ? `${error.message}` : `${name} does not answer`;
+  }
+}
