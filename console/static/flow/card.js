@@ -1,0 +1,76 @@
+import { h } from '../dom.js';
+import { duration, number } from '../format.js';
+import { PARTS } from './measure.js';
+import { cores, idle, inner, MEANING, sentence } from './words.js';
+
+/**
+ * The numbers of one path, and what they mean.
+ * @param {{id: string, label: string, service: string}} path
+ */
+export function card(path) {
+  const said = h('p', { class: 'flow-sentence' });
+  const note = h('p', { class: 'muted' });
+  const figures = { rate: figure('Throughput'), inFlight: figure('In flight'), total: figure('Response') };
+  const used = coreMeter(path.service);
+  const rows = new Map(PARTS.map((part) => [part, row(part)]));
+  const element = h('article', { class: 'panel flow-card', 'data-path': path.id },
+    h('h3', {}, path.label, h('span', { class: 'muted' }, ` → ${path.service}`)), said, note,
+    h('dl', { class: 'flow-figures' }, Object.values(figures).map((f) => f.element)), used.element,
+    h('table', { class: 'flow-parts' }, h('caption', {}, 'Mean time of a request by part'),
+      h('tbody', {}, [...rows.values()].map((r) => r.element))));
+  return {
+    element,
+    show({ reading, faded, last }, now) {
+      element.classList.toggle('faded', faded);
+      write(said, faded || reading.kind === 'idle' ? idle(path, last, now) : sentence(path, reading));
+      write(note, !faded && reading.kind === 'inner' ? inner(path, reading) : '');
+      figures.total.name(reading.kind === 'inner' ? `Time in ${path.service}` : 'Response');
+      const present = reading.kind !== 'idle';
+      figures.rate.set(present ? `${number(reading.rate)}/s` : '–');
+      figures.inFlight.set(present ? number(reading.inFlight) : '–');
+      figures.total.set(present ? duration(reading.total) : '–');
+      used.show(reading.cores);
+      for (const [part, r] of rows) r.show(reading.parts[part], reading.total);
+    },
+  };
+}
+
+function write(element, text) {
+  if (element.textContent !== text) element.textContent = text;
+}
+
+function figure(label) {
+  const value = h('dd', {}, '–');
+  const term = h('dt', {}, label);
+  return { element: h('div', {}, term, value), set: (text) => write(value, text), name: (text) => write(term, text) };
+}
+
+function coreMeter(service) {
+  const fill = h('span', { class: 'core-fill' });
+  const text = h('span', { class: 'core-text' });
+  const element = h('div', { class: 'core-meter', title: `processor time per second that ${service} uses` }, h('span', { class: 'core-track' }, fill), text);
+  return {
+    element,
+    show(c) {
+      const share = Math.min(1, Math.max(0, c.used / c.limit)) || 0;
+      fill.style.width = `${100 * share}%`;
+      fill.classList.toggle('full', share >= 0.9);
+      write(text, `${service}: ${cores(c)}`);
+    },
+  };
+}
+
+function row(part) {
+  const value = h('td', {}, '–');
+  const share = h('td', {}, '');
+  const element = h('tr', { 'data-part': part, title: MEANING[part] },
+    h('th', { scope: 'row' }, h('span', { class: `flow-key fill-${part}`, 'aria-hidden': 'true' }), part,
+      h('span', { class: 'muted meaning' }, MEANING[part])), value, share);
+  return {
+    element,
+    show(ms, total) {
+      write(value, ms === undefined ? '–' : duration(ms));
+      write(share, ms === undefined || !(total > 0) ? '' : `${(100 * ms / total).toFixed(1)} %`);
+    },
+  };
+}

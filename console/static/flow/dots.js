@@ -1,0 +1,58 @@
+import { svg } from '../dom.js';
+
+const MOST = 40; // dots of a lane; above that each stands for several requests
+const CROSSING = 3000; // ms for the longest lane
+
+/**
+ * Requests as dots, in slow motion: as many dots are under way as requests are, and as many pass as requests do.
+ * @param {number} y of the lane's middle, in px
+ */
+export function dots(y) {
+  const element = svg('g', { class: 'dots', 'aria-hidden': 'true' });
+  const circles = [];
+  let flow = { from: 0, scale: 0, total: 0, rate: 0 };
+  let under = []; // where each dot is, in ms of the request's time
+  let due = 0; // of the next dot, 0 to 1
+
+  const each = () => Math.max(1, Math.ceil(flow.rate * flow.total / 1000 / MOST)); // requests that a dot stands for
+  const draw = () => {
+    while (circles.length < under.length) {
+      circles.push(svg('circle', { r: 4, cy: y }));
+      element.append(circles.at(-1));
+    }
+    circles.forEach((circle, i) => {
+      const shown = i < under.length;
+      circle.setAttribute('visibility', shown ? 'visible' : 'hidden');
+      if (shown) circle.setAttribute('cx', flow.from + under[i] * flow.scale);
+    });
+  };
+  return {
+    element,
+    /** @param {{from: number, scale: number, total: number, rate: number}} next px, px per ms, ms, requests per second */
+    set(next) { flow = next; },
+    /**
+     * Moves the dots.
+     * @param {number} ms since the last call
+     * @param {number} longest ms that the longest lane stands for
+     */
+    advance(ms, longest) {
+      const step = ms * longest / CROSSING;
+      under = under.map((at) => at + step).filter((at) => at < flow.total);
+      due += step / 1000 * flow.rate / each();
+      if (due >= 1 && under.length < MOST + 1) under.push(0);
+      due %= 1;
+      draw();
+    },
+    /** Draws them evenly spread and without motion. */
+    still() {
+      const count = Math.min(MOST, Math.round(flow.rate * flow.total / 1000 / each()));
+      under = Array.from({ length: count }, (_, i) => flow.total * (i + 0.5) / count);
+      draw();
+    },
+  };
+}
+
+/** How many times slower than in truth the dots move. */
+export function slowness(longest) {
+  return longest > 0 ? CROSSING / longest : 1;
+}

@@ -1,0 +1,110 @@
+/** The tab "Where the time goes": both paths in one picture that moves with the load. */
+import * as api from '../api.js';
+import { h } from '../dom.js';
+import { number } from '../format.js';
+import { card } from './card.js';
+import { slowness } from './dots.js';
+import { history } from './history.js';
+import { expressions, moments, PATHS, reading } from './measure.js';
+import { picture, round } from './picture.js';
+
+export const title = 'Where the time goes';
+
+const REFRESH = 2000; // ms
+const LOOK_BACK = 900; // seconds in which the last traffic of a path is looked for
+const SCRAPES = 5; // in a window
+
+/** Shows the tab and keeps it up to date until the returned function is called. */
+export async function mount(root, ctx) {
+  const window = Math.max(10, SCRAPES * (ctx.config.scrape_seconds ?? 2));
+  const page = {
+    window, expr: expressions(window), stop: new AbortController(), busy: false, shown: null,
+    past: new Map(PATHS.map((path) => [path.id, history(window)])),
+    view: picture(), cards: PATHS.map(card),
+    status: h('p', { class: 'flow-status', role: 'status' }), caption: h('p', { class: 'muted flow-caption' }),
+  };
+  const frame = h('div', { class: 'panel flow-frame' }, page.view.element);
+  root.append(h('section', { class: 'flow' }, page.status, frame, page.caption,
+    h('div', { class: 'flow-cards' }, page.cards.map((c) => c.element))));
+  const watch = new ResizeObserver(() => page.view.resize(frame.clientWidth - 2 * parseFloat(getComputedStyle(frame).paddingLeft)));
+  watch.observe(frame);
+  const motion = animate(page);
+  const turn = () => { if (!document.hidden) refresh(page); };
+  const timer = setInterval(turn, REFRESH);
+  document.addEventListener('visibilitychange', turn);
+  lookBack(page).finally(turn);
+  return () => {
+    page.stop.abort();
+    clearInterval(timer);
+    document.removeEventListener('visibilitychange', turn);
+    watch.disconnect();
+    motion();
+  };
+}
+
+/** Learns from the last minutes what a path was like that has no traffic now. */
+async function lookBack(page) {
+  const end = Date.now() / 1000;
+  const range = { start: end - LOOK_BACK, end, step: page.window };
+  try {
+    const [generator, service, cores] = await Promise.all(['generator', 'service', 'cores']
+      .map((name) => api.queryRange(page.expr[name], range, page.stop.signal)));
+    for (const moment of moments({ generator, service, cores })) remember(page, moment.time, moment);
+  } catch { /* the next refresh says what is wrong */ }
+}
+
+function remember(page, time, moment) {
+  return PATHS.map((path) => {
+    const now = reading(path, moment);
+    page.past.get(path.id).add(time, now);
+    return now;
+  });
+}
+
+async function refresh(page) {
+  if (page.busy || page.stop.signal.aborted) return;
+  page.busy = true;
+  try {
+    const answers = await Promise.all(['generator', 'service', 'cores'].map((name) => api.query(page.expr[name], undefined, page.stop.signal)));
+    const [generator, service, cores] = answers.map((series) => series.map((s) => ({ metric: s.metric, v: s.value[1] })));
+    const time = answers.flat()[0]?.value[0] ?? Date.now() / 1000;
+    show(page, remember(page, time, { generator, service, cores }), time);
+    page.status.textContent = '';
+  } catch (error) {
+    if (page.stop.signal.aborted) return;
+    page.status.textContent = `Prometheus does not answer: ${error.message}. The picture goes on when it does.`;
+  } finally {
+    page.busy = false;
+  }
+}
+
+function show(page, readings, time) {
+  page.shown = readings.map((now, i) => {
+    const last = page.past.get(PATHS[i].id).last();
+    const faded = now.kind === 'idle' && last !== null;
+    return { reading: faded ? { ...last.reading, cores: now.cores } : now, faded, last };
+  });
+  page.view.show(page.shown);
+  page.cards.forEach((c, i) => c.show(page.shown[i], time));
+  const slow = round(slowness(page.view.longest));
+  page.caption.textContent = `Widths are mean times per request over the last ${page.window} s, both paths on one scale. `
+    + `Each dot is a request under way${slow > 1 ? `, about ${number(slow)} times slower than in truth` : ''}: as many dots as requests in flight, and as many pass as the throughput says.`;
+  if (still()) page.view.still();
+}
+
+function still() {
+  return matchMedia('(prefers-reduced-motion: reduce)').matches;
+}
+
+/** Moves the dots at each frame, unless the reader wants no motion. */
+function animate(page) {
+  let before = 0;
+  let request = 0;
+  const frame = (now) => {
+    if (page.shown && !still()) page.view.advance(Math.min(100, now - before));
+    before = now;
+    request = requestAnimationFrame(frame);
+  };
+  request = requestAnimationFrame(frame);
+  return () => cancelAnimationFrame(request);
+}

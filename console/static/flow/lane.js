@@ -1,0 +1,98 @@
+import { svg } from '../dom.js';
+import { duration, number } from '../format.js';
+import { dots } from './dots.js';
+import { OWN } from './measure.js';
+
+/** Height of one path in the picture, in px. */
+export const LANE_HEIGHT = 132;
+
+const TRACK = { top: 42, height: 24 };
+const FRAME = { top: 34, height: 50 };
+const MIDDLE = TRACK.top + TRACK.height / 2;
+const RAIL = 75; // y of the dots
+const BACK = 104; // y of the way back
+const LETTER = 6.6; // px, about the width of a letter of the labels
+
+/** The stretches of a lane in the order of time; the network is half on the way there and half on the way back. */
+const STRETCHES = [
+  { part: 'lag', share: 1 }, { part: 'connect', share: 1 }, { part: 'network', share: 0.5 }, { part: 'entry', share: 1 },
+  { part: 'queue', share: 1 }, { part: 'cpu', share: 1 }, { part: 'wait', share: 1 }, { part: 'network', share: 0.5 },
+];
+
+/**
+ * One path from the generator to the service and back.
+ * @param {{id: string, label: string, service: string}} path
+ * @param {number} top y in the picture
+ */
+export function lane(path, top) {
+  const rate = svg('text', { class: 'rate', y: MIDDLE + 16, 'text-anchor': 'middle' });
+  const generator = svg('text', { y: MIDDLE - 4, 'text-anchor': 'middle' }, 'generator');
+  const station = svg('rect', { class: 'station', x: 1, y: FRAME.top, height: FRAME.height, rx: 5 });
+  const frame = svg('rect', { class: 'station service', y: FRAME.top, height: FRAME.height, rx: 5 });
+  const name = svg('text', { class: 'service-name', y: FRAME.top - 6 }, path.service);
+  const stretches = STRETCHES.map(({ part }) => ({
+    bar: svg('rect', { class: `stretch fill-${part}`, y: TRACK.top, height: TRACK.height }),
+    label: svg('text', { class: 'stretch-label', y: MIDDLE + 4, 'text-anchor': 'middle' }),
+  }));
+  const back = svg('path', { class: 'way-back', 'marker-end': '' });
+  const arrow = svg('path', { class: 'arrow' });
+  const answer = svg('text', { class: 'answer', y: BACK + 16 });
+  const moving = dots(RAIL);
+  const element = svg('g', { class: 'lane', 'data-path': path.id, transform: `translate(0 ${top})` },
+    svg('text', { class: 'lane-title', x: 0, y: 18 }, path.label), station, generator, rate, back, arrow, frame, name,
+    stretches.map((s) => s.bar), stretches.map((s) => s.label), moving.element, answer);
+
+  const show = ({ reading, faded }, box) => {
+    const scale = (box.right - box.left) / box.longest;
+    const width = box.left - 14;
+    station.setAttribute('width', width);
+    for (const text of [generator, rate]) text.setAttribute('x', 1 + width / 2);
+    rate.textContent = reading.kind === 'direct' ? `${number(reading.rate)}/s` : '–';
+    element.classList.toggle('faded', faded);
+    element.classList.toggle('inner', reading.kind === 'inner');
+    const ends = drawStretches(stretches, reading.parts, box.left, scale);
+    drawService(frame, name, ends.service, box, reading.total > 0);
+    drawBack(ends.end, width, reading);
+    moving.set({ from: box.left, scale, total: reading.total, rate: faded ? 0 : reading.rate });
+  };
+  const drawBack = (end, width, reading) => {
+    const visible = reading.kind === 'direct';
+    const x = 1 + width / 2;
+    back.setAttribute('d', visible ? `M${end} ${RAIL} V${BACK} H${x} V${FRAME.top + FRAME.height + 7}` : '');
+    arrow.setAttribute('d', visible ? `M${x - 5} ${FRAME.top + FRAME.height + 9} h10 l-5 -8 z` : '');
+    answer.setAttribute('x', x + 8);
+    answer.textContent = visible ? `answer after ${duration(reading.total)}` : reading.kind === 'inner' ? `${duration(reading.total)} in ${path.service}` : '';
+  };
+  return { element, show, advance: moving.advance, still: moving.still };
+}
+
+/** @returns {{service: {from: number, to: number}, end: number}} where the service and the lane end, in px */
+function drawStretches(stretches, parts, left, scale) {
+  const service = { from: NaN, to: NaN };
+  let x = left;
+  STRETCHES.forEach(({ part, share }, i) => {
+    const ms = (parts[part] ?? 0) * share;
+    const width = ms * scale;
+    const { bar, label } = stretches[i];
+    bar.setAttribute('x', x);
+    bar.setAttribute('width', Math.max(0, width));
+    const full = `${part} ${duration(ms)}`;
+    const text = [full, part].find((t) => t.length * LETTER < width - 8) ?? '';
+    label.setAttribute('x', x + width / 2);
+    label.textContent = text;
+    if (part === OWN[0]) service.from = x;
+    x += width;
+    if (part === OWN.at(-1)) service.to = x;
+  });
+  return { service, end: x };
+}
+
+function drawService(frame, name, { from, to }, box, present) {
+  const width = Math.max(10, to - from + 6);
+  frame.setAttribute('x', from - 3);
+  frame.setAttribute('width', width);
+  frame.setAttribute('visibility', present ? 'visible' : 'hidden');
+  const room = name.textContent.length * LETTER;
+  name.setAttribute('x', Math.max(box.left, Math.min(from, box.right - room - 4)));
+  name.setAttribute('visibility', present ? 'visible' : 'hidden');
+}
