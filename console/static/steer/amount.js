@@ -46,6 +46,7 @@ export function amount(what) {
       number.value = text;
       slider.value = toSlider(value);
       describe();
+      told.forget();
     },
   };
 }

@@ -3,8 +3,9 @@ import { mark } from './marks.js';
 
 /**
  * A place beside a control for what became of a change, with the way to make one.
- * @returns {{element: Element, send: (call: () => Promise<any>, text: string) => Promise<any>, say: Function}}
- *   `send` returns the answer, or undefined after it has shown why the change was refused
+ * @returns {{element: Element, send: (call: () => Promise<any>, text: string) => Promise<any>, say: Function, forget: Function}}
+ *   `send` returns the answer, or undefined after it has shown why the change was refused; `forget` takes back what
+ *   was said of a change that no longer holds
  */
 export function outcome() {
   const element = h('p', { class: 'outcome', role: 'status' });
@@ -26,7 +27,8 @@ export function outcome() {
       return undefined;
     }
   };
-  return { element, send, say };
+  const forget = () => { if (element.classList.contains('done')) say('', ''); };
+  return { element, send, say, forget };
 }
 
 /**

@@ -11,10 +11,11 @@ export const title = 'Steer';
 /** Shows the tab and keeps it up to date until the returned function is called. */
 export async function mount(root, ctx) {
   const away = h('p', { class: 'steer-away', role: 'status', hidden: true });
-  const parts = [readout(), phases(), controls()];
+  const [live, course, knobs] = [readout(), phases(), controls()];
+  const parts = [live, course, knobs];
   const switches = faults(ctx.config.services);
   root.append(h('div', { class: 'steer' }, away,
-    h('div', { class: 'steer-run' }, parts.map((part) => part.element)), switches.element));
+    h('div', { class: 'steer-run' }, h('div', { class: 'steer-live' }, live.element, course.element), knobs.element), switches.element));
   const close = connect({
     state: (state) => { away.hidden = true; parts.forEach((part) => part.state(state)); },
     snapshot: (snapshot) => parts.forEach((part) => part.snapshot?.(snapshot)),

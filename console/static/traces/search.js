@@ -1,5 +1,6 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { keepSearch } from './last.js';
 import { results } from './results.js';
 
 const LOOKBACKS = { '5m': 5, '15m': 15, '1h': 60 }; // minutes
@@ -10,14 +11,17 @@ const DURATION = /^\d+(\.\d+)?(us|µs|ms|s|m)$/;
 /** The search form with its results. The form's values are the hash's query, so that a search can be passed on. */
 export async function mountSearch(root, ctx) {
   const asked = fromQuery(ctx.route.query);
-  const page = { ctx, found: [], latest: 0, closed: false };
+  const page = { ctx, found: [], asking: null, closed: false };
   page.form = searchForm(asked, () => search(page), () => show(page));
   page.status = h('p', { class: 'traces-status', role: 'status' });
   page.list = h('div', { class: 'trace-list' });
   root.append(h('section', { class: 'traces' }, page.form.element, page.status, page.list));
   fillServices(page, asked);
   search(page);
-  return () => { page.closed = true; };
+  return () => {
+    page.closed = true;
+    page.asking?.abort();
+  };
 }
 
 function fromQuery(query) {
@@ -97,7 +101,9 @@ async function search(page) {
     return;
   }
   remember(page, values);
-  const turn = ++page.latest;
+  page.asking?.abort();
+  const asking = new AbortController();
+  page.asking = asking;
   page.list.setAttribute('aria-busy', 'true');
   if (page.found.length === 0) page.status.textContent = 'Searching …';
   const end = new Date();
@@ -106,16 +112,15 @@ async function search(page) {
     const found = await api.searchTraces({
       service: values.service, operation: values.operation, minDuration: values.min, maxDuration: values.max,
       start, end, limit: Number(values.limit),
-    });
-    if (page.closed || turn !== page.latest) return;
+    }, asking.signal);
     page.found = found;
     show(page);
   } catch (error) {
-    if (page.closed || turn !== page.latest) return;
+    if (asking.signal.aborted) return;
     page.found = [];
-    show(page, error.status === 404 ? null : error);
+    show(page, error);
   } finally {
-    page.list.removeAttribute('aria-busy');
+    if (page.asking === asking) page.list.removeAttribute('aria-busy');
   }
 }
 
@@ -123,6 +128,7 @@ function remember(page, values) {
   const { sort, ...rest } = values;
   const changed = Object.entries({ ...rest, sort }).map(([name, v]) => [name, v === DEFAULTS[name] ? null : v]);
   page.ctx.setQuery(Object.fromEntries(changed));
+  keepSearch(location.hash);
 }
 
 function show(page, error = null) {

@@ -4,27 +4,27 @@ import { duration, time } from '../format.js';
 import { legend, totalBar } from './bar.js';
 import { serviceColor } from './colors.js';
 import { detail } from './detail.js';
+import { lastSearch } from './last.js';
 import { extent, failed, rootSpan, services, totals } from './model.js';
 import { waterfall } from './waterfall.js';
 
 /** The page of the trace `id`. A trace whose spans are still arriving can be loaded again. */
 export async function mountTrace(root, ctx, id) {
-  const page = { ctx, id, closed: false, section: h('section', { class: 'trace-page' }) };
+  const page = { ctx, id, asking: new AbortController(), section: h('section', { class: 'trace-page' }) };
   root.append(page.section);
   load(page);
-  return () => { page.closed = true; };
+  return () => page.asking.abort();
 }
 
 async function load(page) {
   const again = () => load(page);
   page.section.setAttribute('aria-busy', 'true');
   try {
-    const trace = await api.trace(page.id);
-    if (page.closed) return;
+    const trace = await api.trace(page.id, page.asking.signal);
     if (trace.spans.length === 0) throw new api.ApiError(404, 'trace not found');
     page.section.replaceChildren(...body(page, trace, again));
   } catch (error) {
-    if (page.closed) return;
+    if (page.asking.signal.aborted) return;
     page.section.replaceChildren(back(), missing(page, error), h('button', { type: 'button', onclick: again }, 'Try again'));
   } finally {
     page.section.removeAttribute('aria-busy');
@@ -32,7 +32,7 @@ async function load(page) {
 }
 
 function back() {
-  return h('a', { class: 'trace-back', href: '#/traces' }, '← All traces');
+  return h('a', { class: 'trace-back', href: lastSearch() }, '← All traces');
 }
 
 function missing(page, error) {
