@@ -41,6 +41,9 @@ func (s *Server) addNamed(entry string) error {
 		return fmt.Errorf("the target cannot be read: %w", err)
 	}
 	work, known := s.works[parsed.Path]
+	if len(s.works) == 0 {
+		return errors.New("this service has no work routes that could be named")
+	}
 	if !known || parsed.Host != "" {
 		return fmt.Errorf("the target is not a work route of this service; it has %s", strings.Join(s.workPaths(), ", "))
 	}

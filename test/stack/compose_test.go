@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"maps"
 	"net"
 	"os"
@@ -47,8 +48,8 @@ func newComposition(t *testing.T) *composition {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &composition{root: root, variables: map[string]string{"VERSION": "test"}}
-	for _, name := range []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"} {
+	c := &composition{root: root, variables: stamps()}
+	for _, name := range published() {
 		c.variables[name] = strconv.Itoa(freePort(t))
 	}
 	c.run(t, "down", "--volumes", "--remove-orphans") // what an earlier run that was cut off has left
@@ -59,6 +60,16 @@ func newComposition(t *testing.T) *composition {
 		c.run(t, "down", "--volumes", "--remove-orphans")
 	})
 	return c
+}
+
+// stamps are what the binaries say of themselves.
+func stamps() map[string]string {
+	return map[string]string{"VERSION": "test", "REVISION": "0123abc", "DATE": "2001-02-03"}
+}
+
+// published are the variables of the ports on the host.
+func published() []string {
+	return []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"}
 }
 
 func freePort(t *testing.T) int {
@@ -94,10 +105,14 @@ func (c *composition) try(arguments ...string) (string, error) {
 
 // docker runs the client with the variables and nothing else that Compose reads.
 func docker(dir string, variables map[string]string, arguments ...string) (string, error) {
+	return dockerWith(nil, dir, variables, arguments...)
+}
+
+func dockerWith(stdin io.Reader, dir string, variables map[string]string, arguments ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
 	defer cancel()
 	command := exec.CommandContext(ctx, "docker", arguments...)
-	command.Dir = dir
+	command.Dir, command.Stdin = dir, stdin
 	for _, name := range []string{"PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG"} {
 		if value, ok := os.LookupEnv(name); ok {
 			command.Env = append(command.Env, name+"="+value)

@@ -86,7 +86,7 @@ func checkImages(t *testing.T, c *composition) {
 			t.Errorf("%s runs as %q", image, user)
 		}
 		version := c.run(t, "exec", "-T", service, "/"+service, "--version")
-		if !strings.Contains(version, "loadlab test ") {
+		if !strings.Contains(version, "loadlab test ") || !strings.Contains(version, stamps()["REVISION"]) || !strings.Contains(version, stamps()["DATE"]) {
 			t.Errorf("%s --version says %q", service, version)
 		}
 		if out, err := c.try("exec", "-T", service, "/bin/sh", "-c", "true"); err == nil {
