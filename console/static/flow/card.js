@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
 import { PARTS } from './measure.js';
-import { cores, idle, inner, MEANING, sentence } from './words.js';
+import { cores, idle, MEANING, remark, sentence } from './words.js';
 
 /**
  * The numbers of one path, and what they mean.
@@ -23,7 +23,7 @@ export function card(path) {
     show({ reading, faded, last }, now) {
       element.classList.toggle('faded', faded);
       write(said, faded || reading.kind === 'idle' ? idle(path, last, now) : sentence(path, reading));
-      write(note, !faded && reading.kind === 'inner' ? inner(path, reading) : '');
+      write(note, !faded && reading.kind !== 'idle' ? remark(path, reading) : '');
       figures.total.name(reading.kind === 'inner' ? `Time in ${path.service}` : 'Response');
       const present = reading.kind !== 'idle';
       figures.rate.set(present ? `${number(reading.rate)}/s` : '–');

@@ -1,7 +1,7 @@
 import { svg } from '../dom.js';
 
 const MOST = 40; // dots of a lane; above that each stands for several requests
-const CROSSING = 3000; // ms for the longest lane
+const CROSSING = 3000; // ms for the longest lane, if it takes less in truth
 
 /**
  * Requests as dots, in slow motion: as many dots are under way as requests are, and as many pass as requests do.
@@ -28,6 +28,7 @@ export function dots(y) {
   };
   return {
     element,
+    each,
     /** @param {{from: number, scale: number, total: number, rate: number}} next px, px per ms, ms, requests per second */
     set(next) { flow = next; },
     /**
@@ -36,7 +37,7 @@ export function dots(y) {
      * @param {number} longest ms that the longest lane stands for
      */
     advance(ms, longest) {
-      const step = ms * longest / CROSSING;
+      const step = ms / slowness(longest);
       under = under.map((at) => at + step).filter((at) => at < flow.total);
       due += step / 1000 * flow.rate / each();
       if (due >= 1 && under.length < MOST + 1) under.push(0);
@@ -54,5 +55,5 @@ export function dots(y) {
 
 /** How many times slower than in truth the dots move. */
 export function slowness(longest) {
-  return longest > 0 ? CROSSING / longest : 1;
+  return longest > 0 ? Math.max(1, CROSSING / longest) : 1;
 }

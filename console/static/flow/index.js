@@ -55,8 +55,9 @@ async function lookBack(page) {
 
 function remember(page, time, moment) {
   return PATHS.map((path) => {
-    const now = reading(path, moment);
-    page.past.get(path.id).add(time, now);
+    const past = page.past.get(path.id);
+    const now = reading(path, moment, past.last()?.reading);
+    past.add(time, now);
     return now;
   });
 }
@@ -86,9 +87,9 @@ function show(page, readings, time) {
   });
   page.view.show(page.shown);
   page.cards.forEach((c, i) => c.show(page.shown[i], time));
-  const slow = round(slowness(page.view.longest));
+  const slow = slowness(page.view.longest);
   page.caption.textContent = `Widths are mean times per request over the last ${page.window} s, both paths on one scale. `
-    + `Each dot is a request under way${slow > 1 ? `, about ${number(slow)} times slower than in truth` : ''}: as many dots as requests in flight, and as many pass as the throughput says.`;
+    + `Dots are requests under way, ${slow > 1 ? `about ${number(round(slow))} times slower than in truth` : 'as fast as in truth'}: as many as are in flight, and as many pass as the throughput says.`;
   if (still()) page.view.still();
 }
 

@@ -52,8 +52,8 @@ export function lane(path, top) {
     element.classList.toggle('inner', reading.kind === 'inner');
     const ends = drawStretches(stretches, reading.parts, box.left, scale);
     drawService(frame, name, ends.service, box, reading.total > 0);
-    drawBack(ends.end, width, reading);
     moving.set({ from: box.left, scale, total: reading.total, rate: faded ? 0 : reading.rate });
+    drawBack(ends.end, width, reading);
   };
   const drawBack = (end, width, reading) => {
     const visible = reading.kind === 'direct';
@@ -61,7 +61,8 @@ export function lane(path, top) {
     back.setAttribute('d', visible ? `M${end} ${RAIL} V${BACK} H${x} V${FRAME.top + FRAME.height + 7}` : '');
     arrow.setAttribute('d', visible ? `M${x - 5} ${FRAME.top + FRAME.height + 9} h10 l-5 -8 z` : '');
     answer.setAttribute('x', x + 8);
-    answer.textContent = visible ? `answer after ${duration(reading.total)}` : reading.kind === 'inner' ? `${duration(reading.total)} in ${path.service}` : '';
+    const crowd = moving.each() > 1 ? ` · a dot is ${moving.each()} requests` : '';
+    answer.textContent = { direct: `answer after ${duration(reading.total)}${crowd}`, inner: `${duration(reading.total)} in ${path.service}${crowd}` }[reading.kind] ?? '';
   };
   return { element, show, advance: moving.advance, still: moving.still };
 }

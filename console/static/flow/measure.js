@@ -47,26 +47,31 @@ export function expressions(window) {
  * One path at one moment.
  * @param {{id: string, service: string}} path
  * @param {Sample[]} generator, service, cores: Sample = {metric, v}, the answers to `expressions`
+ * @param {object} [earlier] reading of the path
  * @returns {{kind: 'direct'|'inner'|'idle', rate: number, parts: Object<string, number>, total: number, inFlight: number,
- *   cores: {used: number, limit: number}}} rate per second; parts and total in ms per request
+ *   cores: {used: number, limit: number}, silent: boolean, ownWait: number|undefined}} rate per second; parts, total and
+ *   ownWait, which is the service's own, in ms per request; silent if the service does not answer Prometheus
  */
-export function reading(path, { generator, service, cores }) {
+export function reading(path, { generator, service, cores }, earlier) {
   const direct = side(generator, (m) => m.path === path.id);
   const inner = side(service, (m) => m.job === path.service);
   const core = (what) => cores.find((s) => s.metric.job === path.service && s.metric.what === what)?.v ?? NaN;
-  const common = { cores: { used: core('used'), limit: core('limit') } };
-  if (direct.rate >= LEAST_RATE) return { kind: 'direct', ...refine(direct, inner), ...common };
+  const silent = inner.parts.wait === undefined;
+  const ownWait = inner.rate >= LEAST_RATE ? inner.parts.wait : earlier?.ownWait;
+  const common = { cores: { used: core('used'), limit: core('limit') }, silent, ownWait };
+  if (direct.rate >= LEAST_RATE) return { kind: 'direct', ...refine(direct, inner, ownWait), ...common };
   if (inner.rate >= LEAST_RATE) return { kind: 'inner', ...inner, ...common };
   return { kind: 'idle', rate: 0, parts: {}, total: 0, inFlight: 0, ...common };
 }
 
 /**
  * Takes from the wait that the generator was told of what the service knows nothing of, unless most of the
- * service's requests come from elsewhere: then its means say little of this path.
+ * service's requests come from elsewhere: then its means say little of this path. A service too busy to answer
+ * Prometheus is taken to wait as it did before.
  */
-function refine(direct, inner) {
-  if (direct.parts.wait === undefined || inner.parts.wait === undefined || inner.rate > 2 * direct.rate) return direct;
-  const wait = Math.min(direct.parts.wait, inner.parts.wait);
+function refine(direct, inner, ownWait) {
+  if (direct.parts.wait === undefined || ownWait === undefined || inner.rate > 2 * direct.rate) return direct;
+  const wait = Math.min(direct.parts.wait, ownWait);
   return { ...direct, parts: { ...direct.parts, wait, entry: direct.parts.wait - wait } };
 }
 

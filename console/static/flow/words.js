@@ -2,6 +2,7 @@ import { duration, number } from '../format.js';
 import { PARTS } from './measure.js';
 
 const FULL = 0.9; // of the limit: above it the cores have nothing left
+const LATE = 0.1; // of the response: above it the generator's own delay distorts it
 
 /** What each part is. */
 export const MEANING = {
@@ -37,8 +38,9 @@ export function sentence(path, reading) {
   return `${path.label}: ${Math.round(100 * share)} % of ${whole} is ${part}: ${because(part, path, reading)}.`;
 }
 
-function isFull({ cores: { used, limit } }) {
-  return used >= FULL * limit;
+/** A service that serves and does not answer Prometheus in time is full too. */
+function isFull({ cores: { used, limit }, silent }) {
+  return silent || used >= FULL * limit;
 }
 
 /** What dominates where the cores are full: there the line before the service is part of its queue. */
@@ -51,19 +53,24 @@ function line(reading) {
 function because(part, path, reading) {
   const full = isFull(reading);
   const busy = cores(reading.cores);
-  const many = reading.cores.limit === 1 ? 'the core is full' : 'its cores are full';
+  const many = fullness(path, reading);
   const reasons = {
     lag: 'the generator itself is late, so this measurement is not to be trusted',
     connect: 'most of the time goes into opening connections',
     entry: `it passes between the gateway and ${path.service}, or in line before ${path.service} starts its clock (${busy})`,
     network: `${path.service} is hardly asked: the way there takes longer than the work`,
-    queue: full ? `${many} (${busy}), so requests stand in line`
+    queue: full ? `${many}, so requests stand in line`
       : `requests stand in line although ${path.service} uses only ${busy}: for a slot, a lock, or a processor that others use`,
-    cpu: full ? `it computes, and ${many} (${busy}): more load can only queue`
+    cpu: full ? `it computes, and ${many}: more load can only queue`
       : `it computes, and there is room left (${busy})`,
     wait: `${number(reading.inFlight)} requests at once, on average, which hardly need a processor (${busy})`,
   };
   return reasons[part.split(' ')[0]];
+}
+
+function fullness(path, { cores: used, silent }) {
+  if (silent) return `${path.service} is too busy even to answer Prometheus`;
+  return `${used.limit === 1 ? 'the core is full' : 'its cores are full'} (${cores(used)})`;
 }
 
 /**
@@ -77,8 +84,12 @@ export function idle(path, last, now) {
     + `${number(last.reading.rate)}/s, ${duration(last.reading.total)} each.`;
 }
 
-/** What is added where the traffic of a path comes through other services alone. */
-export function inner(path, reading) {
+/** What is to be known beside the sentence; empty if there is nothing. */
+export function remark(path, reading) {
+  if (reading.parts.lag > LATE * reading.total) {
+    return `${Math.round(100 * reading.parts.lag / reading.total)} % is lag: the generator itself was late, so the numbers are not to be trusted.`;
+  }
+  if (reading.kind !== 'inner') return '';
   return `The generator does not call this path now; ${path.service} serves ${number(reading.rate)}/s for other services.`;
 }
 

@@ -8,7 +8,7 @@ export const MEANING = {
   queue: 'could run and did not: waiting for a processor, a slot, a lock or a pool',
   cpu: 'computing',
   wait: 'waiting for a timer, a disk, a database or another service',
-  network: 'on the way, or in a process that does not account for it',
+  network: 'on the way, or in line before a service starts its clock',
 };
 
 /**
