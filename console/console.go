@@ -1,0 +1,201 @@
+// Package console serves the page from which the lab is watched while it is steered.
+//
+// Everything that the page needs is on its own origin: its files, the
+// dashboards, and the upstreams, which are fixed by the configuration. Nothing
+// in a request can choose an address.
+//
+//	GET  /                              the page; its files are below /static/
+//	GET  /config.json                   what the page has to know, as in type settings
+//	GET  /dashboards/{uid}.json         a dashboard of the repository
+//	GET  /prometheus/api/v1/...         Prometheus's HTTP API, what reads of it; POST too
+//	GET  /traces/api/v3/...             Jaeger's query API v3
+//	     /generator/api/v1/run...       the load generator's control API
+//	     /fault/{service}               the faults of a service
+package console
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"time"
+
+	"loadlab/grafana"
+)
+
+// Modes in which the lab runs.
+const (
+	ModeLab        = "lab"
+	ModeContainers = "containers"
+)
+
+// Config says what the console shows. An upstream that is not set answers 404.
+type Config struct {
+	Version    string
+	Mode       string // ModeLab or ModeContainers
+	Prometheus Upstream
+	Traces     Upstream
+	Generator  Upstream
+	Faults     []Faults
+	Jaeger     string        // page of Jaeger as the reader's browser reaches it, if there is one
+	Grafana    string        // page of Grafana, likewise
+	Scrape     time.Duration // interval of Prometheus; 2 s unless set
+	Random     io.Reader     // of the token; crypto/rand's reader unless set
+}
+
+// Faults are the fault switches of a service.
+type Faults struct {
+	Service string
+	Admin   Upstream
+}
+
+// Upstream is a server that the console asks: a handler of this process, or else
+// a base URL. The zero value means that there is none.
+type Upstream struct {
+	Handler http.Handler
+	URL     string
+}
+
+func (u Upstream) present() bool { return u.Handler != nil || u.URL != "" }
+
+const (
+	defaultScrape = 2 * time.Second
+	// answerTime bounds an upstream's answer that is no stream.
+	answerTime = 30 * time.Second
+	// stallTime is how long a reader of a stream may take nothing before it is given up.
+	stallTime = 10 * time.Second
+)
+
+// New makes the console's handler. Its server should have a WriteTimeout above
+// half a minute, so that a reader who takes nothing is given up; streams
+// lengthen it for themselves. An error names a URL that cannot be used.
+func New(cfg Config) (http.Handler, error) { return build(cfg, stallTime) }
+
+func build(cfg Config, stall time.Duration) (http.Handler, error) {
+	if cfg.Scrape == 0 {
+		cfg.Scrape = defaultScrape
+	}
+	if cfg.Random == nil {
+		cfg.Random = rand.Reader
+	}
+	token, err := newToken(cfg.Random)
+	if err != nil {
+		return nil, err
+	}
+	c := &console{mux: http.NewServeMux(), guard: guard{token}, stall: stall}
+	boards, err := dashboards(grafana.Dashboards())
+	if err != nil {
+		return nil, err
+	}
+	c.files(boards)
+	c.mux.HandleFunc("GET /config.json", c.settings(cfg, boards))
+	if err := c.upstreams(cfg); err != nil {
+		return nil, err
+	}
+	return headers(c.mux), nil
+}
+
+type console struct {
+	mux   *http.ServeMux
+	guard guard
+	stall time.Duration
+}
+
+// files routes the page, what it is made of, and the dashboards.
+func (c *console) files(boards []board) {
+	page, err := fs.Sub(static, "static")
+	if err != nil {
+		panic(err) // only an invalid path fails, and this one is constant
+	}
+	c.mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) { serveFile(w, r, page, "index.html") })
+	c.mux.HandleFunc("GET /static/{path...}", func(w http.ResponseWriter, r *http.Request) {
+		serveFile(w, r, page, r.PathValue("path"))
+	})
+	for _, b := range boards {
+		c.mux.HandleFunc("GET /dashboards/"+b.file, func(w http.ResponseWriter, r *http.Request) {
+			serveFile(w, r, grafana.Dashboards(), b.file)
+		})
+	}
+}
+
+// promReads are the endpoints of Prometheus's API that only read.
+var promReads = []string{"query", "query_range", "query_exemplars", "series", "labels", "label/{name}/values", "metadata", "rules", "alerts"}
+
+// upstreams routes what other servers answer.
+func (c *console) upstreams(cfg Config) error {
+	prometheus, err := c.proxy("Prometheus", "/prometheus", cfg.Prometheus)
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range promReads {
+		c.handle("GET /prometheus/api/v1/"+endpoint, prometheus)
+		c.handle("POST /prometheus/api/v1/"+endpoint, prometheus)
+	}
+	traces, err := c.proxy("the trace store", "/traces", cfg.Traces)
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range []string{"services", "operations", "traces", "traces/{id}"} {
+		c.handle("GET /traces/api/v3/"+endpoint, traces)
+	}
+	generator, err := c.proxy("the load generator", "/generator", cfg.Generator)
+	if err != nil {
+		return err
+	}
+	c.handle("GET /generator/api/v1/run", generator)
+	c.mux.Handle("GET /generator/api/v1/run/events", c.stream(generator))
+	c.handle("PATCH /generator/api/v1/run", c.guard.wrap(generator))
+	for _, action := range []string{"pause", "resume", "stop"} {
+		c.handle("POST /generator/api/v1/run/"+action, c.guard.wrap(generator))
+	}
+	return c.faults(cfg.Faults)
+}
+
+func (c *console) faults(services []Faults) error {
+	for _, s := range services {
+		admin, err := c.proxy(s.Service, "", s.Admin)
+		if err != nil {
+			return err
+		}
+		switches := toPath("/fault", admin)
+		path := "/fault/" + s.Service
+		c.handle("GET "+path, switches)
+		c.handle("PUT "+path, c.guard.wrap(switches))
+		c.handle("DELETE "+path, c.guard.wrap(switches))
+	}
+	return nil
+}
+
+// handle routes what must be answered in bounded time.
+func (c *console) handle(pattern string, next http.Handler) {
+	c.mux.HandleFunc(pattern, func(w http.ResponseWriter, r *http.Request) {
+		ctx, cancel := context.WithTimeout(r.Context(), answerTime)
+		defer cancel()
+		next.ServeHTTP(w, r.WithContext(ctx))
+	})
+}
+
+// headers sets what every answer of the console has.
+func headers(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
+		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		h := w.Header()
+		h.Set("Content-Security-Policy", policy)
+		h.Set("X-Content-Type-Options", "nosniff")
+		h.Set("Referrer-Policy", "no-referrer")
+		h.Set("Cross-Origin-Resource-Policy", "same-origin")
+		h.Set("Cross-Origin-Opener-Policy", "same-origin")
+		next.ServeHTTP(w, r)
+	})
+}
+
+func newToken(random io.Reader) (string, error) {
+	secret := make([]byte, 32)
+	if _, err := io.ReadFull(random, secret); err != nil {
+		return "", fmt.Errorf("make the console's token: %w", err)
+	}
+	return fmt.Sprintf("%x", secret), nil
+}

@@ -1,0 +1,75 @@
+package console
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"embed"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"net/http"
+	"path"
+	"time"
+)
+
+//go:embed static
+var static embed.FS
+
+// mediaTypes are fixed here, since those of the system can be anything. A file
+// of another kind is plain text.
+var mediaTypes = map[string]string{
+	".html": "text/html; charset=utf-8",
+	".js":   "text/javascript; charset=utf-8",
+	".css":  "text/css; charset=utf-8",
+	".svg":  "image/svg+xml",
+	".json": "application/json",
+}
+
+// serveFile serves a file with a tag of its content, so that a browser asks
+// each time and is sent only what has changed.
+func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
+	content, err := fs.ReadFile(files, name)
+	if err != nil {
+		problem(w, http.StatusNotFound, "there is no file "+name)
+		return
+	}
+	media := mediaTypes[path.Ext(name)]
+	if media == "" {
+		media = "text/plain; charset=utf-8"
+	}
+	w.Header().Set("Content-Type", media)
+	w.Header().Set("Cache-Control", "no-cache")
+	w.Header().Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(content)))
+	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+}
+
+// board is a dashboard in the list of config.json.
+type board struct {
+	file  string
+	UID   string `json:"uid"`
+	Title string `json:"title"`
+}
+
+// dashboards lists the files, which must be JSON with a uid that is the file's name.
+func dashboards(files fs.FS) ([]board, error) {
+	names, err := fs.Glob(files, "*.json")
+	if err != nil {
+		return nil, fmt.Errorf("list dashboards: %w", err)
+	}
+	var all []board
+	for _, name := range names {
+		content, err := fs.ReadFile(files, name)
+		if err != nil {
+			return nil, fmt.Errorf("read dashboard: %w", err)
+		}
+		b := board{file: name}
+		if err := json.Unmarshal(content, &b); err != nil {
+			return nil, fmt.Errorf("read dashboard %s: %w", name, err)
+		}
+		if b.UID+".json" != name {
+			return nil, fmt.Errorf("dashboard %s has the uid %q", name, b.UID)
+		}
+		all = append(all, b)
+	}
+	return all, nil
+}

@@ -1,0 +1,54 @@
+package console
+
+import (
+	"encoding/json"
+	"net/http"
+	"strings"
+
+	"loadlab/grafana"
+)
+
+// settings are the body of /config.json.
+type settings struct {
+	Version       string   `json:"version"`
+	Mode          string   `json:"mode"`
+	Token         string   `json:"token"` // for changes; empty under a name that is not loopback's
+	Services      []string `json:"services"`
+	Jaeger        string   `json:"jaeger"`
+	Grafana       string   `json:"grafana"`
+	Home          string   `json:"home"`
+	Dashboards    []board  `json:"dashboards"`
+	ScrapeSeconds float64  `json:"scrape_seconds"`
+}
+
+// settings tells the page what it has to know, and gives it the two halves of
+// what a change needs.
+func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
+	s := settings{
+		Version: cfg.Version, Mode: cfg.Mode, Services: []string{}, Jaeger: cfg.Jaeger, Grafana: cfg.Grafana,
+		Home: strings.TrimSuffix(grafana.Home, ".json"), Dashboards: boards, ScrapeSeconds: cfg.Scrape.Seconds(),
+	}
+	for _, f := range cfg.Faults {
+		s.Services = append(s.Services, f.Service)
+	}
+	return func(w http.ResponseWriter, r *http.Request) {
+		answer := s
+		if local(r.Host) {
+			answer.Token = c.guard.token
+			http.SetCookie(w, c.guard.cookie(r.Host))
+		}
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Cache-Control", "no-store")
+		_ = json.NewEncoder(w).Encode(answer) // a reader who is gone needs none
+	}
+}
+
+// problem writes an RFC 9457 problem.
+func problem(w http.ResponseWriter, status int, detail string) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(status)
+	_ = json.NewEncoder(w).Encode(map[string]any{ // a reader who is gone needs none
+		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail,
+	})
+}
