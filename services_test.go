@@ -3,7 +3,10 @@ package loadlab_test
 import (
 	"os"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/goccy/go-yaml"
 
 	"loadlab/internal/app"
 	"loadlab/services/cpubound"
@@ -19,10 +22,8 @@ func builders() []app.Builder {
 }
 
 func TestEveryServiceHasItsFolderItsCommandAndItsOwnPort(t *testing.T) {
-	var names []string
 	ports := map[int]string{}
 	for _, builder := range builders() {
-		names = append(names, builder.Name)
 		if other := ports[builder.Port]; other != "" {
 			t.Errorf("%s and %s have the same port %d", builder.Name, other, builder.Port)
 		}
@@ -31,7 +32,6 @@ func TestEveryServiceHasItsFolderItsCommandAndItsOwnPort(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	slices.Sort(names)
 	folders, err := os.ReadDir("services")
 	if err != nil {
 		t.Fatal(err)
@@ -40,7 +40,63 @@ func TestEveryServiceHasItsFolderItsCommandAndItsOwnPort(t *testing.T) {
 	for _, folder := range folders {
 		found = append(found, folder.Name())
 	}
-	if !slices.Equal(names, found) {
-		t.Errorf("the builders are %v, the folders below services %v", names, found)
+	if all := slices.Sorted(slices.Values(names())); !slices.Equal(all, found) {
+		t.Errorf("the builders are %v, the folders below services %v", all, found)
+	}
+}
+
+// A service that is forgotten in one of these files would run and not be seen.
+func TestEveryServiceIsComposedAndScraped(t *testing.T) {
+	var compose struct {
+		Services map[string]struct {
+			Build struct {
+				Target string `yaml:"target"`
+			} `yaml:"build"`
+		} `yaml:"services"`
+	}
+	var scraping struct {
+		Jobs []struct {
+			Name string `yaml:"job_name"`
+		} `yaml:"scrape_configs"`
+	}
+	readYAML(t, "docker-compose.yml", &compose)
+	readYAML(t, "prometheus.yml", &scraping)
+	var jobs []string
+	for _, job := range scraping.Jobs {
+		jobs = append(jobs, job.Name)
+	}
+	recipe, err := os.ReadFile("deploy/Dockerfile")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range append([]string{"loadgen"}, names()...) {
+		if got := compose.Services[name].Build.Target; got != name {
+			t.Errorf("docker-compose.yml builds %s as %q", name, got)
+		}
+		if !slices.Contains(jobs, name) {
+			t.Errorf("prometheus.yml has no job %s, only %v", name, jobs)
+		}
+		if !strings.Contains(string(recipe), " AS "+name+"\n") {
+			t.Errorf("deploy/Dockerfile has no stage %s", name)
+		}
+	}
+}
+
+func names() []string {
+	var all []string
+	for _, builder := range builders() {
+		all = append(all, builder.Name)
+	}
+	return all
+}
+
+func readYAML(t *testing.T, name string, into any) {
+	t.Helper()
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := yaml.UnmarshalWithOptions(text, into, yaml.AllowDuplicateMapKey()); err != nil {
+		t.Fatalf("%s: %v", name, err)
 	}
 }
