@@ -29,7 +29,7 @@ export function card(path) {
       figures.rate.set(present ? `${number(reading.rate)}/s` : '–');
       figures.inFlight.set(present ? number(reading.inFlight) : '–');
       figures.total.set(present ? duration(reading.total) : '–');
-      used.show(reading.cores);
+      used.show(reading);
       for (const [part, r] of rows) r.show(reading.parts[part], reading.total);
     },
   };
@@ -51,11 +51,11 @@ function coreMeter(service) {
   const element = h('div', { class: 'core-meter', title: `processor time per second that ${service} uses` }, h('span', { class: 'core-track' }, fill), text);
   return {
     element,
-    show(c) {
+    show({ cores: c, silent }) {
       const share = Math.min(1, Math.max(0, c.used / c.limit)) || 0;
       fill.style.width = `${100 * share}%`;
       fill.classList.toggle('full', share >= 0.9);
-      write(text, `${service}: ${cores(c)}`);
+      write(text, `${service}: ${silent ? 'does not answer Prometheus' : cores(c)}`);
     },
   };
 }

@@ -13,6 +13,7 @@ export const title = 'Where the time goes';
 const REFRESH = 2000; // ms
 const LOOK_BACK = 900; // seconds in which the last traffic of a path is looked for
 const SCRAPES = 5; // in a window
+const NOTHING = { generator: [], service: [], cores: [] };
 
 /** Shows the tab and keeps it up to date until the returned function is called. */
 export async function mount(root, ctx) {
@@ -24,10 +25,12 @@ export async function mount(root, ctx) {
     status: h('p', { class: 'flow-status', role: 'status' }), caption: h('p', { class: 'muted flow-caption' }),
   };
   const frame = h('div', { class: 'panel flow-frame' }, page.view.element);
+  page.frame = frame;
   root.append(h('section', { class: 'flow' }, page.status, frame, page.caption,
     h('div', { class: 'flow-cards' }, page.cards.map((c) => c.element))));
   const watch = new ResizeObserver(() => page.view.resize(frame.clientWidth - 2 * parseFloat(getComputedStyle(frame).paddingLeft)));
   watch.observe(frame);
+  page.view.show(PATHS.map((path) => ({ reading: reading(path, NOTHING), faded: false, last: null })));
   const motion = animate(page);
   const turn = () => { if (!document.hidden) refresh(page); };
   const timer = setInterval(turn, REFRESH);
@@ -71,9 +74,11 @@ async function refresh(page) {
     const time = answers.flat()[0]?.value[0] ?? Date.now() / 1000;
     show(page, remember(page, time, { generator, service, cores }), time);
     page.status.textContent = '';
+    page.frame.classList.remove('stale');
   } catch (error) {
     if (page.stop.signal.aborted) return;
-    page.status.textContent = `Prometheus does not answer: ${error.message}. The picture goes on when it does.`;
+    page.status.textContent = `No new data: ${error.message}. The picture goes on when it does.`;
+    page.frame.classList.add('stale');
   } finally {
     page.busy = false;
   }
@@ -83,7 +88,7 @@ function show(page, readings, time) {
   page.shown = readings.map((now, i) => {
     const last = page.past.get(PATHS[i].id).last();
     const faded = now.kind === 'idle' && last !== null;
-    return { reading: faded ? { ...last.reading, cores: now.cores } : now, faded, last };
+    return { reading: faded ? { ...last.reading, cores: now.cores, silent: now.silent } : now, faded, last };
   });
   page.view.show(page.shown);
   page.cards.forEach((c, i) => c.show(page.shown[i], time));

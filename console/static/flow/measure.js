@@ -50,15 +50,17 @@ export function expressions(window) {
  * @param {object} [earlier] reading of the path
  * @returns {{kind: 'direct'|'inner'|'idle', rate: number, parts: Object<string, number>, total: number, inFlight: number,
  *   cores: {used: number, limit: number}, silent: boolean, ownWait: number|undefined}} rate per second; parts, total and
- *   ownWait, which is the service's own, in ms per request; silent if the service does not answer Prometheus
+ *   ownWait, which is the service's own, in ms per request; silent if the service did not answer
+ *   Prometheus lately: then the rate of its cores would be of fewer scrapes than the window has, and is left out
  */
-export function reading(path, { generator, service, cores }, earlier) {
+export function reading(path, { generator, service, cores: processors }, earlier) {
   const direct = side(generator, (m) => m.path === path.id);
   const inner = side(service, (m) => m.job === path.service);
-  const core = (what) => cores.find((s) => s.metric.job === path.service && s.metric.what === what)?.v ?? NaN;
-  const silent = inner.parts.wait === undefined;
+  const core = (what) => processors.find((s) => s.metric.job === path.service && s.metric.what === what)?.v ?? NaN;
+  const silent = Number.isNaN(core('limit')); // a gauge is missing as soon as one scrape fails
   const ownWait = inner.rate >= LEAST_RATE ? inner.parts.wait : earlier?.ownWait;
-  const common = { cores: { used: core('used'), limit: core('limit') }, silent, ownWait };
+  const cores = silent ? { used: NaN, limit: earlier?.cores.limit ?? NaN } : { used: core('used'), limit: core('limit') };
+  const common = { cores, silent, ownWait };
   if (direct.rate >= LEAST_RATE) return { kind: 'direct', ...refine(direct, inner, ownWait), ...common };
   if (inner.rate >= LEAST_RATE) return { kind: 'inner', ...inner, ...common };
   return { kind: 'idle', rate: 0, parts: {}, total: 0, inFlight: 0, ...common };

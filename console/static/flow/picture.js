@@ -4,6 +4,7 @@ import { lane, LANE_HEIGHT } from './lane.js';
 import { PATHS } from './measure.js';
 
 const AXIS_HEIGHT = 26;
+const EMPTY = 50; // ms on the scale while there is nothing to show
 const EASE = 0.25; // of the way to a new scale at each update: lanes do not jump when one request was slow
 
 /**
@@ -29,7 +30,7 @@ export function picture() {
     element,
     show(shown) {
       view.shown = shown;
-      const most = Math.max(...shown.map((s) => s.reading.total), 0.001);
+      const most = Math.max(...shown.map((s) => s.reading.total)) || EMPTY;
       const near = view.longest > 0 && most < 2 * view.longest && most <= view.longest * 1.02;
       view.longest = near ? view.longest + EASE * (most - view.longest) : most;
       draw();

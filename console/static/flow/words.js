@@ -47,7 +47,7 @@ function isFull({ cores: { used, limit }, silent }) {
 function line(reading) {
   const { queue = 0, entry = 0, ...others } = reading.parts;
   const joined = dominant({ parts: { ...others, queue: queue + entry }, total: reading.total });
-  return joined.part === 'queue' && entry > 0.1 * queue ? { part: 'queue (with entry)', share: joined.share } : joined;
+  return joined.part === 'queue' && entry > 0.1 * queue ? { part: 'queue and entry', share: joined.share } : joined;
 }
 
 function because(part, path, reading) {

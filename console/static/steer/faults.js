@@ -73,7 +73,7 @@ function card(service) {
       away.textContent = '';
       form.enable(true);
     } catch (error) {
-      away.textContent = `${service} does not answer: ${error.message}`;
+      away.textContent = error.message;
       form.enable(false);
     }
     tick();

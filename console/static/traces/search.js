@@ -6,12 +6,13 @@ import { results } from './results.js';
 const LOOKBACKS = { '5m': 5, '15m': 15, '1h': 60 }; // minutes
 const LIMITS = ['20', '50', '100', '200'];
 const DEFAULTS = { service: '', operation: '', min: '', max: '', lookback: '15m', limit: '20', sort: 'newest' };
+const RETRY = 4000; // ms until a search without an answer is made again
 const DURATION = /^\d+(\.\d+)?(us|µs|ms|s|m)$/;
 
 /** The search form with its results. The form's values are the hash's query, so that a search can be passed on. */
 export async function mountSearch(root, ctx) {
   const asked = fromQuery(ctx.route.query);
-  const page = { ctx, found: [], asking: null, closed: false };
+  const page = { ctx, found: [], asking: null, retry: 0, closed: false };
   page.form = searchForm(asked, () => search(page), () => show(page));
   page.status = h('p', { class: 'traces-status', role: 'status' });
   page.list = h('div', { class: 'trace-list' });
@@ -21,6 +22,7 @@ export async function mountSearch(root, ctx) {
   return () => {
     page.closed = true;
     page.asking?.abort();
+    clearTimeout(page.retry);
   };
 }
 
@@ -102,6 +104,7 @@ async function search(page) {
   }
   remember(page, values);
   page.asking?.abort();
+  clearTimeout(page.retry);
   const asking = new AbortController();
   page.asking = asking;
   page.list.setAttribute('aria-busy', 'true');
@@ -119,6 +122,7 @@ async function search(page) {
     if (asking.signal.aborted) return;
     page.found = [];
     show(page, error);
+    if (error.status !== 400) page.retry = setTimeout(() => search(page), RETRY);
   } finally {
     if (page.asking === asking) page.list.removeAttribute('aria-busy');
   }
@@ -136,7 +140,7 @@ function show(page, error = null) {
   remember(page, values);
   page.list.replaceChildren();
   if (error) {
-    page.status.textContent = `The trace store does not answer: ${error.message}`;
+    page.status.textContent = `No answer: ${error.message}; trying again`;
     return;
   }
   if (page.found.length === 0) {

@@ -8,16 +8,22 @@ import { lastSearch } from './last.js';
 import { extent, failed, rootSpan, services, totals } from './model.js';
 import { waterfall } from './waterfall.js';
 
+const RETRY = 4000; // ms until a trace store that did not answer is asked again
+
 /** The page of the trace `id`. A trace whose spans are still arriving can be loaded again. */
 export async function mountTrace(root, ctx, id) {
-  const page = { ctx, id, asking: new AbortController(), section: h('section', { class: 'trace-page' }) };
+  const page = { ctx, id, asking: new AbortController(), retry: 0, section: h('section', { class: 'trace-page' }) };
   root.append(page.section);
   load(page);
-  return () => page.asking.abort();
+  return () => {
+    page.asking.abort();
+    clearTimeout(page.retry);
+  };
 }
 
 async function load(page) {
   const again = () => load(page);
+  clearTimeout(page.retry);
   page.section.setAttribute('aria-busy', 'true');
   try {
     const trace = await api.trace(page.id, page.asking.signal);
@@ -26,6 +32,7 @@ async function load(page) {
   } catch (error) {
     if (page.asking.signal.aborted) return;
     page.section.replaceChildren(back(), missing(page, error), h('button', { type: 'button', onclick: again }, 'Try again'));
+    if (!absent(error)) page.retry = setTimeout(again, RETRY);
   } finally {
     page.section.removeAttribute('aria-busy');
   }
@@ -35,10 +42,15 @@ function back() {
   return h('a', { class: 'trace-back', href: lastSearch() }, '← All traces');
 }
 
+/** Whether the trace store has answered that it has no such trace. */
+function absent(error) {
+  return error.status === 404 || error.status === 400;
+}
+
 function missing(page, error) {
-  const text = error.status === 404 || error.status === 400
+  const text = absent(error)
     ? `There is no trace ${page.id} here. It was not sampled, its spans have not arrived yet, or it is old and was dropped for newer ones.`
-    : `The trace store does not answer: ${error.message}`;
+    : `No answer: ${error.message}; trying again`;
   return h('p', { class: 'trace-missing', role: 'alert' }, text);
 }
 
