@@ -146,6 +146,24 @@ func TestPhasesFollowEachOther(t *testing.T) {
 	}
 }
 
+func TestAPhaseOfTheFirstLapDoesNotComeAgain(t *testing.T) {
+	t.Parallel()
+	url := serve(t, 0)
+	phase := func(name string, once bool) plan.Phase {
+		return plan.Phase{Name: name, Loop: plan.Batch, Count: 1, Once: once, Targets: targets(t, "GET "+url+"/"+name)}
+	}
+	e, err := loadgen.New(loadgen.Config{Plan: plan.Plan{Name: "laps", Repeat: true, Phases: []plan.Phase{phase("first", true), phase("again", false)}}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+	defer cancel()
+	r := e.Run(ctx)
+	if len(r.Targets) != 2 || r.Targets[0].Scheduled != 1 || r.Targets[1].Scheduled < 2 {
+		t.Errorf("the first phase came %d times, the second %d times", r.Targets[0].Scheduled, r.Targets[1].Scheduled)
+	}
+}
+
 func TestStrangersAreNotLoaded(t *testing.T) {
 	cfg := one(plan.Phase{Name: "x", Loop: plan.Open, Rate: 1, Arrivals: pace.Even, Targets: targets(t, "GET http://example.com/; GET http://127.0.0.1:1/; GET http://[::1]/; GET http://localhost/")})
 	if _, err := loadgen.New(cfg); err == nil || !strings.Contains(err.Error(), `"example.com" is neither loopback`) {

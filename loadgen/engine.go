@@ -143,9 +143,9 @@ func (e *Engine) Run(ctx context.Context) *report.Report {
 	helpers.Go(func() { e.keepTime(keeping) })
 	helpers.Go(func() { e.keepBooks(keeping) })
 
-	for {
+	for lap := 1; ; lap++ {
 		for i := range e.cfg.Plan.Phases {
-			if !e.told(ctx) {
+			if !e.told(ctx) && (lap == 1 || !e.cfg.Plan.Phases[i].Once) {
 				e.runPhase(ctx, i)
 			}
 		}

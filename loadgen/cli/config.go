@@ -165,7 +165,9 @@ func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *pro
 	p, err := plan.Tour(s.BaseURL, s.Rate, phase.Arrivals, s.Duration)
 	problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
 	for i := range p.Phases {
-		p.Phases[i].Warmup = s.Warmup
+		if !p.Phases[i].Once {
+			p.Phases[i].Warmup = s.Warmup
+		}
 		if err := setHeaders(p.Phases[i].Targets, headers); err != nil {
 			problems.add("LOADGEN_HEADERS", s.Headers, err)
 			break // every other target would say the same

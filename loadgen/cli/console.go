@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -34,11 +35,16 @@ func (c Command) serve(ctx context.Context, address string, engine *loadgen.Engi
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	mux.Handle("/api/v1/", control.Handler(engine))
+	controls := control.Handler(engine)
+	mux.Handle("/api/v1/", controls)
 	if c.Page != nil {
-		mux.Handle("/", c.Page)
+		page, err := c.Page.Handler(controls)
+		if err != nil {
+			return nil, errors.Join(fmt.Errorf("make the console's page: %w", err), listener.Close())
+		}
+		mux.Handle("/", page)
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, MaxHeaderBytes: 64 << 10}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
 	var served sync.WaitGroup
 	served.Go(func() { _ = server.Serve(listener) }) // ends with Close

@@ -12,7 +12,6 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen [--flag value]...         run until the plan ends, or a signal
   loadgen report a.json b.json ...  merge the reports of several generators
   loadgen report --compare a.json b.json
-  loadgen --healthcheck
   loadgen --healthcheck             ask the generator of the same environment if it is alive
   loadgen --version
 
@@ -25,12 +24,20 @@ environment, that a scenario file, that the default.
 
 `
 
-func writeHelp(w io.Writer) error {
+func writeHelp(w io.Writer, page Page) error {
 	vars, err := declared()
 	if err != nil {
 		return err
 	}
 	fmt.Fprint(w, usage)
+	env.WriteHelp(w, vars)
+	if page == nil {
+		return nil
+	}
+	if vars, err = env.Vars(page.Variables()); err != nil {
+		return fmt.Errorf("declare variables of the page: %w", err)
+	}
+	fmt.Fprint(w, "\nVariables of the page, which are no flags:\n")
 	env.WriteHelp(w, vars)
 	return nil
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"context"
 	"io"
-	"net/http"
 	"os"
 	"os/signal"
 	"syscall"
@@ -14,9 +13,9 @@ import (
 )
 
 // Main runs the command as a process does: the first SIGINT or SIGTERM ends the
-// plan, the second also what is in flight, the third the process. Page, if not
-// nil, is served at the console's address.
-func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page http.Handler) int {
+// plan, the second also what is in flight, the third the process. The page
+// may be nil.
+func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)

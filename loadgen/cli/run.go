@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net/http"
 	"os"
 	"path/filepath"
 	"sync"
@@ -32,9 +31,8 @@ type Command struct {
 	Stdout, Stderr io.Writer
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
 	Terminal bool
-	// Page is served at the console's address on every path that the metrics and
-	// the control API do not have; nil for none.
-	Page http.Handler
+	// Page is served at the console's address; nil for none.
+	Page Page
 	// Abort ends the run at once when it is closed.
 	Abort <-chan struct{}
 }
@@ -47,7 +45,7 @@ func (c Command) Run(ctx context.Context) int {
 		case "report":
 			return c.report(c.Args[1:])
 		case "--help", "-h", "-help", "help":
-			return c.fail(writeHelp(c.Stdout))
+			return c.fail(writeHelp(c.Stdout, c.Page))
 		case "--healthcheck", "-healthcheck":
 			return c.healthcheck(ctx)
 		case "--version", "-version", "version":
@@ -60,6 +58,7 @@ func (c Command) Run(ctx context.Context) int {
 		return c.fail(err)
 	}
 	flags, wrong := parseFlags(c.Args, vars)
+	wrong = append(wrong, configure(c.Page, c.Getenv)...)
 	settings, cfg, thresholds, err := load(source{flags: flags, getenv: c.Getenv})
 	if err := together(wrong, err); err != nil {
 		return c.fail(err)

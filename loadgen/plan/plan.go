@@ -4,6 +4,7 @@ package plan
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"loadlab/loadgen/pace"
@@ -35,6 +36,7 @@ type Phase struct {
 	Targets  []target.Target
 	Duration time.Duration
 	Warmup   time.Duration // its first part, which is sent and not reported
+	Once     bool          // left out when the plan repeats
 
 	Rate     float64       // open: requests per second
 	Stages   []pace.Stage  // open: instead of a constant rate, ramps that begin at Rate
@@ -74,6 +76,9 @@ func (p *Plan) Check() error {
 	var errs []error
 	if len(p.Phases) == 0 || len(p.Phases) > MaxPhases {
 		errs = append(errs, fmt.Errorf("a plan has 1 to %d phases, not %d", MaxPhases, len(p.Phases)))
+	}
+	if p.Repeat && !slices.ContainsFunc(p.Phases, func(phase Phase) bool { return !phase.Once }) {
+		errs = append(errs, errors.New("a plan that repeats needs a phase that comes more than once"))
 	}
 	for i := range p.Phases {
 		phase := &p.Phases[i]

@@ -20,12 +20,26 @@ func TestTour(t *testing.T) {
 	var names []string
 	for _, p := range tour.Phases {
 		names = append(names, p.Name)
+		if p.Once != (len(names) <= 5) || p.Once == (p.Duration == 30*time.Second) {
+			t.Errorf("phase %d: once %t, %v long", len(names), p.Once, p.Duration)
+		}
 		if p.Name == "cpu" && p.Rate*0.010 != 0.5 {
 			t.Errorf("the phase cpu keeps %v of a core busy, want a half", p.Rate*0.010)
 		}
 	}
-	if got := strings.Join(names, " "); got != "io cpu mixed items all" || !tour.Repeat {
+	if got := strings.Join(names, " "); got != "io cpu mixed items all io cpu mixed items all" || !tour.Repeat {
 		t.Errorf("phases %s, repeated %v", got, tour.Repeat)
+	}
+}
+
+func TestAPlanWithNothingToRepeatIsRefused(t *testing.T) {
+	tour, err := plan.Tour("http://127.0.0.1:8080/", plan.TourRate, pace.Even, 30*time.Second)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tour.Phases = tour.Phases[:5]
+	if err := tour.Check(); err == nil || !strings.Contains(err.Error(), "more than once") {
+		t.Errorf("error %v", err)
 	}
 }
 

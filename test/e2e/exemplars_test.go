@@ -23,7 +23,7 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 	for _, dashboard := range dashboards(t) {
 		t.Run(dashboard.UID, func(t *testing.T) {
 			eventually(t, tourTime, func(ctx context.Context) error {
-				choices, err := variableChoices(ctx, p, dashboard)
+				choices, err := p.VariableChoices(ctx, dashboard)
 				if err != nil {
 					return err
 				}
