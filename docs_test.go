@@ -6,6 +6,7 @@ import (
 	"os"
 	"testing"
 
+	"loadlab/console"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 )
@@ -24,6 +25,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 			writeVariables(t, &page, builder.Name, builder.Vars()...)
 		}
 	}
+	writeVariables(t, &page, "Console in the load generator's container", &console.Environment{})
 	compareWithFile(t, "docs/variables.md", page.Bytes())
 }
 

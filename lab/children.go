@@ -35,6 +35,7 @@ func (l *running) supervise(ctx context.Context) error {
 		select {
 		case <-allReady:
 			l.say.up(l.cfg, l.folder, !l.options.noLoad)
+			l.show(ctx)
 		case <-loaded.Done():
 			return nil
 		}

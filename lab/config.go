@@ -23,6 +23,7 @@ type Config struct {
 	CPUBound   int `env:"CPUBOUND_PORT" envDefault:"8082" min:"0" max:"64535" help:"port of cpubound"`
 	Mixed      int `env:"MIXED_PORT" envDefault:"8083" min:"0" max:"64535" help:"port of mixed"`
 	Items      int `env:"ITEMS_PORT" envDefault:"8084" min:"0" max:"64535" help:"port of items"`
+	Console    int `env:"CONSOLE_PORT" envDefault:"8089" min:"0" max:"65535" help:"port of the console, the page to look at"`
 	Loadgen    int `env:"LOADGEN_PORT" envDefault:"8090" min:"0" max:"65535" help:"port of the load generator's control API"`
 	Prometheus int `env:"PROMETHEUS_PORT" envDefault:"9090" min:"0" max:"65535" help:"port of Prometheus's HTTP API"`
 	Traces     int `env:"JAEGER_PORT" envDefault:"16686" min:"0" max:"65535" help:"port of the trace store's query API"`

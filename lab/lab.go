@@ -101,6 +101,7 @@ func exitCode(stderr io.Writer, err error) int {
 type options struct {
 	cores    int
 	noLoad   bool
+	open     bool
 	together []string // names of services that share one process
 	data     string
 	version  bool
@@ -113,6 +114,7 @@ func parseOptions(args []string, stdout io.Writer) (options, error) {
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&o.cores, "cores", 1, "cores that cpubound may use")
 	flags.BoolVar(&o.noLoad, "no-load", false, "start without load")
+	flags.BoolVar(&o.open, "open", false, "open the console in a browser")
 	flags.StringVar(&o.data, "data", "", "folder for metrics, logs and files, kept at the end (also LAB_DATA)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	together := flags.String("together", "", "services that share one process, separated by commas")

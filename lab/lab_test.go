@@ -25,7 +25,7 @@ const patience = 30 * time.Second // for what takes a fraction of it
 // freePorts lets a lab take whatever ports are free.
 func freePorts(further ...string) []string {
 	var environment []string
-	for _, name := range []string{"GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
+	for _, name := range []string{"CONSOLE", "GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
 		environment = append(environment, name+"_PORT=0")
 	}
 	return append(environment, further...)
@@ -34,9 +34,10 @@ func freePorts(further ...string) []string {
 // lab is one that runs.
 type lab struct {
 	*testkit.Process
-	t                          *testing.T
-	gateway, prometheus, query string // base URLs
-	folder                     string
+	t *testing.T
+
+	console, gateway, prometheus, query string // base URLs
+	folder                              string
 }
 
 // start runs a lab until it is up.
@@ -46,6 +47,7 @@ func start(t *testing.T, args []string, environment ...string) *lab {
 	l := &lab{t: t, Process: testkit.Launch(t, "lab", args, freePorts(append(environment, "TMPDIR="+temp)...)...)}
 	l.await("loadlab is up after")
 	l.folder = l.field(`logs and data are in (\S+)`)
+	l.console = l.field(`open (http://\S+)`)
 	l.gateway = l.field(`(http://\S+) +all routes`)
 	l.prometheus = l.field(`(http://\S+)/api/v1`)
 	l.query = l.field(`(http://\S+)/api/v3`)
@@ -179,6 +181,7 @@ func TestWholeLab(t *testing.T) {
 			t.Errorf("%v %s", err, text)
 		}
 	})
+	t.Run("the console reaches everything", l.reachesAll)
 	t.Run("Ctrl-C leaves nothing behind", func(t *testing.T) {
 		l.Signal(os.Interrupt)
 		if code := l.Wait().ExitCode(); code != app.ExitPass {

@@ -16,8 +16,8 @@ type endpoint struct {
 }
 
 func (c *Config) endpoints() []endpoint {
-	all := []endpoint{{"LOADGEN_PORT", &c.Loadgen, false}, {"PROMETHEUS_PORT", &c.Prometheus, false},
-		{"JAEGER_PORT", &c.Traces, false}, {"OTLP_PORT", &c.OTLP, false}}
+	all := []endpoint{{"CONSOLE_PORT", &c.Console, false}, {"LOADGEN_PORT", &c.Loadgen, false},
+		{"PROMETHEUS_PORT", &c.Prometheus, false}, {"JAEGER_PORT", &c.Traces, false}, {"OTLP_PORT", &c.OTLP, false}}
 	for _, s := range c.services() {
 		all = append(all, endpoint{s.variable(), s.port, true})
 	}

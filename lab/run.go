@@ -9,11 +9,13 @@ import (
 	"net"
 	"net/http"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"loadlab"
+	"loadlab/console"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/lab/prom"
@@ -94,15 +96,35 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = l.engine.Registry().Register(l.traces.Metrics()); err != nil {
 		return fmt.Errorf("register trace store metrics: %w", err)
 	}
+	page, err := l.console()
+	if err != nil {
+		return err
+	}
 	receiver := l.traces.Receiver(nil)
 	if l.forward != nil {
 		receiver = l.traces.Receiver(l.forward.Send)
 	}
 	return errors.Join(
+		l.listen(ctx, "CONSOLE_PORT", l.cfg.Console, page),
 		l.listen(ctx, "PROMETHEUS_PORT", l.cfg.Prometheus, l.engine.Handler()),
 		l.listen(ctx, "JAEGER_PORT", l.cfg.Traces, l.traces.API()),
 		l.listen(ctx, "OTLP_PORT", l.cfg.OTLP, receiver),
 	)
+}
+
+// console is the page to look at. Metrics and traces are of this process.
+func (l *running) console() (http.Handler, error) {
+	cfg := console.Config{
+		Version: app.Version(), Mode: console.ModeLab,
+		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
+	}
+	if !l.options.noLoad {
+		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)
+	}
+	for _, s := range slices.Backward(l.cfg.services()) { // the gateway first, as a request goes
+		cfg.Faults = append(cfg.Faults, console.Faults{Service: s.builder.Name, Admin: console.Upstream{URL: "http://" + s.adminAddr()}})
+	}
+	return console.New(cfg)
 }
 
 // targets are the addresses that Prometheus scrapes, by job.

@@ -64,7 +64,7 @@ func (s *speaker) up(cfg Config, f folder, loaded bool) {
 		kept = "kept"
 	}
 	fmt.Fprintf(s, `
-loadlab is up after %v:
+loadlab is up after %v; open %s
 
   %-32s all routes; the same 50 ms as waiting and as computing:
   %-32s   curl '%s/io/wait?ms=50'
@@ -76,9 +76,14 @@ loadlab is up after %v:
 
 Data are %s. Ctrl-C ends the lab.
 
-`, time.Since(s.began).Round(10*time.Millisecond), gateway, "", gateway, "", gateway, load,
+`, time.Since(s.began).Round(10*time.Millisecond), "http://"+loopback(cfg.Console), gateway, "", gateway, "", gateway, load,
 		"http://"+loopback(cfg.Prometheus)+"/api/v1", "http://"+loopback(cfg.Traces)+"/api/v3",
 		"http://"+loopback(cfg.OTLP)+"/v1/traces", kept)
+}
+
+// noBrowser says that the page has to be opened by hand.
+func (s *speaker) noBrowser(err error) {
+	fmt.Fprintf(s, "%-10s | no browser could be started: %v\n", "console", err)
 }
 
 // forwarding says that the further collector began to refuse traces, or takes them again.

@@ -4,7 +4,10 @@ package main
 import (
 	"os"
 
+	"loadlab/console"
 	"loadlab/loadgen/cli"
 )
 
-func main() { os.Exit(cli.Main(os.Args[1:], os.Getenv, os.Stdout, os.Stderr, nil)) }
+func main() {
+	os.Exit(cli.Main(os.Args[1:], os.Getenv, os.Stdout, os.Stderr, &console.Environment{}))
+}
