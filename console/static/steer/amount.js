@@ -22,11 +22,11 @@ export function amount(what) {
   const touch = () => { touched = true; button.classList.add('primary'); };
   const rest = () => { touched = false; button.classList.remove('primary'); };
   const apply = async () => {
-    if (number.value === '') {
-      told.say('refused', `${what.label.toLowerCase()}: not a number`);
+    const value = number.value === '' ? NaN : Number(number.value);
+    if (what.whole ? !Number.isInteger(value) : Number.isNaN(value)) {
+      told.say('refused', `${what.label.toLowerCase()}: not a ${what.whole ? 'whole ' : ''}number`);
       return;
     }
-    const value = Number(number.value);
     if (await told.send(() => what.apply(value), what.words(value)) && Number(number.value) === value) rest();
   };
   number.addEventListener('input', () => { touch(); slider.value = toSlider(Number(number.value)); describe(); });

@@ -14,7 +14,7 @@ export function mix() {
   let inputs = new Map();
 
   const changed = () => Object.fromEntries([...inputs].filter(([name, input]) => input.value !== String(now[name]))
-    .map(([name, input]) => [name, Number(input.value)]));
+    .map(([name, input]) => [name, input.value === '' ? NaN : Number(input.value)]));
   const shares = () => {
     const total = [...inputs.values()].reduce((sum, input) => sum + (Number(input.value) || 0), 0);
     for (const input of inputs.values()) {
@@ -32,6 +32,11 @@ export function mix() {
   const apply = async () => {
     const wanted = changed();
     if (Object.keys(wanted).length === 0) return;
+    const broken = Object.keys(wanted).filter((name) => !Number.isInteger(wanted[name]));
+    if (broken.length > 0) {
+      told.say('refused', `mix: the weight of ${broken.join(', ')} is not a whole number`);
+      return;
+    }
     const words = Object.entries(wanted).map(([name, weight]) => `${name} × ${weight}`).join(', ');
     const state = await told.send(() => api.patchGenerator({ mix: wanted }), `mix: ${words}`);
     if (state?.mix) { now = state.mix; shares(); }
