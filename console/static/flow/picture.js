@@ -31,7 +31,7 @@ export function picture() {
     show(shown) {
       view.shown = shown;
       const most = Math.max(...shown.map((s) => s.reading.total)) || EMPTY;
-      const near = view.longest > 0 && most < 2 * view.longest && most <= view.longest * 1.02;
+      const near = view.longest > 0 && most < 2 * view.longest && most <= view.longest;
       view.longest = near ? view.longest + EASE * (most - view.longest) : most;
       draw();
     },
