@@ -1,0 +1,111 @@
+package browser
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"os"
+	"regexp"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+
+	"loadlab/internal/testkit"
+)
+
+// console is one to look at, with a browser.
+type console struct {
+	url      string
+	browser  context.Context
+	settings settings
+}
+
+// settings are what the test needs of /config.json.
+type settings struct {
+	Home       string
+	Services   []string
+	Dashboards []struct{ UID, Title string }
+}
+
+// open finds or starts a console, and starts a browser.
+func open(t *testing.T) *console {
+	t.Helper()
+	testkit.Require(t, "chromium")
+	c := &console{url: os.Getenv("LAB_CONSOLE_URL")}
+	if c.url == "" {
+		c.url = startLab(t)
+	}
+	response, err := http.Get(c.url + "/config.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if err := json.NewDecoder(response.Body).Decode(&c.settings); err != nil {
+		t.Fatal(err)
+	}
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath("chromium"),
+		chromedp.Flag("force-color-profile", "srgb"), chromedp.Flag("disable-component-update", true))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses root otherwise
+	}
+	allocator, cancel := chromedp.NewExecAllocator(context.Background(), options...)
+	t.Cleanup(cancel)
+	browser, stop := chromedp.NewContext(allocator)
+	t.Cleanup(stop)
+	if err := chromedp.Do(browser); err != nil {
+		t.Fatalf("start chromium: %v", err)
+	}
+	c.browser = browser
+	return c
+}
+
+// startLab runs a lab on free ports until it is up, and returns its console's address.
+func startLab(t *testing.T) string {
+	t.Helper()
+	var environment []string
+	for _, name := range []string{"CONSOLE", "GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
+		environment = append(environment, name+"_PORT=0")
+	}
+	lab := testkit.Launch(t, "lab", nil, append(environment, "LOADGEN_TRACE_RATIO=0.2")...)
+	t.Cleanup(func() {
+		if code := lab.Stop(); code != 0 {
+			t.Errorf("the lab ended with exit code %d", code)
+		}
+	})
+	address := regexp.MustCompile(`open (http://\S+)`)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if found := address.FindStringSubmatch(lab.Stdout()); found != nil && strings.Contains(lab.Stdout(), "loadgen    | ready") {
+			return found[1]
+		}
+	}
+	t.Fatalf("the lab is not up after %v; it said\n%s%s", patience, lab.Stdout(), lab.Stderr())
+	return ""
+}
+
+// wide and narrow are the sizes of a desk's screen and of a phone's, in pixels.
+const (
+	wideWidth, wideHeight     = 1440, 900
+	narrowWidth, narrowHeight = 360, 740
+)
+
+func (c *console) page(t testing.TB) *page {
+	t.Helper()
+	return newPage(t, c.browser, c.url, wideWidth, wideHeight)
+}
+
+// TestConsole shares one lab and one browser among its parts.
+func TestConsole(t *testing.T) {
+	c := open(t)
+	t.Run("tabs", c.tabsOpen)
+	t.Run("phone", c.fitsAPhone)
+	t.Run("keyboard", c.obeysTheKeyboard)
+}
+
+// tabs are the names of the page's tabs.
+func tabs(p *page) []string {
+	p.t.Helper()
+	p.until("there are tabs", `document.querySelectorAll('#tabs a').length > 0`)
+	return evaluate[[]string](p, `[...document.querySelectorAll('#tabs a')].map((a) => a.dataset.tab)`)
+}

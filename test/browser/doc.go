@@ -1,0 +1,9 @@
+// Package browser drives the console with Chromium, as a reader would.
+//
+// It starts a lab of its own on free ports, unless LAB_CONSOLE_URL says where a
+// console is (without a slash at the end), whose generator must be running the
+// tour. A test that fails leaves a screenshot among its artifacts: with go test
+// -artifacts they are kept.
+//
+// With -screenshots DIR the pictures of the documentation are made there.
+package browser
