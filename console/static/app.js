@@ -4,13 +4,15 @@ import { h } from './dom.js';
 import { health } from './health.js';
 import { format, parse } from './route.js';
 import { theme } from './theme.js';
-import * as traces from './traces/index.js';
 import * as steer from './steer/index.js';
+import * as traces from './traces/index.js';
+import * as flow from './flow/index.js';
 
 /** The views in the order of their tabs; the first is shown without a hash. */
 const TABS = [
-  ['traces', traces],
   ['steer', steer],
+  ['traces', traces],
+  ['flow', flow],
 ];
 
 /** What is shown now. A remount is abandoned when a later one has begun. */
@@ -47,7 +49,7 @@ function links(config) {
     h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, name)));
 }
 
-/** Shows what the hash names. A change of its query alone is the shown tab's own affair. */
+/** Shows what the hash names. What `setQuery` has written is shown already. */
 async function show(config) {
   const route = parse(location.hash);
   const [name, tab] = TABS.find(([known]) => known === route.tab) ?? TABS[0];
