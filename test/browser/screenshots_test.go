@@ -1,0 +1,61 @@
+package browser
+
+import (
+	"context"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp"
+)
+
+var screenshots = flag.String("screenshots", "", "folder in which to make the documentation's pictures")
+
+// largest is the size of a picture, in bytes, beyond which it is too much for a README.
+const largest = 300_000
+
+// TestScreenshots makes a picture of each tab once its charts have a few minutes to show.
+func TestScreenshots(t *testing.T) {
+	if *screenshots == "" {
+		t.Skip("makes the documentation's pictures: give -screenshots DIR")
+	}
+	c := open(t)
+	p := newPage(t, c.browser, c.url, 1280, 800)
+	p.show("#/steer")
+	time.Sleep(*settle)
+	for _, picture := range []struct{ name, hash, ready string }{
+		{"steer", "#/steer", `document.querySelector('.sparkline')`},
+		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`},
+		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`},
+		{"watch", "#/watch", `document.querySelectorAll('.tab-watch canvas').length > 3`},
+	} {
+		p.show(picture.hash)
+		p.until(picture.name+" is drawn", picture.ready)
+		if picture.name == "traces" {
+			p.click(`.trace-row`)
+			p.until("a trace is drawn", `document.querySelectorAll('.span-bar').length > 2`)
+		}
+		time.Sleep(5 * time.Second) // for what is drawn as it comes
+		p.picture(t, filepath.Join(*screenshots, picture.name+".png"))
+	}
+}
+
+var settle = flag.Duration("settle", 0, "how long the lab runs before the pictures are made")
+
+func (p *page) picture(t *testing.T, file string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, patience)
+	defer cancel()
+	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if len(picture) > largest {
+		t.Errorf("%s has %d bytes, more than %d", file, len(picture), largest)
+	}
+	if err := os.WriteFile(file, picture, 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
