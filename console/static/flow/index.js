@@ -6,7 +6,8 @@ import { card } from './card.js';
 import { slowness } from './dots.js';
 import { history } from './history.js';
 import { expressions, moments, PATHS, reading } from './measure.js';
-import { picture, round } from './picture.js';
+import { picture } from './picture.js';
+import { round } from '../traces/ticks.js';
 
 export const title = 'Where the time goes';
 

@@ -1,5 +1,6 @@
 import { svg } from '../dom.js';
 import { duration } from '../format.js';
+import { ticks } from '../traces/ticks.js';
 import { lane, LANE_HEIGHT } from './lane.js';
 import { PATHS } from './measure.js';
 
@@ -50,18 +51,10 @@ export function picture() {
 /** The scale below, with round numbers. */
 function drawAxis(axis, box, top) {
   const width = box.right - box.left;
-  const step = round(box.longest / Math.max(2, Math.floor(width / 110)));
-  const marks = [];
-  for (let at = 0; at <= box.longest * 1.0001; at += step) {
+  const marks = ticks(box.longest, Math.max(2, Math.floor(width / 110))).map((at) => {
     const x = box.left + width * at / box.longest;
-    marks.push(svg('line', { x1: x, x2: x, y1: top, y2: top + 5 }));
-    marks.push(svg('text', { x, y: top + 18, 'text-anchor': at === 0 ? 'start' : x > box.right - 24 ? 'end' : 'middle' }, at === 0 ? '0' : duration(at)));
-  }
-  axis.replaceChildren(svg('line', { x1: box.left, x2: box.right, y1: top, y2: top }), ...marks);
-}
-
-/** The next of 1, 2, 5, 10, ... that is not below `value`. */
-export function round(value) {
-  const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((m) => m * power).find((v) => v >= value * 0.999);
+    const anchor = at === 0 ? 'start' : x > box.right - 24 ? 'end' : 'middle';
+    return [svg('line', { x1: x, x2: x, y1: top, y2: top + 5 }), svg('text', { x, y: top + 18, 'text-anchor': anchor }, at === 0 ? '0' : duration(at))];
+  });
+  axis.replaceChildren(svg('line', { x1: box.left, x2: box.right, y1: top, y2: top }), ...marks.flat());
 }

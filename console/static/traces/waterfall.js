@@ -3,6 +3,7 @@ import { duration } from '../format.js';
 import { serviceColor } from './colors.js';
 import { extent, failed, pieces, split, tree } from './model.js';
 import { navigation } from './keyboard.js';
+import { ticks } from './ticks.js';
 
 const MOST_SPANS = 2000;
 const percent = (share) => `${(100 * share).toFixed(3)}%`;
@@ -22,8 +23,11 @@ export function waterfall(trace, onSelect) {
   body.append(...shown.map((row) => row.element));
   navigation(body, view, { select: (row) => select(view, row), toggle: (row, open) => toggle(view, row, open) });
   const rest = view.rows.length - shown.length;
-  return h('div', { class: 'waterfall' }, axis(scale), body,
+  const { element: times, step } = axis(scale);
+  const element = h('div', { class: 'waterfall' }, times, body,
     rest > 0 ? h('p', { class: 'muted' }, `${rest} further spans are not shown.`) : '');
+  element.style.setProperty('--step', step);
+  return element;
 }
 
 function addRows(view, nodes, parent) {
@@ -96,15 +100,20 @@ function tick(event, start, total) {
   return element;
 }
 
+/** The time axis; its places are those of the lines behind the bars. */
 function axis(scale) {
   const total = scale.end - scale.start;
-  const marks = [0, 0.25, 0.5, 0.75, 1].map((share) => {
-    const mark = h('span', { class: 'axis-mark' }, duration(total * share));
-    mark.style.left = percent(share);
+  const narrow = matchMedia('(max-width: 760px)').matches;
+  const places = total > 0 ? ticks(total, narrow ? 3 : 5) : [0];
+  const marks = places.map((at) => {
+    const mark = h('span', { class: 'axis-mark' }, at === 0 ? '0' : duration(at));
+    mark.style.left = percent(total > 0 ? at / total : 0);
+    if (at > 0.95 * total) mark.classList.add('last');
     return mark;
   });
-  return h('div', { class: 'waterfall-axis', 'aria-hidden': 'true' }, h('div', { class: 'span-name' }, 'Service and operation'),
+  const element = h('div', { class: 'waterfall-axis', 'aria-hidden': 'true' }, h('div', { class: 'span-name' }, 'Service and operation'),
     h('div', { class: 'span-lane' }, marks));
+  return { element, step: places.length > 1 ? percent(places[1] / total) : '100%' };
 }
 
 function select(view, row) {
