@@ -29,8 +29,8 @@ const JOBS = PATHS.map((path) => path.service).join('|');
  * @param {number} window seconds, several scrapes
  */
 export function expressions(window) {
-  const target = `target=~".*/(${PATHS.map((path) => path.id).join('|')})/.*"`;
-  const ofPath = (metric, more) => `label_replace(rate(${metric}{${target}${more}}[${window}s]), "path", "$1", "target", ".*/([^/]+)/.*")`;
+  const route = `.*/(${PATHS.map((path) => path.id).join('|')})/.*`;
+  const ofPath = (metric, more) => `label_replace(rate(${metric}{target=~"${route}"${more}}[${window}s]), "path", "$1", "target", "${route}")`;
   const ofJob = (metric) => `rate(${metric}{job=~"${JOBS}"}[${window}s])`;
   const named = (name, expr) => `label_replace(${expr}, "what", "${name}", "", "")`;
   return {

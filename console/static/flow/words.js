@@ -90,7 +90,7 @@ export function remark(path, reading) {
     return `${Math.round(100 * reading.parts.lag / reading.total)} % is lag: the generator itself was late, so the numbers are not to be trusted.`;
   }
   if (reading.kind !== 'inner') return '';
-  return `The generator does not call this path now; ${path.service} serves ${number(reading.rate)}/s for other services.`;
+  return `The generator calls no route of this path now; ${path.service} serves ${number(reading.rate)}/s for others.`;
 }
 
 /** A time in the past, in words. */

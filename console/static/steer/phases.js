@@ -1,8 +1,8 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 
-const LOOK_BACK = 3600; // seconds
-const STEP = 10; // seconds
+const LOOK_BACK = 900; // seconds, several rounds of the tour
+const STEP = 2; // seconds: a phase may be short
 
 /**
  * The phases of the run in the order in which they came, with the current one. The generator tells only the
@@ -46,11 +46,14 @@ export function phases() {
   };
 }
 
-/** The phases of a run by the time of their first sample. */
+/** The phases of a run, in the order of its last round, from the one that came first of all. */
 async function seen(id, signal) {
   const end = Date.now() / 1000;
   const expr = `loadgen_run_info{run_id=${JSON.stringify(id)}}`;
-  const series = await api.queryRange(expr, { start: end - LOOK_BACK, end, step: STEP }, signal);
-  return series.filter((s) => s.values.length > 0)
-    .sort((a, b) => a.values[0][0] - b.values[0][0]).map((s) => s.metric.phase);
+  const series = (await api.queryRange(expr, { start: end - LOOK_BACK, end, step: STEP }, signal)).filter((s) => s.values.length > 0);
+  const first = (s) => s.values[0][0];
+  const last = (s) => s.values.at(-1)[0];
+  series.sort((a, b) => last(a) - last(b));
+  const start = series.findIndex((s) => series.every((other) => first(s) <= first(other)));
+  return [...series.slice(start), ...series.slice(0, start)].map((s) => s.metric.phase);
 }

@@ -38,11 +38,14 @@ export function readout() {
   const verdict = h('p', { class: 'run-verdict', role: 'status' });
   const figures = FIGURES.map(figure);
   let run = '';
+  let shown = '';
   return {
     element: h('section', { class: 'panel readout', 'aria-label': 'the run now' },
       h('h2', {}, 'Load generator'), facts, verdict, h('dl', { class: 'figures' }, figures.map((f) => f.element))),
     state(state) {
-      facts.replaceChildren(...describe(state));
+      const key = JSON.stringify({ ...state, mix: null });
+      if (key !== shown) facts.replaceChildren(...describe(state));
+      shown = key;
       if (state.run_id !== run) figures.forEach((f) => f.clear());
       run = state.run_id;
     },
