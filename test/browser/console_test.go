@@ -61,6 +61,10 @@ func open(t *testing.T) *console {
 	return c
 }
 
+// phase is how long each phase of the tour lasts after the first glance at all
+// of them: longer than a test that changes one.
+const phase = "5m"
+
 // startLab runs a lab on free ports until it is up, and returns its console's address.
 func startLab(t *testing.T) string {
 	t.Helper()
@@ -68,7 +72,7 @@ func startLab(t *testing.T) string {
 	for _, name := range []string{"CONSOLE", "GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
 		environment = append(environment, name+"_PORT=0")
 	}
-	lab := testkit.Launch(t, "lab", nil, append(environment, "LOADGEN_TRACE_RATIO=0.2")...)
+	lab := testkit.Launch(t, "lab", nil, append(environment, "LOADGEN_TRACE_RATIO=0.2", "LOADGEN_DURATION="+phase)...)
 	t.Cleanup(func() {
 		if code := lab.Stop(); code != 0 {
 			t.Errorf("the lab ended with exit code %d", code)
@@ -101,6 +105,9 @@ func TestConsole(t *testing.T) {
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)
+	t.Run("steer", c.steers)
+	t.Run("faults", c.switchesFaults)
+	t.Run("traces", c.findsTraces)
 }
 
 // tabs are the names of the page's tabs.

@@ -73,7 +73,8 @@ func (p *page) listen(event any) {
 			p.said = append(p.said, strings.Join(words, " "))
 		}
 	case *cdplog.EventEntryAdded:
-		if e.Entry.Level == cdplog.EntryLevelError {
+		nothing := strings.HasPrefix(e.Entry.URL, p.origin+"/traces/api/v3/traces?") && strings.Contains(e.Entry.Text, "404")
+		if e.Entry.Level == cdplog.EntryLevelError && !nothing { // Jaeger's API answers 404 if a search finds nothing
 			p.said = append(p.said, e.Entry.Text+" "+e.Entry.URL)
 		}
 	case *network.EventRequestWillBeSent:
@@ -186,4 +187,36 @@ func (p *page) text() string {
 		return err.Error()
 	}
 	return text[:min(len(text), 3000)]
+}
+
+// writes replaces what a field has by text, as a reader types it; keys follow.
+func writes(selector, text, keys string) chromedp.Action[chromedp.Void] {
+	all := script(fmt.Sprintf(`document.querySelector(%q).select() === undefined`, selector))
+	return chromedp.Steps(all, chromedp.SendKeys(chromedp.CSS(selector), text+keys))
+}
+
+// chooses picks an option.
+func chooses(selector, value string) chromedp.Action[chromedp.Void] {
+	return script(fmt.Sprintf(`(() => {
+		const field = document.querySelector(%q);
+		field.value = %q;
+		field.dispatchEvent(new Event('change', { bubbles: true }));
+		return true;
+	})()`, selector, value))
+}
+
+// presses clicks on the button with that text.
+func presses(text string) chromedp.Action[chromedp.Void] {
+	return chromedp.Click(chromedp.Search(`//button[normalize-space()="` + text + `"]`))
+}
+
+// script runs an expression that gives true.
+func script(expression string) chromedp.Action[chromedp.Void] {
+	return chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		done, err := chromedp.Evaluate[bool](expression)(ctx, t)
+		if err == nil && !done {
+			err = fmt.Errorf("%s is not true", expression)
+		}
+		return err
+	})
 }
