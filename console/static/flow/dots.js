@@ -1,6 +1,8 @@
 import { svg } from '../dom.js';
 
 const MOST = 40; // dots of a lane; above that each stands for several requests
+const LEAST = 4;
+const ROOM = 11; // px that a dot needs
 const CROSSING = 3000; // ms for the longest lane, if it takes less in truth
 
 /**
@@ -14,7 +16,13 @@ export function dots(y) {
   let under = []; // where each dot is, in ms of the request's time
   let due = 0; // of the next dot, 0 to 1
 
-  const each = () => Math.max(1, Math.ceil(flow.rate * flow.total / 1000 / MOST)); // requests that a dot stands for
+  const most = () => Math.max(LEAST, Math.min(MOST, Math.floor(flow.total * flow.scale / ROOM)));
+  const inFlight = () => flow.rate * flow.total / 1000;
+  const each = () => Math.max(1, Math.ceil(inFlight() / most())); // requests that a dot stands for
+  const spread = () => {
+    const count = Math.round(inFlight() / each());
+    under = Array.from({ length: count }, (_, i) => flow.total * (i + 0.5) / count);
+  };
   const draw = () => {
     while (circles.length < under.length) {
       circles.push(svg('circle', { r: 4, cy: y }));
@@ -30,7 +38,11 @@ export function dots(y) {
     element,
     each,
     /** @param {{from: number, scale: number, total: number, rate: number}} next px, px per ms, ms, requests per second */
-    set(next) { flow = next; },
+    set(next) {
+      const begins = flow.rate === 0 && next.rate > 0;
+      flow = next;
+      if (begins) spread();
+    },
     /**
      * Moves the dots.
      * @param {number} ms since the last call
@@ -40,14 +52,13 @@ export function dots(y) {
       const step = ms / slowness(longest);
       under = under.map((at) => at + step).filter((at) => at < flow.total);
       due += step / 1000 * flow.rate / each();
-      if (due >= 1 && under.length < MOST + 1) under.push(0);
+      if (due >= 1 && under.length <= most()) under.push(0);
       due %= 1;
       draw();
     },
     /** Draws them evenly spread and without motion. */
     still() {
-      const count = Math.min(MOST, Math.round(flow.rate * flow.total / 1000 / each()));
-      under = Array.from({ length: count }, (_, i) => flow.total * (i + 0.5) / count);
+      spread();
       draw();
     },
   };
