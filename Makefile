@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -vE '/test/(e2e|stack|browser)$$')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab stack rules bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack rules bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,7 +17,7 @@ build: ## build every command into bin/
 
 check: fmt vet lint race consistency ## what every change must pass, in about a minute when warm
 
-check-all: check rules integration e2e-lab stack ## everything, with real databases, browsers and containers
+check-all: check rules integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
@@ -50,6 +50,20 @@ integration: ## real processes, real databases, timing
 
 e2e-lab: ## the suite that knows URLs alone, against the lab without containers
 	LAB_REQUIRE=1 ./test/e2e/on-lab
+	LAB_REQUIRE=1 $(GO) test -count=1 ./test/lab
+
+SOAK ?= 5m
+
+soak: ## the lab for SOAK=5m: what it takes of memory and disk, and how that grows
+	LAB_REQUIRE=1 SOAK=$(SOAK) $(GO) test -v -count=1 -timeout 2h -run Soak ./test/lab
+
+# With -artifacts the screenshots of failed tests are kept below out/.
+browser: ## Chromium drives the console of a lab without containers
+	@mkdir -p out
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 15m -artifacts -outputdir $(CURDIR)/out ./test/browser
+
+screenshots: ## write the pictures of docs/screenshots
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 15m -run Screenshots ./test/browser -args -screenshots $(CURDIR)/docs/screenshots -settle 3m
 
 # The programs and images come from the registries, or from deploy/offline/prepare.
 stack: ## the compose stack, run for real: needs Docker with Compose

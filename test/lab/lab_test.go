@@ -1,0 +1,104 @@
+//go:build linux
+
+package lab
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"regexp"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/test/observe"
+)
+
+// lab is one that runs.
+type lab struct {
+	*testkit.Process
+	began      time.Time
+	gateway    string // base URL
+	prometheus observe.Prometheus
+}
+
+// start runs a lab on free ports until it is up.
+func start(t *testing.T, environment ...string) *lab {
+	t.Helper()
+	if testing.Short() || os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("takes half a minute and the whole machine: set LAB_REQUIRE=1")
+	}
+	for _, name := range []string{"GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP", "CONSOLE"} {
+		environment = append(environment, name+"_PORT=0")
+	}
+	testkit.Build(t, "lab") // what follows is the time after compilation
+	l := &lab{began: time.Now()}
+	l.Process = testkit.Launch(t, "lab", nil, append(environment, "TMPDIR="+t.TempDir())...)
+	l.gateway = l.field(t, `(http://\S+) +all routes`)
+	l.prometheus = observe.Prometheus(l.field(t, `(http://\S+)/api/v1`))
+	return l
+}
+
+// field waits for what the lab prints.
+func (l *lab) field(t *testing.T, pattern string) string {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if found := regexp.MustCompile(pattern).FindStringSubmatch(l.Stdout()); found != nil {
+			return found[1]
+		}
+	}
+	t.Fatalf("the lab does not say %s:\n%s%s", pattern, l.Stdout(), l.Stderr())
+	return ""
+}
+
+// pids are those of all processes, by name.
+func (l *lab) pids() map[string]int {
+	pids := map[string]int{"lab": l.Pid()}
+	for _, line := range regexp.MustCompile(`(?m)^(\S+) +\| ready after \S+, process (\d+)$`).FindAllStringSubmatch(l.Stdout(), -1) {
+		pids[line[1]], _ = strconv.Atoi(line[2])
+	}
+	return pids
+}
+
+// memory is the lab's share of the machine's, in bytes, by process. What several
+// processes have in common, such as the program itself, is counted once.
+func (l *lab) memory(t *testing.T) (all float64, by map[string]float64) {
+	t.Helper()
+	by = map[string]float64{}
+	for name, pid := range l.pids() {
+		file, err := os.Open(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for lines := bufio.NewScanner(file); lines.Scan(); {
+			var kib float64
+			if _, err := fmt.Sscanf(lines.Text(), "Pss: %f kB", &kib); err == nil {
+				by[name] = kib * 1024
+			}
+		}
+		_ = file.Close() // it was only read
+		all += by[name]
+	}
+	return all, by
+}
+
+// cpu is the CPU time that each process has used.
+func (l *lab) cpu(t *testing.T) map[string]time.Duration {
+	t.Helper()
+	const tick = 10 * time.Millisecond // of every Linux that Go runs on
+	by := map[string]time.Duration{}
+	for name, pid := range l.pids() {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, rest, _ := strings.Cut(string(text), ") ")
+		fields := strings.Fields(rest) // from the third, which is the state
+		user, _ := strconv.Atoi(fields[11])
+		system, _ := strconv.Atoi(fields[12])
+		by[name] = time.Duration(user+system) * tick
+	}
+	return by
+}

@@ -1,0 +1,76 @@
+//go:build linux
+
+package lab
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+)
+
+// What an hour may add, as the slope over the soak tells it.
+const (
+	mostMemoryAnHour = 100 << 20 // bytes
+	mostDisk         = 600 << 20 // bytes: LAB_DISK_MB for samples, and the logs
+	settling         = time.Minute
+)
+
+// TestSoak runs the lab for the time of SOAK, such as 5m, and fits a line to
+// what it takes after its first minute.
+func TestSoak(t *testing.T) {
+	length, err := time.ParseDuration(os.Getenv("SOAK"))
+	if err != nil || length < 2*settling {
+		t.Skipf("set SOAK to the time that it shall take, %v at least", 2*settling)
+	}
+	folder := t.TempDir()
+	l := start(t, "LAB_DATA="+folder)
+	var memory, disk line
+	for time.Since(l.began) < length {
+		time.Sleep(5 * time.Second)
+		if time.Since(l.began) < settling {
+			continue
+		}
+		all, _ := l.memory(t)
+		at := time.Since(l.began).Hours()
+		memory.add(at, all)
+		disk.add(at, sizeOf(t, folder))
+	}
+	const mib = 1 << 20
+	t.Logf("memory %.0f MiB, %+.0f MiB an hour; disk %.1f MiB, %+.0f MiB an hour", memory.last/mib, memory.slope()/mib, disk.last/mib, disk.slope()/mib)
+	if memory.last > mostMemory || memory.slope() > mostMemoryAnHour {
+		t.Errorf("memory %.0f MiB grows by %.0f MiB an hour; at most %d and %d", memory.last/mib, memory.slope()/mib, mostMemory>>20, mostMemoryAnHour>>20)
+	}
+	if hour := disk.last + disk.slope(); hour > mostDisk {
+		t.Errorf("disk %.0f MiB after an hour more, at most %d", hour/mib, mostDisk>>20)
+	}
+}
+
+// sizeOf is the bytes of all files below folder. Files that go meanwhile do not count.
+func sizeOf(t *testing.T, folder string) float64 {
+	t.Helper()
+	var sum int64
+	_ = filepath.WalkDir(folder, func(_ string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return nil //nolint:nilerr // it has gone
+		}
+		if info, err := entry.Info(); err == nil {
+			sum += info.Size()
+		}
+		return nil
+	})
+	return float64(sum)
+}
+
+// line is a least-squares fit.
+type line struct {
+	n, x, y, xx, xy float64
+	last            float64
+}
+
+func (l *line) add(x, y float64) {
+	l.n, l.x, l.y, l.xx, l.xy, l.last = l.n+1, l.x+x, l.y+y, l.xx+x*x, l.xy+x*y, y
+}
+
+func (l *line) slope() float64 { return (l.n*l.xy - l.x*l.y) / (l.n*l.xx - l.x*l.x) }
