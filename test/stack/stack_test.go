@@ -46,7 +46,8 @@ func TestStack(t *testing.T) {
 	t.Run("containers are confined", func(t *testing.T) { checkConfinement(t, c, names) })
 	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
 	t.Run("logs and metrics count the same", func(t *testing.T) { checkCounts(t, c) })
-	t.Run("e2e", func(t *testing.T) { runE2E(t, c) })
+	t.Run("e2e", func(t *testing.T) { runSuite(t, c, "./test/e2e") })
+	t.Run("browser", func(t *testing.T) { runSuite(t, c, "./test/browser") })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
 	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })
 	for _, service := range []string{"iobound", "cpubound", "mixed", "items", "gateway", "loadgen"} {
@@ -115,13 +116,13 @@ func checkConfinement(t *testing.T, c *composition, names []string) {
 	}
 }
 
-// runE2E runs the suite that knows URLs alone against this stack.
-func runE2E(t *testing.T, c *composition) {
-	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", "./test/e2e")
+// runSuite runs one of the suites that know URLs alone against this stack.
+func runSuite(t *testing.T, c *composition, suite string) {
+	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", suite)
 	command.Dir = c.root
 	command.Env = append(os.Environ(), "LAB_REQUIRE=1",
 		"E2E_GATEWAY_URL="+c.url("GATEWAY_PORT"), "E2E_PROMETHEUS_URL="+c.url("PROMETHEUS_PORT"),
-		"E2E_JAEGER_URL="+c.url("JAEGER_PORT"), "E2E_CONSOLE_URL="+c.url("CONSOLE_PORT"))
+		"E2E_JAEGER_URL="+c.url("JAEGER_PORT"), "E2E_CONSOLE_URL="+c.url("CONSOLE_PORT"), "LAB_CONSOLE_URL="+c.url("CONSOLE_PORT"))
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
