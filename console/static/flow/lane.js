@@ -23,48 +23,68 @@ const STRETCHES = [
  * One path from the generator to the service and back.
  * @param {{id: string, label: string, service: string}} path
  * @param {number} top y in the picture
+ * @returns {{element: Element, show: Function, advance: Function, still: Function}} show takes {reading, faded} and
+ *   {left, right, longest}: where the scale begins and ends, in px, and how long it is, in ms
  */
 export function lane(path, top) {
-  const rate = svg('text', { class: 'rate', y: MIDDLE + 16, 'text-anchor': 'middle' });
-  const generator = svg('text', { y: MIDDLE - 4, 'text-anchor': 'middle' }, 'generator');
-  const station = svg('rect', { class: 'station', x: 1, y: FRAME.top, height: FRAME.height, rx: 5 });
-  const frame = svg('rect', { class: 'station service', y: FRAME.top, height: FRAME.height, rx: 5 });
-  const name = svg('text', { class: 'service-name', y: FRAME.top - 6 }, path.service);
-  const stretches = STRETCHES.map(({ part }) => ({
-    bar: svg('rect', { class: `stretch fill-${part}`, y: TRACK.top, height: TRACK.height }),
-    label: svg('text', { class: 'stretch-label', y: MIDDLE + 4, 'text-anchor': 'middle' }),
-  }));
-  const back = svg('path', { class: 'way-back', 'marker-end': '' });
-  const arrow = svg('path', { class: 'arrow' });
-  const answer = svg('text', { class: 'answer', y: BACK + 16 });
   const moving = dots(RAIL);
+  const drawn = elements(path);
   const element = svg('g', { class: 'lane', 'data-path': path.id, transform: `translate(0 ${top})` },
-    svg('text', { class: 'lane-title', x: 0, y: 18 }, path.label), station, generator, rate, back, arrow, frame, name,
-    stretches.map((s) => s.bar), stretches.map((s) => s.label), moving.element, answer);
-
+    svg('text', { class: 'lane-title', x: 0, y: 18 }, path.label), Object.values(drawn).flat().map((e) => e.bar ?? e),
+    drawn.stretches.map((s) => s.label), moving.element);
   const show = ({ reading, faded }, box) => {
     const scale = (box.right - box.left) / box.longest;
-    const width = box.left - 14;
-    station.setAttribute('width', width);
-    for (const text of [generator, rate]) text.setAttribute('x', 1 + width / 2);
-    rate.textContent = reading.kind === 'direct' ? `${number(reading.rate)}/s` : '–';
     element.classList.toggle('faded', faded);
-    element.classList.toggle('inner', reading.kind === 'inner');
-    const ends = drawStretches(stretches, reading.parts, box.left, scale);
-    drawService(frame, name, ends.service, box, reading.total > 0);
     moving.set({ from: box.left, scale, total: reading.total, rate: faded ? 0 : reading.rate });
-    drawBack(ends.end, width, reading);
-  };
-  const drawBack = (end, width, reading) => {
-    const visible = reading.kind === 'direct';
-    const x = 1 + width / 2;
-    back.setAttribute('d', visible ? `M${end} ${RAIL} V${BACK} H${x} V${FRAME.top + FRAME.height + 7}` : '');
-    arrow.setAttribute('d', visible ? `M${x - 5} ${FRAME.top + FRAME.height + 9} h10 l-5 -8 z` : '');
-    answer.setAttribute('x', x + 8);
-    const crowd = moving.each() > 1 ? ` · a dot is ${moving.each()} requests` : '';
-    answer.textContent = { direct: `answer after ${duration(reading.total)}${crowd}`, inner: `${duration(reading.total)} in ${path.service}${crowd}` }[reading.kind] ?? '';
+    const middle = drawGenerator(drawn, reading, box.left - 14);
+    const ends = drawStretches(drawn.stretches, reading.parts, box.left, scale);
+    drawService(drawn, ends.service, box, reading.total > 0);
+    drawBack(drawn, ends.end, middle, reading);
+    drawn.answer.textContent = result(path, reading, moving.each());
   };
   return { element, show, advance: moving.advance, still: moving.still };
+}
+
+/** What is drawn, in the order from back to front. */
+function elements(path) {
+  return {
+    station: svg('rect', { class: 'station', x: 1, y: FRAME.top, height: FRAME.height, rx: 5 }),
+    generator: svg('text', { y: MIDDLE - 4, 'text-anchor': 'middle' }, 'generator'),
+    rate: svg('text', { class: 'rate', y: MIDDLE + 16, 'text-anchor': 'middle' }),
+    back: svg('path', { class: 'way-back' }),
+    arrow: svg('path', { class: 'arrow' }),
+    answer: svg('text', { class: 'answer', y: BACK + 16 }),
+    frame: svg('rect', { class: 'station service', y: FRAME.top, height: FRAME.height, rx: 5 }),
+    name: svg('text', { class: 'service-name', y: FRAME.top - 6 }, path.service),
+    stretches: STRETCHES.map(({ part }) => ({
+      bar: svg('rect', { class: `stretch fill-${part}`, y: TRACK.top, height: TRACK.height }),
+      label: svg('text', { class: 'stretch-label', y: MIDDLE + 4, 'text-anchor': 'middle' }),
+    })),
+  };
+}
+
+/** @returns {number} x of the generator's middle */
+function drawGenerator({ station, generator, rate }, reading, width) {
+  const middle = 1 + width / 2;
+  station.setAttribute('width', width);
+  for (const text of [generator, rate]) text.setAttribute('x', middle);
+  rate.textContent = reading.kind === 'direct' ? `${number(reading.rate)}/s` : '–';
+  return middle;
+}
+
+/** The way of the answer, where the generator gets one. */
+function drawBack({ back, arrow, answer }, end, middle, reading) {
+  const bottom = FRAME.top + FRAME.height;
+  const visible = reading.kind === 'direct';
+  back.setAttribute('d', visible ? `M${end} ${RAIL} V${BACK} H${middle} V${bottom + 7}` : '');
+  arrow.setAttribute('d', visible ? `M${middle - 5} ${bottom + 9} h10 l-5 -8 z` : '');
+  answer.setAttribute('x', middle + 8);
+}
+
+function result(path, reading, each) {
+  const crowd = each > 1 ? ` · a dot is ${each} requests` : '';
+  const texts = { direct: `answer after ${duration(reading.total)}${crowd}`, inner: `${duration(reading.total)} in ${path.service}${crowd}` };
+  return texts[reading.kind] ?? '';
 }
 
 /** @returns {{service: {from: number, to: number}, end: number}} where the service and the lane end, in px */
@@ -88,7 +108,8 @@ function drawStretches(stretches, parts, left, scale) {
   return { service, end: x };
 }
 
-function drawService(frame, name, { from, to }, box, present) {
+/** The frame around what the service accounts for. */
+function drawService({ frame, name }, { from, to }, box, present) {
   const width = Math.max(10, to - from + 6);
   frame.setAttribute('x', from - 3);
   frame.setAttribute('width', width);

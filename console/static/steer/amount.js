@@ -1,5 +1,6 @@
 import { h } from '../dom.js';
 import { group, outcome } from './change.js';
+import { logarithmic } from './scale.js';
 
 const STEPS = 1000; // of the slider
 
@@ -10,50 +11,52 @@ const STEPS = 1000; // of the slider
  *   apply: (value: number) => Promise<any>, words: (value: number) => string}} what low and high bound the slider alone
  */
 export function amount(what) {
-  const number = h('input', { type: 'number', id: `steer-${what.id}`, step: 'any', inputmode: 'decimal', 'aria-label': `${what.label}, ${what.unit}` });
-  const slider = h('input', { type: 'range', min: 0, max: STEPS, step: 1, 'aria-label': `${what.label}, logarithmic` });
-  const button = h('button', { type: 'submit' }, 'Apply');
-  const told = outcome();
-  let touched = false;
-  const ratio = what.high / what.low;
-  const toSlider = (v) => Math.round(STEPS * Math.log(Math.min(what.high, Math.max(what.low, v)) / what.low) / Math.log(ratio));
-  const fromSlider = () => neat(what.low * ratio ** (slider.value / STEPS), what.whole);
-  const describe = () => slider.setAttribute('aria-valuetext', `${number.value} ${what.unit}`);
-  const touch = () => { touched = true; button.classList.add('primary'); };
-  const rest = () => { touched = false; button.classList.remove('primary'); };
-  const apply = async () => {
-    const value = number.value === '' ? NaN : Number(number.value);
-    if (what.whole ? !Number.isInteger(value) : Number.isNaN(value)) {
-      told.say('refused', `${what.label.toLowerCase()}: not a ${what.whole ? 'whole ' : ''}number`);
-      return;
-    }
-    if (await told.send(() => what.apply(value), what.words(value)) && Number(number.value) === value) rest();
+  const view = {
+    what, scale: logarithmic({ ...what, steps: STEPS }), told: outcome(), touched: false,
+    number: h('input', { type: 'number', id: `steer-${what.id}`, step: 'any', inputmode: 'decimal', 'aria-label': `${what.label}, ${what.unit}` }),
+    slider: h('input', { type: 'range', min: 0, max: STEPS, step: 1, 'aria-label': `${what.label}, logarithmic` }),
+    button: h('button', { type: 'submit' }, 'Apply'),
   };
-  number.addEventListener('input', () => { touch(); slider.value = toSlider(Number(number.value)); describe(); });
-  slider.addEventListener('input', () => { touch(); number.value = fromSlider(); describe(); });
-  slider.addEventListener('change', apply);
-  const form = h('form', { class: 'amount', onsubmit: (event) => { event.preventDefault(); apply(); } },
-    number, h('span', { class: 'muted' }, what.unit), button, slider);
-  const fields = group(what.label, what.id, form, told.element);
-  return {
-    element: fields.element,
-    enable: fields.enable,
-    /** Shows the generator's value unless the reader is about to change it. */
-    show(value) {
-      if (touched || !Number.isFinite(value)) return;
-      const text = String(value);
-      if (number.value === text) return;
-      number.value = text;
-      slider.value = toSlider(value);
-      describe();
-      told.forget();
-    },
-  };
+  view.number.addEventListener('input', () => { touch(view, true); follow(view, Number(view.number.value)); });
+  view.slider.addEventListener('input', () => { touch(view, true); view.number.value = view.scale.value(view.slider.value); describe(view); });
+  view.slider.addEventListener('change', () => apply(view));
+  const form = h('form', { class: 'amount', onsubmit: (event) => { event.preventDefault(); apply(view); } },
+    view.number, h('span', { class: 'muted' }, what.unit), view.button, view.slider);
+  const fields = group(what.label, what.id, form, view.told.element);
+  return { element: fields.element, enable: fields.enable, show: (value) => show(view, value) };
 }
 
-/** Rounds to two digits, so that a slider gives round numbers. */
-function neat(value, whole) {
-  const digits = 10 ** Math.max(0, Math.floor(Math.log10(value)) - 1);
-  const rounded = value >= 10 ? Math.round(value / digits) * digits : Math.round(value * 10) / 10;
-  return whole ? Math.max(1, Math.round(rounded)) : rounded;
+/** Shows the generator's value unless the reader is about to change it. */
+function show(view, value) {
+  const text = String(value);
+  if (view.touched || !Number.isFinite(value) || view.number.value === text) return;
+  view.number.value = text;
+  follow(view, value);
+  view.told.forget();
+}
+
+async function apply(view) {
+  const { what, number, told } = view;
+  const value = number.value === '' ? NaN : Number(number.value);
+  if (what.whole ? !Number.isInteger(value) : Number.isNaN(value)) {
+    told.say('refused', `${what.label.toLowerCase()}: not a ${what.whole ? 'whole ' : ''}number`);
+    return;
+  }
+  const accepted = await told.send(() => what.apply(value), what.words(value));
+  if (accepted && Number(number.value) === value) touch(view, false);
+}
+
+function touch(view, touched) {
+  view.touched = touched;
+  view.button.classList.toggle('primary', touched);
+}
+
+/** Moves the slider to the number. */
+function follow(view, value) {
+  view.slider.value = view.scale.step(value);
+  describe(view);
+}
+
+function describe({ slider, number, what }) {
+  slider.setAttribute('aria-valuetext', `${number.value} ${what.unit}`);
 }

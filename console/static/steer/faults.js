@@ -38,47 +38,52 @@ export function faults(services) {
   };
 }
 
+/** One service; `refresh` asks it, `tick` counts down the time left. */
 function card(service) {
-  const list = h('ul', { class: 'fault-list' });
-  const told = outcome();
-  const view = { active: [], shown: '' };
-  const show = (answer) => {
-    const active = Array.isArray(answer) ? answer : answer?.faults;
-    if (!active) return;
-    view.active = active.map((fault) => ({ ...fault, until: Date.parse(fault.until) }));
-    draw();
-  };
-  const clear = async (fault) => show(await told.send(() => api.clearFault(service, fault.kind), `${service}: ${words(fault)} switched off`));
-  const draw = () => {
-    const key = JSON.stringify(view.active);
-    if (key === view.shown) return;
-    view.shown = key;
-    list.replaceChildren(...view.active.map((fault) => entry(fault, clear)));
-  };
-  const tick = () => {
-    const now = Date.now();
-    view.active = view.active.filter((fault) => fault.until > now);
-    draw();
-    view.active.forEach((fault, i) => { list.children[i].querySelector('.fault-left').textContent = left(fault.until - now); });
-  };
-  const form = faultForm(service, async (fault) => {
-    show(await told.send(() => api.setFault(service, fault), `${service}: ${words(fault)} for ${fault.duration}`));
-    tick();
-  });
-  const away = h('p', { class: 'why' });
-  const element = h('article', { class: 'panel fault-card', 'data-service': service }, h('h3', {}, service), away, list, form.element, told.element);
-  const refresh = async () => {
-    try {
-      show(await api.fault(service));
-      away.textContent = '';
-      form.enable(true);
-    } catch (error) {
-      away.textContent = error.message;
-      form.enable(false);
-    }
-    tick();
-  };
-  return { element, refresh, tick };
+  const view = { service, active: [], shown: '', list: h('ul', { class: 'fault-list' }), away: h('p', { class: 'why' }), told: outcome() };
+  view.form = faultForm(service, (fault) => change(view, () => api.setFault(service, fault), `${words(fault)} for ${fault.duration}`));
+  const element = h('article', { class: 'panel fault-card', 'data-service': service },
+    h('h3', {}, service), view.away, view.list, view.form.element, view.told.element);
+  return { element, refresh: () => refresh(view), tick: () => tick(view) };
+}
+
+async function refresh(view) {
+  try {
+    show(view, await api.fault(view.service));
+    view.away.textContent = '';
+    view.form.enable(true);
+  } catch (error) {
+    view.away.textContent = error.message;
+    view.form.enable(false);
+  }
+  tick(view);
+}
+
+async function change(view, call, text) {
+  const active = await view.told.send(call, `${view.service}: ${text}`);
+  if (active) show(view, active);
+  tick(view);
+}
+
+function show(view, active) {
+  view.active = active.map((fault) => ({ ...fault, until: Date.parse(fault.until) }));
+  draw(view);
+}
+
+/** Makes the entries anew only where they are others, so that a button keeps its focus. */
+function draw(view) {
+  const key = JSON.stringify(view.active);
+  if (key === view.shown) return;
+  view.shown = key;
+  const clear = (fault) => change(view, () => api.clearFault(view.service, fault.kind), `${words(fault)} switched off`);
+  view.list.replaceChildren(...view.active.map((fault) => entry(fault, clear)));
+}
+
+function tick(view) {
+  const now = Date.now();
+  view.active = view.active.filter((fault) => fault.until > now);
+  draw(view);
+  view.active.forEach((fault, i) => { view.list.children[i].querySelector('.fault-left').textContent = left(fault.until - now); });
 }
 
 function entry(fault, clear) {
