@@ -6,6 +6,7 @@ import { mix } from './mix.js';
 import { running } from './running.js';
 
 const AWAY = 'The generator does not answer.';
+const SETTLING = 1000; // ms after a change in which a snapshot may still be of the time before it
 const LOOPS = {
   open: 'An open loop sends on a schedule, whatever became of earlier requests',
   closed: 'A closed loop keeps a number of requests under way: the next begins when one ends',
@@ -29,11 +30,15 @@ export function controls() {
   };
   const enable = (reasonOf) => Object.entries(parts).forEach(([name, part]) => part.enable(reasonOf(name)));
   enable(() => AWAY);
+  let settled = 0;
+  const settle = () => { settled = performance.now() + SETTLING; };
+  window.addEventListener('loadlab:mark', settle);
   return {
     element: h('section', { class: 'panel controls', 'aria-label': 'controls of the run' }, h('h2', {}, 'Controls'),
       Object.values(parts).map((part) => part.element)),
     state(state) {
       enable((name) => reason(name, state));
+      if (performance.now() < settled) return;
       parts.run.show(state);
       parts.rate.show(state.loop === 'open' ? state.rate : NaN);
       parts.arrivals.show(state.arrivals);
@@ -41,6 +46,7 @@ export function controls() {
       parts.mix.show(state.mix ?? {});
     },
     down: () => enable(() => AWAY),
+    close: () => window.removeEventListener('loadlab:mark', settle),
   };
 }
 

@@ -6,18 +6,21 @@ import { results } from './results.js';
 const LOOKBACKS = { '5m': 5, '15m': 15, '1h': 60 }; // minutes
 const LIMITS = ['20', '50', '100', '200'];
 const DEFAULTS = { service: '', operation: '', min: '', max: '', lookback: '15m', limit: '20', sort: 'newest' };
+const ENTRANCE = 'gateway'; // the service that every request passes
 const RETRY = 4000; // ms until a search without an answer is made again
-const DURATION = /^\d+(\.\d+)?(us|µs|ms|s|m)$/;
+const DURATION = /^(\d+(\.\d+)?(ns|us|µs|ms|s|m|h))+$/; // as Go writes them
 
 /** The search form with its results. The form's values are the hash's query, so that a search can be passed on. */
 export async function mountSearch(root, ctx) {
   const asked = fromQuery(ctx.route.query);
-  const page = { ctx, found: [], asking: null, retry: 0, closed: false };
+  const any = ctx.config.mode !== 'containers'; // Jaeger itself finds nothing without a service
+  if (!any) asked.service ||= ENTRANCE;
+  const page = { ctx, any, found: [], asking: null, retry: 0, closed: false };
   page.form = searchForm(asked, () => search(page), () => show(page));
   page.status = h('p', { class: 'traces-status', role: 'status' });
   page.list = h('div', { class: 'trace-list' });
   root.append(h('section', { class: 'traces' }, page.form.element, page.status, page.list));
-  fillServices(page, asked);
+  fillLists(page, asked);
   search(page);
   return () => {
     page.closed = true;
@@ -59,33 +62,23 @@ function searchForm(asked, onSearch, onSort) {
   return { element, service, operation, values };
 }
 
-function options(select, values, chosen) {
-  select.replaceChildren(h('option', { value: '' }, 'all'),
-    ...[...new Set(values)].sort().map((v) => h('option', { value: v, selected: v === chosen }, v)));
+function options(select, values, chosen, all = true) {
+  select.replaceChildren(all ? h('option', { value: '' }, 'all') : '',
+    ...[...new Set(values)].filter(Boolean).sort().map((v) => h('option', { value: v, selected: v === chosen }, v)));
 }
 
 /** Fills the lists of services and routes; without an answer they keep what was asked for. */
-async function fillServices(page, asked) {
+async function fillLists(page, asked) {
   const { service, operation } = page.form;
+  const names = await api.traceServices().catch(() => []); // the search itself says what is wrong
+  if (page.closed) return;
+  options(service, [...names, asked.service], asked.service, page.any);
   const fillOperations = async (chosen) => {
     const name = service.value;
-    if (!name) {
-      options(operation, chosen ? [chosen] : [], chosen);
-      return;
-    }
-    try {
-      const names = await api.traceOperations(name);
-      if (service.value === name) options(operation, chosen ? [...names, chosen] : names, chosen);
-    } catch {
-      options(operation, chosen ? [chosen] : [], chosen);
-    }
+    const found = await Promise.all((name ? [name] : names).map(api.traceOperations)).catch(() => []);
+    if (!page.closed && service.value === name) options(operation, [...found.flat(), chosen], chosen);
   };
   service.addEventListener('change', () => fillOperations(''));
-  try {
-    const names = await api.traceServices();
-    if (page.closed) return;
-    options(service, asked.service ? [...names, asked.service] : names, asked.service);
-  } catch { /* the search itself says what is wrong */ }
   await fillOperations(asked.operation);
 }
 
