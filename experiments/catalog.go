@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path"
 	"strings"
+	"time"
 )
 
 //go:embed catalog/*.yaml
@@ -14,6 +15,8 @@ var catalog embed.FS
 func order() []string {
 	return []string{
 		"tutorial-io", "tutorial-cpu", "tutorial-blocking",
+		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "pool-exhaustion",
+		"noisy-neighbour", "retry-storm", "cost-of-observability",
 	}
 }
 
@@ -46,15 +49,12 @@ func List() ([]*Definition, error) {
 }
 
 // Explain returns what the experiment asks, with what to expect for which reasons.
-func Explain(name string) (string, error) {
-	d, err := Find(name)
-	if err != nil {
-		return "", err
-	}
+func (d *Definition) Explain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nQuestion: %s\nHypothesis: %s\n\n%s\n", d.Title, d.Question, d.Hypothesis, strings.TrimSpace(d.Explanation))
 	for _, need := range d.Needs {
 		fmt.Fprintf(&b, "\nNeeds %s: %s\n", need.Service, need.Setting)
 	}
-	return b.String(), nil
+	fmt.Fprintf(&b, "\nIt sends load for about %v.\n", d.Length().Round(time.Second))
+	return b.String()
 }

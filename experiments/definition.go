@@ -28,18 +28,20 @@ const (
 
 // Definition is an experiment as its file states it.
 type Definition struct {
-	Name        string             `yaml:"name"`
-	Title       string             `yaml:"title"`
-	Question    string             `yaml:"question"`
-	Hypothesis  string             `yaml:"hypothesis"`
-	Given       map[string]float64 `yaml:"given"`   // constants of the expressions
-	Repeats     int                `yaml:"repeats"` // rounds over all steps; 0 means 1
-	Needs       []Need             `yaml:"needs"`
-	Steps       []Step             `yaml:"steps"`
-	Figures     []Figure           `yaml:"figures"`
-	Checks      []Check            `yaml:"checks"`
-	Plot        *Plot              `yaml:"plot"`
-	Explanation string             `yaml:"explanation"`
+	Name       string             `yaml:"name"`
+	Title      string             `yaml:"title"`
+	Question   string             `yaml:"question"`
+	Hypothesis string             `yaml:"hypothesis"`
+	Given      map[string]float64 `yaml:"given"`   // constants of the expressions
+	Repeats    int                `yaml:"repeats"` // rounds over all steps; 0 means 1
+	// Services are started for the experiment; without any they are the user's own.
+	Services    map[string]Instance `yaml:"services"`
+	Needs       []Need              `yaml:"needs"`
+	Steps       []Step              `yaml:"steps"`
+	Figures     []Figure            `yaml:"figures"`
+	Checks      []Check             `yaml:"checks"`
+	Plot        *Plot               `yaml:"plot"`
+	Explanation string              `yaml:"explanation"`
 
 	programs programs
 }

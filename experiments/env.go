@@ -2,7 +2,9 @@ package experiments
 
 import (
 	"fmt"
+	"maps"
 	"net/url"
+	"slices"
 	"strings"
 
 	"loadlab/internal/env"
@@ -20,26 +22,28 @@ type Env struct {
 	AllowedHosts []string           // beside loopback, that may be loaded
 }
 
-// defaults are the addresses of cmd/lab.
-func defaults(service string) Service {
+// OrLab is e with the default addresses of cmd/lab for the services that have
+// none. A service that needs another setting than that of cmd/lab has no default.
+func (e Env) OrLab() Env {
 	ports := map[string]int{"gateway": 8080, "iobound": 8081, "cpubound": 8082, "mixed": 8083, "items": 8084}
-	port, known := ports[service]
-	if !known {
-		return Service{}
+	filled := Env{Services: maps.Clone(e.Services), AllowedHosts: e.AllowedHosts}
+	for name, port := range ports {
+		if service, named := filled.Services[name]; named && service.URL == "" {
+			filled.Services[name] = Service{URL: fmt.Sprint("http://127.0.0.1:", port), Admin: fmt.Sprint("http://127.0.0.1:", port+1000)}
+		}
 	}
-	return Service{URL: fmt.Sprint("http://127.0.0.1:", port), Admin: fmt.Sprint("http://127.0.0.1:", port+1000)}
+	return filled
 }
 
-// ReadEnv finds the services that d names: NAME_URL with NAME_ADMIN_URL, by
-// default those of cmd/lab. A service that needs another setting has no default.
+// ReadEnv looks the services that d names up: NAME_URL with NAME_ADMIN_URL.
 // LOADGEN_ALLOWED_HOSTS is a comma-separated list.
 func ReadEnv(d *Definition, getenv env.Getenv) (Env, error) {
 	e := Env{Services: map[string]Service{}}
 	var wrong []string
-	address := func(name, otherwise string) string {
+	address := func(name string) string {
 		value := getenv(name)
 		if value == "" {
-			return otherwise
+			return ""
 		}
 		u, err := url.Parse(value)
 		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
@@ -47,12 +51,9 @@ func ReadEnv(d *Definition, getenv env.Getenv) (Env, error) {
 		}
 		return strings.TrimSuffix(value, "/")
 	}
-	for _, service := range d.services() {
-		known, upper := defaults(service), strings.ToUpper(service)
-		if getenv(upper+"_URL") != "" {
-			known.Admin = "" // another address has another admin surface
-		}
-		e.Services[service] = Service{URL: address(upper+"_URL", known.URL), Admin: address(upper+"_ADMIN_URL", known.Admin)}
+	for _, service := range slices.Concat(d.services(), sortedKeys(d.Services)) {
+		upper := strings.ToUpper(service)
+		e.Services[service] = Service{URL: address(upper + "_URL"), Admin: address(upper + "_ADMIN_URL")}
 	}
 	for host := range strings.SplitSeq(getenv("LOADGEN_ALLOWED_HOSTS"), ",") {
 		if host = strings.TrimSpace(host); host != "" {
@@ -92,9 +93,9 @@ func (d *Definition) services() []string {
 	return sortedKeys(names)
 }
 
-// resolve puts addresses into a target.
-func (e Env) resolve(target string) string {
-	return serviceMark.ReplaceAllStringFunc(target, func(mark string) string {
+// Resolve puts addresses for the {name} of services into a target or a setting.
+func (e Env) Resolve(text string) string {
+	return serviceMark.ReplaceAllStringFunc(text, func(mark string) string {
 		return e.Services[mark[1:len(mark)-1]].URL
 	})
 }

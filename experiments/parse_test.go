@@ -110,8 +110,8 @@ func TestCatalogIsListed(t *testing.T) {
 		t.Errorf("%d experiments are listed, there are %d files", len(all), len(files))
 	}
 	for _, d := range all {
-		if text, err := experiments.Explain(d.Name); err != nil || !strings.Contains(text, d.Question) {
-			t.Errorf("explain %s: %q, %v", d.Name, text, err)
+		if text := d.Explain(); !strings.Contains(text, d.Question) {
+			t.Errorf("explain %s: %q", d.Name, text)
 		}
 	}
 }

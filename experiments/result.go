@@ -16,27 +16,29 @@ const Schema = 1
 
 // Result is an experiment that was run.
 type Result struct {
-	Schema      int                `json:"schema"`
-	ID          string             `json:"id"`
-	Name        string             `json:"name"`
-	Title       string             `json:"title"`
-	Question    string             `json:"question"`
-	Hypothesis  string             `json:"hypothesis"`
-	Explanation string             `json:"explanation"`
-	Started     time.Time          `json:"started"`
-	Seconds     float64            `json:"seconds"`
-	Machine     Machine            `json:"machine"`
-	Services    map[string]string  `json:"services"` // addresses by name
-	Given       map[string]float64 `json:"given"`
-	Quick       bool               `json:"quick"`
-	Command     string             `json:"command"` // repeats the run
-	Rounds      []Round            `json:"rounds"`
-	Figures     []Measured         `json:"figures"`
-	Evidence    []Evidence         `json:"evidence"`
-	Unmet       []string           `json:"unmet_needs,omitempty"`
-	Interrupted bool               `json:"interrupted"`
-	Verdict     Verdict            `json:"verdict"`
-	Reasons     []string           `json:"reasons,omitempty"`
+	Schema      int               `json:"schema"`
+	ID          string            `json:"id"`
+	Name        string            `json:"name"`
+	Title       string            `json:"title"`
+	Question    string            `json:"question"`
+	Hypothesis  string            `json:"hypothesis"`
+	Explanation string            `json:"explanation"`
+	Started     time.Time         `json:"started"`
+	Seconds     float64           `json:"seconds"`
+	Machine     Machine           `json:"machine"`
+	Services    map[string]string `json:"services"` // addresses by name
+	// Settings are those that the definition has started its services with.
+	Settings    map[string]map[string]string `json:"settings,omitempty"`
+	Given       map[string]float64           `json:"given"`
+	Quick       bool                         `json:"quick"`
+	Command     string                       `json:"command"` // repeats the run
+	Rounds      []Round                      `json:"rounds"`
+	Figures     []Measured                   `json:"figures"`
+	Evidence    []Evidence                   `json:"evidence"`
+	Unmet       []string                     `json:"unmet_needs,omitempty"`
+	Interrupted bool                         `json:"interrupted"`
+	Verdict     Verdict                      `json:"verdict"`
+	Reasons     []string                     `json:"reasons,omitempty"`
 
 	definition *Definition
 }

@@ -89,7 +89,7 @@ func (d *Definition) newResult(e Env, o Options) *Result {
 		Schema: Schema, ID: d.Name + "-" + now.UTC().Format("20060102T150405.000"), Name: d.Name, Title: d.Title,
 		Question: d.Question, Hypothesis: d.Hypothesis, Explanation: d.Explanation, Started: now, Given: d.Given,
 		Machine:  Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()},
-		Services: map[string]string{}, Quick: o.Quick, Command: o.Command, definition: d,
+		Services: map[string]string{}, Quick: o.Quick, Command: o.Command, Settings: d.settings(), definition: d,
 	}
 	for name, service := range e.Services {
 		r.Services[name] = service.URL

@@ -101,7 +101,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 func (run *runner) config(step *Step, level float64) (loadgen.Config, error) {
-	targets, err := target.Parse(run.env.resolve(step.Target))
+	targets, err := target.Parse(run.env.Resolve(step.Target))
 	if err != nil {
 		return loadgen.Config{}, fmt.Errorf("read target: %w", err)
 	}

@@ -64,6 +64,7 @@ func (v *validator) definition() {
 		v.name(names, fmt.Sprintf("$.figures[%d].name", i), figure.Name)
 	}
 	v.needs()
+	v.instances()
 	if len(d.Checks) == 0 {
 		v.bad("$.checks", "checks must have an entry")
 	}

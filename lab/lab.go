@@ -64,8 +64,10 @@ func Run(ctx context.Context, with Surroundings) int {
 		return load(ctx, with, rest)
 	case "doctor":
 		err = runDoctor(ctx, with, rest)
+	case "run", "list", "explain":
+		return experiment(ctx, with, with.Args)
 	default:
-		err = &usageError{fmt.Sprintf("unknown command %q; allowed are serve, load, doctor and none at all", command)}
+		err = &usageError{fmt.Sprintf("unknown command %q; allowed are run, list, explain, serve, load, doctor and none at all", command)}
 	}
 	return exitCode(with.Stderr, err)
 }
@@ -152,6 +154,9 @@ func help(w io.Writer, flags *flag.FlagSet) {
 	fmt.Fprint(w, `lab runs the whole of loadlab without containers.
 
   lab                   starts everything and says where to look
+  lab list              names the experiments
+  lab explain NAME      says what one of them asks, and what to expect
+  lab run NAME...       runs experiments, with the services that they need; --all, --quick, --out FOLDER
   lab serve NAME...     runs the named services in one process
   lab load              runs the load generator alone; its arguments are those of loadgen
   lab doctor            says what on this machine would be in the way

@@ -1,0 +1,219 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"loadlab/experiments"
+)
+
+// settings are what the flags of run say.
+type settings struct {
+	options experiments.Options
+	all     bool
+	folder  string // for results; empty for none
+	table   string // the file whose table is replaced; empty for none
+	names   []string
+}
+
+// given are the constants that the user sets.
+type given map[string]float64
+
+// String is the flag's default, which is empty.
+func (g given) String() string { return "" }
+
+// Set reads NAME=NUMBER.
+func (g given) Set(text string) error {
+	name, value, found := strings.Cut(text, "=")
+	number, err := strconv.ParseFloat(value, 64)
+	if !found || err != nil {
+		return fmt.Errorf("%q is not NAME=NUMBER", text)
+	}
+	g[name] = number
+	return nil
+}
+
+// parse reads flags and names in any order.
+func (c Command) parse(args []string) (settings, error) {
+	s := settings{options: experiments.Options{Given: given{}}}
+	flags := flag.NewFlagSet(c.Program+" run", flag.ContinueOnError)
+	flags.SetOutput(c.Stderr)
+	flags.BoolVar(&s.all, "all", false, "every experiment of the catalog")
+	flags.BoolVar(&s.options.Quick, "quick", false, "one round of shorter loads: no intervals, and more noise")
+	flags.Var(given(s.options.Given), "given", "replace a constant, as NAME=NUMBER; may be repeated")
+	flags.Uint64Var(&s.options.Seed, "seed", 1, "of random arrivals")
+	flags.StringVar(&s.folder, "out", c.Getenv("LOADGEN_REPORT_DIR"), "folder for each result as JSON and HTML; made if it is missing")
+	flags.StringVar(&s.table, "table", "", "file in which the table of verdicts is replaced, between its two markers")
+	for len(args) > 0 {
+		if err := flags.Parse(args); err != nil {
+			return s, err
+		}
+		if args = flags.Args(); len(args) > 0 {
+			s.names, args = append(s.names, args[0]), args[1:]
+		}
+	}
+	if s.all == (len(s.names) > 0) {
+		return s, errors.New("run takes flags with names of experiments or of their files, or --all")
+	}
+	return s, nil
+}
+
+// definitions finds every experiment before the first is run.
+func (s *settings) definitions() ([]*experiments.Definition, error) {
+	if s.all {
+		return experiments.List()
+	}
+	var all []*experiments.Definition
+	var errs []error
+	for _, name := range s.names {
+		d, err := find(name)
+		if err != nil {
+			errs = append(errs, err)
+		}
+		all = append(all, d)
+	}
+	return all, errors.Join(errs...)
+}
+
+func (c Command) run(ctx context.Context, args []string) int {
+	s, err := c.parse(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		return 0
+	case err != nil:
+		return c.wrong(err)
+	}
+	all, err := s.definitions()
+	if err != nil {
+		return c.wrong(err)
+	}
+	if s.folder != "" {
+		if err := os.MkdirAll(s.folder, 0o755); err != nil {
+			return c.fail(couldNotRun, fmt.Errorf("make the folder for results: %w", err))
+		}
+	}
+	code := 0
+	var results []*experiments.Result
+	for _, d := range all {
+		if ctx.Err() != nil {
+			fmt.Fprintf(c.Stderr, "%s was not run\n", d.Name)
+			continue
+		}
+		result, err := c.experiment(ctx, d, s)
+		if result != nil {
+			results = append(results, result)
+			code = max(code, result.Verdict.ExitCode())
+		}
+		if err != nil {
+			code = max(code, c.fail(couldNotRun, fmt.Errorf("%s: %w", d.Name, err)))
+		}
+	}
+	if len(all) > 1 {
+		summary(c.Stdout, results)
+	}
+	if s.table != "" && ctx.Err() == nil {
+		if err := replaceTable(s.table, results); err != nil {
+			return c.fail(couldNotRun, err)
+		}
+	}
+	return code
+}
+
+// experiment runs one of them, with the services that it needs, and prints the
+// result. There may be a result beside an error: what was measured until then.
+func (c Command) experiment(ctx context.Context, d *experiments.Definition, s settings) (*experiments.Result, error) {
+	where, err := experiments.ReadEnv(d, c.Getenv)
+	if err != nil {
+		return nil, err
+	}
+	shown := &progress{out: c.Stderr, terminal: c.Terminal, name: d.Name}
+	s.options.Progress, s.options.Command = shown.show, c.repeat(d, s)
+	var result *experiments.Result
+	use := func(ctx context.Context, where experiments.Env) (err error) {
+		result, err = experiments.Run(ctx, d, where, s.options)
+		return err
+	}
+	if c.Launch == nil {
+		err = use(ctx, where.OrLab())
+	} else {
+		err = c.Launch(ctx, d.Processes(where), where, use)
+	}
+	shown.end()
+	if result == nil {
+		return nil, err
+	}
+	result.WriteText(c.Stdout)
+	fmt.Fprintln(c.Stdout)
+	if s.folder != "" {
+		err = errors.Join(err, write(s.folder, result))
+	}
+	return result, err
+}
+
+// repeat is the command that runs d again in the same way.
+func (c Command) repeat(d *experiments.Definition, s settings) string {
+	words := []string{c.Program, "run"}
+	if s.options.Quick {
+		words = append(words, "--quick")
+	}
+	for _, name := range slices.Sorted(maps.Keys(s.options.Given)) {
+		words = append(words, fmt.Sprintf("--given %s=%g", name, s.options.Given[name]))
+	}
+	words = append(words, fmt.Sprintf("--seed %d", s.options.Seed))
+	for _, name := range s.names {
+		if found, err := find(name); err == nil && found.Name == d.Name {
+			return strings.Join(append(words, name), " ")
+		}
+	}
+	return strings.Join(append(words, d.Name), " ")
+}
+
+// write keeps the result as files named after the run.
+func write(folder string, r *experiments.Result) error {
+	for _, form := range []struct {
+		ending string
+		write  func(io.Writer) error
+	}{{".json", r.WriteJSON}, {".html", r.WriteHTML}} {
+		file, err := os.Create(filepath.Join(folder, r.ID+form.ending))
+		if err != nil {
+			return fmt.Errorf("keep result: %w", err)
+		}
+		if err := errors.Join(form.write(file), file.Close()); err != nil {
+			return fmt.Errorf("keep result: %w", err)
+		}
+	}
+	return nil
+}
+
+// progress says what is measured: on a terminal in one line that overwrites itself.
+type progress struct {
+	out      io.Writer
+	terminal bool
+	name     string
+}
+
+func (p *progress) show(next string, left time.Duration) {
+	line := fmt.Sprintf("%s: %s, about %v left", p.name, next, left.Round(time.Second))
+	if p.terminal {
+		fmt.Fprintf(p.out, "\r\x1b[K%s", line)
+		return
+	}
+	fmt.Fprintln(p.out, line)
+}
+
+// end leaves the line that overwrites itself.
+func (p *progress) end() {
+	if p.terminal {
+		fmt.Fprint(p.out, "\r\x1b[K")
+	}
+}

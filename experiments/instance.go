@@ -1,0 +1,153 @@
+package experiments
+
+import (
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Collector is an instance that takes spans, by OTLP over HTTP, and throws them away.
+const Collector = "collector"
+
+// Instance is a service of the lab that is started for an experiment, unless
+// the environment has an address under its name.
+type Instance struct {
+	Of   string `yaml:"of"`   // gateway, iobound, cpubound, mixed, items or collector; by default its own name
+	With string `yaml:"with"` // the instance whose process it shares; by default it has one of its own
+	// Settings are environment variables of the process. {name} stands for the address of another instance.
+	Settings map[string]string `yaml:"settings"`
+}
+
+// Process is what to start: services of the lab that share it.
+type Process struct {
+	Name     string
+	Serve    map[string]string // the services of the lab, by the names of the instances
+	Settings map[string]string // see Env.Resolve
+}
+
+// Bounds of a definition's services.
+const (
+	maxInstances = 10
+	maxSettings  = 30
+	maxSetting   = 1000 // bytes
+)
+
+var settingName = regexp.MustCompile(`^[A-Z][A-Z0-9_]{0,49}$`)
+
+func labServices() []string { return []string{"gateway", "iobound", "cpubound", "mixed", "items"} }
+
+// of is the service of the lab that the instance is.
+func (d *Definition) of(name string) string {
+	if of := d.Services[name].Of; of != "" {
+		return of
+	}
+	return name
+}
+
+// Processes are those that d wants, in alphabetical order, without the
+// instances that have an address in e.
+func (d *Definition) Processes(e Env) []Process {
+	byName := map[string]Process{}
+	for name, instance := range d.Services {
+		if e.Services[name].URL != "" {
+			continue
+		}
+		process := name
+		if instance.With != "" {
+			process = instance.With
+		}
+		if byName[process].Serve == nil {
+			byName[process] = Process{Name: process, Serve: map[string]string{}, Settings: d.Services[process].Settings}
+		}
+		byName[process].Serve[name] = d.of(name)
+	}
+	var all []Process
+	for _, name := range sortedKeys(byName) {
+		all = append(all, byName[name])
+	}
+	return all
+}
+
+// settings are those of every process, for the report.
+func (d *Definition) settings() map[string]map[string]string {
+	all := map[string]map[string]string{}
+	for name, instance := range d.Services {
+		if len(instance.Settings) > 0 {
+			all[name] = instance.Settings
+		}
+	}
+	return all
+}
+
+func (v *validator) instances() {
+	d := v.d
+	if len(d.Services) == 0 {
+		return // the services are the user's own
+	}
+	if len(d.Services) > maxInstances {
+		v.bad("$.services", "services must have at most %d entries", maxInstances)
+	}
+	for _, name := range sortedKeys(d.Services) {
+		v.instance("$.services."+name, name)
+	}
+	for _, name := range d.services() {
+		if _, started := d.Services[name]; !started {
+			v.bad("$.services", "the service %q, which the experiment uses, is missing", name)
+		}
+	}
+}
+
+func (v *validator) instance(path, name string) {
+	instance, of := v.d.Services[name], v.d.of(name)
+	if !serviceName.MatchString(name) {
+		v.bad(path, "the name %q must be lower-case letters, digits or underscores, at most 50", name)
+	}
+	if known := append(labServices(), Collector); !slices.Contains(known, of) {
+		v.bad(path, "of must be one of %s", strings.Join(known, ", "))
+	}
+	if instance.With != "" {
+		v.sharing(path, name, instance)
+	}
+	if len(instance.Settings) > maxSettings {
+		v.bad(path+".settings", "settings must have at most %d entries", maxSettings)
+	}
+	for _, variable := range sortedKeys(instance.Settings) {
+		v.setting(path+".settings."+variable, variable, instance.Settings[variable])
+	}
+}
+
+// sharing checks an instance in the process of another.
+func (v *validator) sharing(path, name string, instance Instance) {
+	host, known := v.d.Services[instance.With]
+	switch {
+	case !known || instance.With == name:
+		v.bad(path+".with", "with must be the name of another of the services")
+	case host.With != "":
+		v.bad(path+".with", "%s is itself with %s", instance.With, host.With)
+	case v.d.of(name) == Collector || v.d.of(instance.With) == Collector:
+		v.bad(path+".with", "a %s shares no process", Collector)
+	case len(instance.Settings) > 0:
+		v.bad(path+".settings", "the settings are those of the process, so they belong to %s", instance.With)
+	}
+	for other := range maps.Keys(v.d.Services) {
+		shares := other == instance.With || v.d.Services[other].With == instance.With
+		if shares && other != name && v.d.of(other) == v.d.of(name) && (other == instance.With || other < name) {
+			v.bad(path+".with", "one process cannot be %s twice", v.d.of(name))
+		}
+	}
+}
+
+func (v *validator) setting(path, variable, value string) {
+	switch {
+	case !settingName.MatchString(variable):
+		v.bad(path, "the setting %q must be upper-case letters, digits or underscores, at most 50", variable)
+	case len(value) > maxSetting:
+		v.bad(path, "the setting must have at most %d bytes", maxSetting)
+	}
+	for _, match := range serviceMark.FindAllStringSubmatch(value, -1) {
+		if _, known := v.d.Services[match[1]]; !known {
+			v.bad(path, "there is no service %q", match[1])
+		}
+	}
+}

@@ -1,0 +1,247 @@
+package lab
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+	"golang.org/x/term"
+
+	"loadlab/experiments"
+	"loadlab/experiments/cli"
+	"loadlab/internal/app"
+	"loadlab/lab/supervise"
+	"loadlab/lab/tracestore"
+)
+
+// experiment runs the command line of experiments; the services that they need
+// are children of this process, on free ports.
+func experiment(ctx context.Context, with Surroundings, args []string) int {
+	file, isFile := with.Stderr.(*os.File)
+	return cli.Command{
+		Program: "lab", Args: args, Getenv: with.Getenv, Stdout: with.Stdout, Stderr: with.Stderr,
+		Terminal: isFile && term.IsTerminal(int(file.Fd())), Launch: launcher{with}.launch,
+	}.Run(ctx)
+}
+
+// launcher starts services for an experiment.
+type launcher struct{ with Surroundings }
+
+// launched are the services of one experiment.
+type launched struct {
+	launcher
+	folder    folder
+	where     experiments.Env
+	processes []supervise.Process
+	ready     *countdown
+	allReady  chan struct{}
+	fail      context.CancelCauseFunc
+	logs      []*tail
+}
+
+// readyWithin bounds the start of all services together.
+const readyWithin = 30 * time.Second
+
+// launch is a cli.Launch.
+func (l launcher) launch(ctx context.Context, processes []experiments.Process, where experiments.Env, use func(context.Context, experiments.Env) error) (err error) {
+	if len(processes) == 0 {
+		return use(ctx, where)
+	}
+	own, err := openFolder("")
+	if err != nil {
+		return err
+	}
+	run := &launched{launcher: l, folder: own, where: where, allReady: make(chan struct{})}
+	defer func() { err = errors.Join(err, own.close()) }()
+	collector, err := run.prepare(ctx, processes)
+	if err != nil {
+		return err
+	}
+	if collector != nil {
+		defer collector.Close()
+	}
+	return run.supervise(ctx, use)
+}
+
+// prepare finds an address for every instance, then describes the children.
+func (l *launched) prepare(ctx context.Context, processes []experiments.Process) (collector io.Closer, err error) {
+	settled := Config{}
+	claimed := map[int]string{}
+	ports := map[string]int{}
+	for _, p := range processes {
+		for name, service := range p.Serve {
+			if service == experiments.Collector {
+				var url string
+				if collector, url, err = collect(ctx); err != nil {
+					return nil, err
+				}
+				l.where.Services[name] = experiments.Service{URL: url}
+				continue
+			}
+			port := 0
+			for attempt := 0; port == 0 && attempt < 100; attempt++ {
+				port = freePort(ctx, true, claimed)
+			}
+			claimed[port], claimed[port+adminOffset] = name, name
+			ports[name] = port
+			l.where.Services[name] = experiments.Service{URL: "http://" + loopback(port), Admin: "http://" + loopback(port+adminOffset)}
+		}
+	}
+	for _, p := range processes {
+		if child, isChild := l.child(&settled, p, ports); isChild {
+			l.processes = append(l.processes, child)
+		}
+	}
+	l.ready = newCountdown(len(l.processes), func() { close(l.allReady) })
+	return collector, nil
+}
+
+// child describes the process of p, unless that is a collector, which lives in this one.
+func (l *launched) child(cfg *Config, p experiments.Process, ports map[string]int) (supervise.Process, bool) {
+	environment := l.inherited()
+	for variable, value := range p.Settings {
+		environment = append(environment, variable+"="+l.where.Resolve(value))
+	}
+	arguments := []string{"serve"}
+	var admins []string
+	for name, served := range p.Serve {
+		if served == experiments.Collector {
+			return supervise.Process{}, false
+		}
+		at := slices.IndexFunc(cfg.services(), func(s service) bool { return s.builder.Name == served })
+		environment = append(environment, fmt.Sprintf("%s=%d", cfg.services()[at].variable(), ports[name]))
+		arguments = append(arguments, served)
+		admins = append(admins, l.where.Services[name].Admin)
+	}
+	data := filepath.Join(l.folder.path, p.Name)
+	log := &tail{limit: 4 << 10}
+	l.logs = append(l.logs, log)
+	return supervise.Process{
+		Name: p.Name, Args: arguments, Env: append(environment, "LAB_DATA="+data), Log: log,
+		Fatal: []int{app.ExitFailed, app.ExitConfiguration}, Ready: allReady(admins),
+	}, true
+}
+
+// inherited is what the children get of the user's environment: nothing that
+// would make the experiment another one.
+func (l *launched) inherited() []string {
+	return slices.DeleteFunc(slices.Clone(l.with.Environ), func(pair string) bool {
+		name, _, _ := strings.Cut(pair, "=")
+		return !slices.Contains([]string{"PATH", "HOME", "TMPDIR", "TEMP", "TMP", "SYSTEMROOT"}, strings.ToUpper(name))
+	})
+}
+
+func allReady(admins []string) func(context.Context) error {
+	return func(ctx context.Context) error {
+		for _, admin := range admins {
+			if err := app.CheckURL(ctx, admin+"/readyz"); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+}
+
+// supervise runs the children, and use as soon as all of them are ready. It
+// returns when all have ended.
+func (l *launched) supervise(ctx context.Context, use func(context.Context, experiments.Env) error) error {
+	using, fail := context.WithCancelCause(ctx)
+	defer fail(nil)
+	l.fail = fail
+	served, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	var children errgroup.Group
+	supervisor := &supervise.Supervisor{Executable: l.with.Executable, Report: l.event}
+	for i, p := range l.processes {
+		if err := os.MkdirAll(filepath.Join(l.folder.path, p.Name), 0o755); err != nil {
+			return fmt.Errorf("make a folder for %s: %w", p.Name, err)
+		}
+		children.Go(func() error {
+			err := supervisor.Run(served, p)
+			if err != nil {
+				fail(fmt.Errorf("start services: %w\n%s", err, l.logs[i]))
+			}
+			return nil // its cause is that of using
+		})
+	}
+	err := l.await(using)
+	if err == nil {
+		err = use(using, l.where)
+	}
+	if ctx.Err() == nil && using.Err() != nil {
+		err = context.Cause(using) // what followed from it explains less
+	}
+	stop()
+	return errors.Join(err, children.Wait())
+}
+
+func (l *launched) await(ctx context.Context) error {
+	late := time.NewTimer(readyWithin)
+	defer late.Stop()
+	select {
+	case <-l.allReady:
+		return nil
+	case <-ctx.Done():
+		return fmt.Errorf("start services: %w", context.Cause(ctx))
+	case <-late.C:
+		return fmt.Errorf("start services: they are not ready after %v", readyWithin)
+	}
+}
+
+// event notes who is ready, and ends the run when a service ends by itself.
+func (l *launched) event(e supervise.Event) {
+	switch e.Kind {
+	case supervise.Ready:
+		l.ready.done(e.Process)
+	case supervise.Ended:
+		l.fail(fmt.Errorf("%s ended during the experiment: %s", e.Process, cause(e.Cause)))
+	}
+}
+
+// collect takes spans on a free port, without looking at them.
+func collect(ctx context.Context) (io.Closer, string, error) {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", loopback(0))
+	if err != nil {
+		return nil, "", fmt.Errorf("open the collector: %w", err)
+	}
+	limits := tracestore.DefaultLimits()
+	limits.Bytes = 1 << 20
+	server := &http.Server{Handler: tracestore.New(limits).Receiver(nil), ReadTimeout: 10 * time.Second}
+	go func() { _ = server.Serve(listener) }() // it ends with Close
+	return server, "http://" + listener.Addr().String(), nil
+}
+
+// tail keeps the end of what is written to it.
+type tail struct {
+	mu    sync.Mutex
+	limit int
+	text  []byte
+}
+
+func (t *tail) Write(p []byte) (int, error) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, p...)
+	if extra := len(t.text) - t.limit; extra > 0 {
+		t.text = bytes.Clone(t.text[extra:])
+	}
+	return len(p), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
+}
