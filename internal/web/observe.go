@@ -30,6 +30,7 @@ type exchange struct {
 	id       string          // of the request, if its client gave one
 	client   context.Context // done when the client goes away
 	nested   workmeter.Split
+	outside  time.Duration   // of a nested call: neither this service's time nor the callee's
 	reported workmeter.Split // what the reply says; zero until it is asked for
 }
 
@@ -60,12 +61,16 @@ func (e *exchange) report() workmeter.Split {
 // Meter returns the meter of the request.
 func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
 
-// Nest says that a wait of the request that ctx belongs to was, inside, the
-// given split of another service. Server-Timing then tells the caller where the
-// time went in the end; the metrics of this service keep calling it a wait.
-func Nest(ctx context.Context, split workmeter.Split) {
-	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok {
-		e.nested = split
+// Nest says that a wait of the request that ctx belongs to was a call that took
+// so long, and inside the given split of another service. Server-Timing then
+// tells the caller where the time went in the end; the metrics of this service
+// keep calling it a wait. What the callee does not account for is the way there
+// with the line before its clock starts: that is nobody's wait, and left out. A
+// split without any time, as of a callee that tells none, changes nothing.
+func Nest(ctx context.Context, split workmeter.Split, took time.Duration) {
+	told := split.CPU + split.Wait + split.Queue
+	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok && told > 0 {
+		e.nested, e.outside = split, max(0, took-told)
 	}
 }
 
@@ -133,9 +138,10 @@ func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	}
 }
 
-// total moves what a nested split explains from wait to its parts.
+// total moves what a nested split explains from wait to its parts, and leaves
+// out what nobody does.
 func (e *exchange) total(split workmeter.Split) workmeter.Split {
-	inner := e.nested.CPU + e.nested.Queue
+	inner := e.nested.CPU + e.nested.Queue + e.outside
 	if inner > split.Wait {
 		return split
 	}

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"time"
 
 	"loadlab/internal/outbound"
 	"loadlab/internal/web"
@@ -22,17 +23,19 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeOf(ctx)
 	u.retrier.deposit()
 	for n := 1; ; n++ {
+		began := time.Now()
 		response, err := u.try(r, x)
+		took := time.Since(began)
 		failed := u.retrier.failed(response, err)
 		if n > 1 {
 			u.retrier.countSent(x.route, failed)
 		}
 		if !failed || !u.retrier.safe(r) {
-			return passOn(ctx, response, err)
+			return passOn(ctx, response, took, err)
 		}
 		pause, ok := u.retrier.allow(ctx, x.route, n)
 		if !ok {
-			return passOn(ctx, response, err)
+			return passOn(ctx, response, took, err)
 		}
 		if err := x.meter.Sleep(ctx, pause); err != nil {
 			return nil, err
@@ -41,12 +44,12 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 }
 
 // passOn has the gateway's Server-Timing tell where the service spent the time.
-func passOn(ctx context.Context, response *http.Response, err error) (*http.Response, error) {
+func passOn(ctx context.Context, response *http.Response, took time.Duration, err error) (*http.Response, error) {
 	if err != nil {
 		return nil, err
 	}
 	if split, ok := outbound.ReadTiming(response.Header); ok {
-		web.Nest(ctx, split)
+		web.Nest(ctx, split, took)
 	}
 	return response, nil
 }

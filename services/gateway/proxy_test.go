@@ -120,8 +120,9 @@ func TestWhatTheClientSees(t *testing.T) {
 			queue = value
 		}
 	}
-	if cpu < 7 || queue < 3 || wait < 20-1 {
-		t.Errorf("cpu %v, wait %v, queue %v ms, want the service's 7 and 3 in the first and the last", cpu, wait, queue)
+	// The service accounts for 12 of 30 ms; what is left is nobody's wait.
+	if cpu < 7 || queue < 3 || wait < 1.9 || wait > 10 {
+		t.Errorf("cpu %v, wait %v, queue %v ms, want the service's 7, 2 and 3 with little more", cpu, wait, queue)
 	}
 }
 

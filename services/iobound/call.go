@@ -34,7 +34,7 @@ func call(self *outbound.Client) web.Work {
 				reply, err = self.Get(ctx, path, args)
 				return err
 			})
-			web.Nest(ctx, reply.Split)
+			web.Nest(ctx, reply.Split, reply.Took)
 			return called{Hops: hops, Result: reply.Body}, err
 		}
 	}

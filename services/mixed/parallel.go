@@ -44,7 +44,7 @@ func parallel(c *callees) web.Work {
 				}
 				return group.Wait()
 			})
-			web.Nest(ctx, slowest.Split)
+			web.Nest(ctx, slowest.Split, slowest.Took)
 			return all, err
 		}
 	}

@@ -32,6 +32,7 @@ func sequence(c *callees) web.Work {
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
 			var all outcome
 			var inside workmeter.Split
+			var took time.Duration
 			err := m.Wait("calls", func() error {
 				for range o.width {
 					for _, do := range []call{c.wait(o.wait), c.spin(o.spin)} {
@@ -41,11 +42,12 @@ func sequence(c *callees) web.Work {
 						}
 						all.add(answer)
 						inside = plus(inside, answer.Split)
+						took += answer.Took
 					}
 				}
 				return nil
 			})
-			web.Nest(ctx, inside)
+			web.Nest(ctx, inside, took)
 			return all, err
 		}
 	}
