@@ -1,0 +1,117 @@
+/** What all charts over time share: axis, crosshair, zoom, marks, dots, theme, size. */
+import uPlot from '../vendor/uplot/uPlot.esm.js';
+import { dots } from './dots.js';
+import { ink } from './fields.js';
+import { drawMarks, markAt } from './markdraw.js';
+
+const FONT = '11px system-ui, sans-serif';
+const LEAST = 40; // pixels, of a chart that has no room
+const TICK = 64; // pixels between two labels of the time axis
+const SELECTION = 6; // pixels; a shorter drag is a click
+
+/**
+ * Makes a chart.
+ * @param {HTMLElement} host gives it its size
+ * @param {Shared} shared what the panels of a dashboard have in common: {shown(), marks(), zoom(from, to), tip, sync}
+ * @param {object} spec {series, y: a scale of uPlot, yAxis: an axis of uPlot, data, draw(plot)?, under(plot)?,
+ *   rows(plot, index, top): rows of the tooltip, place(plot, exemplar): y in pixels}
+ * @returns {{plot: uPlot, update: (data: any[]) => void, exemplars: (all: object[]) => void, end: () => void}}
+ */
+export function chart(host, shared, spec) {
+  const cover = {};
+  const plot = new uPlot({
+    ...size(host), series: [{}, ...spec.series], bands: spec.bands ?? [], legend: { show: false },
+    scales: { x: { time: true, range: () => bounds(shared) }, y: spec.y },
+    axes: [timeAxis(), { ...common(), size: width, ...spec.yAxis }],
+    cursor: cursor(shared), padding: [8, 10, 0, 0],
+    hooks: {
+      drawClear: [(u) => spec.under?.(u)],
+      draw: [(u) => spec.draw?.(u), (u) => drawMarks(u, shared.marks()), () => cover.dots?.place()],
+      setCursor: [(u) => hover(u, shared, spec)],
+      setSelect: [(u) => select(u, shared)],
+    },
+  }, spec.data, host);
+  const position = (e) => [plot.valToPos(e.time, 'x'), spec.place(plot, e)];
+  cover.dots = dots(plot.over, position, shared.tip);
+  const watch = new ResizeObserver(() => plot.setSize(size(host)));
+  watch.observe(host);
+  const redraw = () => plot.redraw(false, true);
+  window.addEventListener('loadlab:theme', redraw);
+  plot.over.addEventListener('mouseleave', shared.tip.hide);
+  return {
+    plot, redraw,
+    update: (data) => plot.setData(data),
+    exemplars: (all) => cover.dots.update(all, shared.shown()),
+    end: () => {
+      watch.disconnect();
+      window.removeEventListener('loadlab:theme', redraw);
+      plot.destroy();
+    },
+  };
+}
+
+function size(host) {
+  return { width: Math.max(LEAST, host.clientWidth), height: Math.max(LEAST, host.clientHeight) };
+}
+
+function bounds(shared) {
+  const { from, to } = shared.shown();
+  return [from, to];
+}
+
+function common() {
+  const line = () => ink('var(--line)');
+  return {
+    stroke: () => ink('var(--muted)'), font: FONT,
+    grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 },
+  };
+}
+
+function timeAxis() {
+  return { ...common(), space: TICK, size: 26, values: (u, splits, axis, space, step) => splits.map((s) => clock(s, step)) };
+}
+
+/** The time of day, with seconds where labels stand closer than a minute. */
+function clock(seconds, step) {
+  const style = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(step < 60 ? { second: '2-digit' } : {}) };
+  return new Intl.DateTimeFormat('en', style).format(seconds * 1000);
+}
+
+/** Room for the longest label, in steps, so that the chart does not move with each new number. */
+function width(u, labels, index, cycle) {
+  if (cycle > 1) return u.axes[index]._size;
+  const longest = Math.max(0, ...(labels ?? []).map((label) => (label ?? '').length));
+  return Math.ceil((longest * 6.4 + 14) / 8) * 8;
+}
+
+function cursor(shared) {
+  const moves = (type) => type === 'mousemove' || type === 'mouseleave';
+  return {
+    y: false, points: { size: 6, width: 1 }, drag: { x: true, y: false, setScale: false },
+    bind: { dblclick: () => () => null },
+    sync: { key: shared.sync, setSeries: false, scales: ['x', null], filters: { pub: moves, sub: moves } },
+  };
+}
+
+function select(u, shared) {
+  const { left, width: wide } = u.select;
+  if (wide < SELECTION) return;
+  u.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  shared.tip.hide();
+  shared.zoom(u.posToVal(left, 'x'), u.posToVal(left + wide, 'x'));
+}
+
+/** The tooltip is that of the chart under the pointer; the others show the line only. */
+function hover(u, shared, spec) {
+  const { left, top, idx } = u.cursor;
+  if (!u.over.matches(':hover') || u.over.querySelector('.exemplar:hover')) return;
+  if (left < 0 || idx === null || idx === undefined) {
+    shared.tip.hide();
+    return;
+  }
+  const box = u.over.getBoundingClientRect();
+  const mark = markAt(u, shared.marks(), left);
+  const rows = [...spec.rows(u, idx, top), ...mark];
+  if (rows.length > 0) shared.tip.show(box.left + left, box.top + top, clock(u.data[0][idx], 1), rows);
+  else shared.tip.hide();
+}

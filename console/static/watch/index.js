@@ -1,0 +1,110 @@
+/** The dashboards of the repository, drawn from their JSON by queries to Prometheus. */
+import { dashboard } from '../api.js';
+import { h } from '../dom.js';
+import { marks } from './marks.js';
+import { makePanel } from './panel.js';
+import { ends, live, read, refreshEvery } from './period.js';
+import { ticker } from './ticker.js';
+import { address, toolbar } from './toolbar.js';
+import { tooltip } from './tooltip.js';
+import { variables } from './variables.js';
+
+export const title = 'Watch';
+
+const CHOICES_EVERY = 15; // seconds between two looks at what variables can be
+const NEAR = '200px'; // beyond the window, where panels are drawn already
+
+/** Shows a dashboard. @returns {Promise<() => void>} ends it */
+export async function mount(root, ctx) {
+  const uid = ctx.route.path[0] ?? ctx.config.home;
+  const model = await dashboard(uid);
+  const view = { model, ctx, scrape: ctx.config.scrape_seconds, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, abort: new AbortController() };
+  view.shown = ends(view.period, Date.now() / 1000, view.scrape);
+  view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => reset(view));
+  view.bar = toolbar(ctx.config, uid, view.variables.element, {
+    range: (range) => setPeriod(view, live(range)),
+    live: () => setPeriod(view, live(view.period.range)),
+  });
+  view.marks = marks(model, () => redraw(view));
+  view.ticker = ticker(() => refresh(view), () => refreshEvery(view.period, view.scrape));
+  build(view, root);
+  view.bar.update(view.period);
+  view.ticker.start();
+  return () => end(view);
+}
+
+function build(view, root) {
+  const shared = {
+    shown: () => view.shown, marks: view.marks.all, tip: tooltip(root), sync: `watch-${view.model.uid}`, scrape: view.scrape,
+    zoom: (from, to) => setPeriod(view, { range: view.period.range, from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 10) }),
+    context: () => ({ variables: view.model.templating?.list ?? [], values: view.variables.values, options: view.variables.options }),
+  };
+  view.panels = view.model.panels.map((panel) => makePanel(panel, shared));
+  root.append(h('h2', { class: 'hidden-text' }, view.model.title), view.bar.element,
+    h('div', { class: 'grid' }, view.panels.map((panel) => panel.element)));
+  view.watch = new IntersectionObserver((entries) => see(view, entries), { rootMargin: NEAR });
+  for (const panel of view.panels) view.watch.observe(panel.element);
+}
+
+/** Notes which panels can be seen; those that come into view do not wait for the next refresh. */
+function see(view, entries) {
+  for (const { target, isIntersecting } of entries) {
+    const panel = view.panels.find((p) => p.element === target);
+    const came = isIntersecting && !panel.seen;
+    panel.seen = isIntersecting;
+    if (came) panel.refresh(view.shown, view.abort.signal);
+  }
+}
+
+/** Brings all that can be seen up to date. What fails says so in its own place. */
+async function refresh(view) {
+  const { signal } = view.abort;
+  view.shown = ends(view.period, Date.now() / 1000, view.scrape);
+  await choices(view, signal);
+  if (signal.aborted) return;
+  const marked = view.marks.refresh(view.shown, view.scrape, signal).catch(() => {}); // the panels say why
+  await Promise.all([marked, ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
+}
+
+/** Asks what can be chosen, a moment before the queries that depend on it. */
+async function choices(view, signal) {
+  if (Date.now() - view.chosen < CHOICES_EVERY * 1000) return;
+  const base = { range: view.shown.to - view.shown.from, interval: view.scrape, scrape: view.scrape, from: view.shown.from, to: view.shown.to };
+  const changed = await view.variables.refresh(base, signal).catch(() => false); // the panels say why
+  if (signal.aborted) return;
+  if (view.variables.complete()) view.chosen = Date.now();
+  if (changed) remember(view);
+}
+
+function setPeriod(view, period) {
+  view.period = period;
+  reset(view);
+}
+
+/** Begins anew with another period or other values: what is under way is of no use. */
+function reset(view) {
+  view.abort.abort();
+  view.abort = new AbortController();
+  view.chosen = 0;
+  for (const panel of view.panels) panel.renew();
+  remember(view);
+  view.ticker.now();
+}
+
+/** Writes period and variables to the address, so that a reload or a copied link shows the same. */
+function remember(view) {
+  view.bar.update(view.period);
+  view.ctx.setQuery(new URLSearchParams([...Object.entries(address(view.period)), ...view.variables.parameters()]));
+}
+
+function redraw(view) {
+  for (const panel of view.panels) panel.redraw();
+}
+
+function end(view) {
+  view.ticker.stop();
+  view.abort.abort();
+  view.watch.disconnect();
+  view.marks.end();
+  for (const panel of view.panels) panel.end();
+}

@@ -1,0 +1,45 @@
+import { ink } from './fields.js';
+
+const NEAR = 5; // pixels around a mark where its text shows
+const BAR = 3; // pixels, of a region at the foot of the chart
+
+/** Draws marks: a dashed line where each begins, a bar at the chart's foot while it lasts. */
+export function drawMarks(u, marks) {
+  const { ctx, bbox } = u;
+  const { min, max } = u.scales.x;
+  ctx.save();
+  ctx.beginPath();
+  ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+  ctx.clip();
+  for (const mark of marks) {
+    if (mark.to >= min && mark.from <= max) draw(u, mark);
+  }
+  ctx.restore();
+}
+
+function draw(u, mark) {
+  const { ctx, bbox } = u;
+  const ratio = devicePixelRatio;
+  const x = Math.round(u.valToPos(mark.from, 'x', true));
+  const foot = bbox.top + bbox.height;
+  ctx.strokeStyle = ctx.fillStyle = ink(mark.color);
+  if (mark.to > mark.from) ctx.fillRect(x, foot - BAR * ratio, u.valToPos(mark.to, 'x', true) - x, BAR * ratio);
+  if (mark.open) return;
+  ctx.lineWidth = ratio;
+  ctx.setLineDash([4 * ratio, 3 * ratio]);
+  ctx.beginPath();
+  ctx.moveTo(x, bbox.top);
+  ctx.lineTo(x, foot);
+  ctx.stroke();
+  ctx.beginPath();
+  ctx.moveTo(x - 4 * ratio, foot);
+  ctx.lineTo(x + 4 * ratio, foot);
+  ctx.lineTo(x, foot - 6 * ratio);
+  ctx.fill();
+}
+
+/** What the tooltip says of the marks that begin at a place. @param {number} left pixels of the chart */
+export function markAt(u, marks, left) {
+  return marks.filter((m) => !m.open && Math.abs(u.valToPos(m.from, 'x') - left) <= NEAR)
+    .map((m) => ({ color: m.color, name: m.title, value: m.text }));
+}

@@ -1,0 +1,106 @@
+import { h } from '../dom.js';
+import { bargauge } from './bargauge.js';
+import { heatmap } from './heatmap.js';
+import { ask, askExemplars } from './query.js';
+import { stat } from './stat.js';
+import { store } from './store.js';
+import { table } from './table.js';
+import { textPanel } from './text.js';
+import { timeseries } from './timeseries.js';
+
+const TYPES = { bargauge, heatmap, stat, table, text: textPanel, timeseries };
+const EXEMPLARS_EVERY = 5; // seconds; a few dots more are not worth a query at each refresh
+
+/**
+ * Makes a panel of a dashboard: its frame, its state, and what is drawn in it.
+ * @param {object} panel as in the dashboard's JSON
+ * @param {object} shared as `chart` takes it, with context() and scrape as `ask` takes them
+ * @returns {Panel} {element, refresh(shown, signal), seen: boolean, renew(), redraw(), end()}; refresh is a
+ *   promise which never fails for what the panel itself can say; renew comes before a refresh for another period
+ */
+export function makePanel(panel, shared) {
+  const body = h('div', { class: 'panel-body' });
+  const notice = h('p', { class: 'panel-notice', role: 'status' });
+  const element = frame(panel, body, notice);
+  const draw = TYPES[panel.type];
+  const drawn = draw?.(body, panel, shared) ?? { update: () => {} };
+  const self = { panel, element, drawn, body, store: store(), busy: null, exemplarsAt: 0, seen: false, shared, notice };
+  if (!draw) say(self, 'error', `Panels of the type ${panel.type} are not drawn here.`);
+  else if (panel.type === 'text') say(self, 'data', '');
+  return Object.assign(self, {
+    refresh: (shown, signal) => refresh(self, shown, signal),
+    renew: () => {
+      self.exemplarsAt = 0;
+    },
+    redraw: () => drawn.redraw?.(),
+    end: () => drawn.end?.(),
+  });
+}
+
+/** Asks and draws, unless the panel is still waiting for what it asked before. */
+async function refresh(self, shown, signal) {
+  const waiting = self.busy && !self.busy.aborted;
+  if (waiting || !self.panel.targets?.length || !TYPES[self.panel.type]) return;
+  self.busy = signal;
+  const { scrape, context } = self.shared;
+  const means = { context, scrape, store: self.store, signal, width: self.body.clientWidth };
+  try {
+    const found = await ask(self.panel, shown, means);
+    if (signal.aborted) return;
+    draw(self, found);
+    await dots(self, shown, means);
+  } catch (error) {
+    if (!signal.aborted) say(self, 'error', error.message);
+  } finally {
+    if (self.busy === signal) self.busy = null;
+  }
+}
+
+function draw(self, found) {
+  const empty = !found.frames.some((f) => f.values.some((v) => v !== null && !Number.isNaN(v)));
+  if (!empty) self.drawn.update(found);
+  const { noValue } = self.panel.fieldConfig?.defaults ?? {};
+  if (empty) say(self, 'empty', noValue ? `no data yet: ${noValue}` : 'no data yet');
+  else say(self, 'data', '');
+}
+
+async function dots(self, shown, means) {
+  const due = Date.now() - self.exemplarsAt >= EXEMPLARS_EVERY * 1000;
+  if (!self.drawn.exemplars || !self.panel.targets.some((t) => t.exemplar) || !due) return;
+  const found = await askExemplars(self.panel, shown, means);
+  if (means.signal.aborted) return;
+  self.exemplarsAt = Date.now();
+  self.drawn.exemplars(found);
+}
+
+/** An error stands above what was last drawn; a panel without data shows its words alone. */
+function say({ element, notice }, state, words) {
+  element.dataset.state = state;
+  if (notice.textContent !== words) notice.textContent = words;
+}
+
+function frame(panel, body, notice) {
+  const id = `panel-${panel.id}`;
+  const words = h('p', { class: 'panel-words', id: `${id}-words`, hidden: true }, panel.description ?? '');
+  const element = h('section', {
+    class: 'panel', 'data-panel-id': panel.id, 'data-type': panel.type, 'data-state': 'loading', 'aria-labelledby': `${id}-title`,
+  }, h('header', { class: 'panel-head' }, h('h3', { id: `${id}-title` }, panel.title), panel.description && information(panel, words)),
+  words, notice, body);
+  const { x, y, w, h: high } = panel.gridPos;
+  for (const [name, value] of [['x', x + 1], ['y', y + 1], ['w', w], ['h', high]]) element.style.setProperty(`--${name}`, value);
+  return element;
+}
+
+/** The button that opens what the panel is about. Escape, or leaving it, closes. */
+function information(panel, words) {
+  const show = (shown) => {
+    words.hidden = !shown;
+    button.setAttribute('aria-expanded', String(shown));
+  };
+  const button = h('button', {
+    type: 'button', class: 'panel-info', 'aria-label': `What ${panel.title} shows`, 'aria-expanded': 'false', 'aria-controls': words.id,
+    onclick: () => show(words.hidden), onblur: () => show(false),
+    onkeydown: (event) => { if (event.key === 'Escape') show(false); },
+  }, 'i');
+  return button;
+}

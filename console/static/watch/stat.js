@@ -1,0 +1,40 @@
+import { h, svg } from '../dom.js';
+import { color, field, text } from './fields.js';
+import { reduce } from './reduce.js';
+
+const WIDE = 100; // of the sparkline's own coordinates; it is stretched
+const HIGH = 30;
+
+/** Shows each series as one large number, with its course behind it if the panel asks for it. */
+export function stat(body, panel) {
+  const list = h('div', { class: 'stats' });
+  body.append(list);
+  const update = ({ frames }) => list.replaceChildren(...frames.map((f, i) => one(f, i, panel, frames.length > 1)));
+  return { update };
+}
+
+function one(frame, index, panel, many) {
+  const { reduceOptions, graphMode } = panel.options ?? {};
+  const how = field(panel, frame.name);
+  const value = reduce(frame.values, reduceOptions?.calcs?.[0] ?? 'lastNotNull');
+  const tone = color(value, how, index);
+  const number = h('p', { class: 'stat-value' }, text(value, how));
+  const element = h('div', { class: 'stat' }, many && h('p', { class: 'stat-name' }, frame.name), number,
+    graphMode === 'area' && sparkline(frame.values));
+  element.style.setProperty('--tone', tone);
+  return element;
+}
+
+function sparkline(values) {
+  const there = values.filter((v) => v !== null && Number.isFinite(v));
+  if (there.length < 2) return null;
+  const low = Math.min(...there);
+  const high = Math.max(...there);
+  const y = (v) => (high > low ? HIGH - 1 - ((HIGH - 3) * (v - low)) / (high - low) : HIGH - 3);
+  const points = values.map((v, i) => [(WIDE * i) / (values.length - 1), v]).filter(([, v]) => v !== null && Number.isFinite(v))
+    .map(([x, v]) => `${x.toFixed(2)},${y(v).toFixed(2)}`);
+  const [first] = points[0].split(',');
+  const [last] = points.at(-1).split(',');
+  return svg('svg', { class: 'stat-course', viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
+    svg('polygon', { points: `${first},${HIGH} ${points.join(' ')} ${last},${HIGH}` }), svg('polyline', { points: points.join(' ') }));
+}
