@@ -19,25 +19,49 @@ const (
 	defaultPrecision = 0.01
 	growth           = 2 // factor of the exponential search
 	agree            = 2 // equal observations that settle a candidate
+	patience         = 3 // disturbed observations after which a candidate counts as out of the generator's reach
+)
+
+// Observation is what one measurement of a candidate says.
+type Observation int
+
+// The observations.
+const (
+	Failed    Observation = iota // the service did not sustain the load
+	Sustained                    // it did
+	Disturbed                    // neither: the generator could not offer the load as it should
+)
+
+// End is why a search is over.
+type End int
+
+// The ends.
+const (
+	Searching    End = iota // it is not over
+	Found                   // the limit lies between two loads, one of which was sustained and the other not
+	AboveMax                // even Max was sustained
+	BelowMin                // not even Min was sustained
+	Unobservable            // the generator could not offer what is above the highest load that was sustained
 )
 
 // Search is the state machine: one observation in, the next candidate out. It
 // has no clock and sends nothing.
 //
-//	          passes: candidate × 2                 passes: low = candidate
+//	          sustained: candidate × 2              sustained: low = candidate
 //	          ┌──────────┐                          ┌──────────┐
 //	start ──▶ growing ───┘── first failure ──▶ bisecting ──────┘──▶ done when
 //	          │  ▲                                  │  ▲            high/low ≤ 1+precision
 //	          └──┘ fails: candidate / 2             └──┘ fails: high = candidate
 //
-// Every candidate is observed until two observations agree: at most three times.
+// Every candidate is observed until two observations agree: two or three times.
+// One that was disturbed three times counts as failed, by the generator.
 type Search struct {
 	cfg       Config
 	candidate float64
-	low, high float64 // the highest that passed, the lowest that failed; 0 and +Inf at first
-	passed    int     // observations of the candidate
-	failed    int
-	done      bool
+	low, high float64 // the highest that was sustained, the lowest that was not; 0 and +Inf at first
+	beyond    bool    // what failed at high was the generator
+	seen      [Disturbed + 1]int
+	end       End
 }
 
 // New starts a search. It refuses bounds that do not enclose the start.
@@ -56,36 +80,40 @@ func New(cfg Config) (*Search, error) {
 }
 
 // Next returns the load to observe next, or false when the search is done.
-func (s *Search) Next() (float64, bool) { return s.candidate, !s.done }
+func (s *Search) Next() (float64, bool) { return s.candidate, s.end == Searching }
 
-// Observe tells whether the load that Next returned was sustained. It has no
-// effect when the search is done.
-func (s *Search) Observe(sustained bool) {
-	if s.done {
+// Observe tells what became of the load that Next returned. It has no effect
+// when the search is done.
+func (s *Search) Observe(o Observation) {
+	if s.end != Searching || o < Failed || o > Disturbed {
 		return
 	}
-	if sustained {
-		s.passed++
-	} else {
-		s.failed++
-	}
+	s.seen[o]++
 	switch {
-	case s.passed == agree:
+	case s.seen[Sustained] == agree:
 		s.low = s.candidate
-	case s.failed == agree:
-		s.high = s.candidate
+	case s.seen[Failed] == agree:
+		s.high, s.beyond = s.candidate, false
+	case s.seen[Disturbed] == patience:
+		s.high, s.beyond = s.candidate, true
 	default:
 		return
 	}
-	s.passed, s.failed = 0, 0
+	s.seen = [Disturbed + 1]int{}
 	s.move()
 }
 
-// move chooses the next candidate from what is known.
+// move chooses the next candidate from what is known, or ends the search.
 func (s *Search) move() {
 	switch {
-	case s.low >= s.cfg.Max, s.high <= s.cfg.Min, s.high/s.low <= 1+s.cfg.Precision:
-		s.done = true
+	case s.low >= s.cfg.Max:
+		s.end = AboveMax
+	case (s.high <= s.cfg.Min || s.enclosed()) && s.beyond:
+		s.end = Unobservable
+	case s.high <= s.cfg.Min:
+		s.end = BelowMin
+	case s.enclosed():
+		s.end = Found
 	case math.IsInf(s.high, 1):
 		s.candidate = min(s.low*growth, s.cfg.Max)
 	case s.low == 0:
@@ -96,12 +124,43 @@ func (s *Search) move() {
 	}
 }
 
+func (s *Search) enclosed() bool { return s.high/s.low <= 1+s.cfg.Precision }
+
+// Bound is the most observations that a search of these bounds can take.
+func (s *Search) Bound() int {
+	// The logarithms are taken first: the ratio of the widest bounds is no number.
+	up, down := math.Log2(s.cfg.Max)-math.Log2(s.cfg.Start), math.Log2(s.cfg.Start)-math.Log2(s.cfg.Min)
+	grow := int(math.Ceil(max(up, down)/math.Log2(growth))) + 2
+	// Two of the observations of a candidate can be disturbed, then one and one differ, and one more settles it.
+	return (grow + s.halvings(growth)) * (patience + agree)
+}
+
+// Left estimates how many observations are still to come, if each agrees with
+// the one before it and, while the search grows, the next candidate fails.
+func (s *Search) Left() int {
+	if s.end != Searching {
+		return 0
+	}
+	ratio := s.high / s.low
+	candidates := 0
+	if math.IsInf(ratio, 1) {
+		ratio, candidates = growth, 1
+	}
+	left := agree*(candidates+s.halvings(ratio)) - s.seen[Sustained] - s.seen[Failed]
+	return max(left, 1)
+}
+
+// halvings is how often a ratio of two bounds is halved until it is within the precision.
+func (s *Search) halvings(ratio float64) int {
+	return max(0, int(math.Ceil(math.Log2(math.Log(ratio)/math.Log1p(s.cfg.Precision)))))
+}
+
 // Result is what a search knows.
 type Result struct {
 	Sustained float64 // the highest load that was sustained; 0 if none was
 	Failed    float64 // the lowest that was not; +Inf if none failed
-	Done      bool    // false while the search goes on, or when it was cut short
+	End       End     // Searching also when it was cut short
 }
 
 // Result returns what is known so far.
-func (s *Search) Result() Result { return Result{Sustained: s.low, Failed: s.high, Done: s.done} }
+func (s *Search) Result() Result { return Result{Sustained: s.low, Failed: s.high, End: s.end} }
