@@ -31,6 +31,7 @@ type Config struct {
 
 	Data        string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
 	Retention   time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
+	Block       time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`
 	DiskMB      int64         `env:"LAB_DISK_MB" envDefault:"512" min:"64" max:"1000000" unit:"MB" help:"disk that samples may take; the oldest are deleted beyond it"`
 	TraceMB     int           `env:"LAB_TRACE_MB" envDefault:"48" min:"1" max:"4096" unit:"MB" help:"memory that traces may take; the oldest are dropped beyond it"`
 	Forward     string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of a further OTLP/HTTP collector that gets the traces too"`

@@ -87,7 +87,7 @@ func (l *running) open(ctx context.Context) (err error) {
 	log := l.log("prometheus")
 	l.engine, err = prom.Open(prom.Config{
 		Dir: metricsDir(l.folder.path), Name: "prometheus.yml", Files: loadlab.Prometheus, Targets: l.targets(),
-		Retention: l.cfg.Retention, MaxBytes: l.cfg.DiskMB * 1_000_000,
+		Retention: l.cfg.Retention, Block: l.cfg.Block, MaxBytes: l.cfg.DiskMB * 1_000_000,
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
 	if err != nil {

@@ -24,6 +24,7 @@ type Config struct {
 	// Targets replaces the addresses of each job. A job that is not named here
 	// is not scraped: what it watches does not run.
 	Targets   map[string][]string
+	Block     time.Duration // samples go from memory to disk in blocks of this length; 15 minutes unless set
 	Retention time.Duration // older samples are deleted
 	MaxBytes  int64         // oldest blocks are deleted when the database takes more on disk
 	Log       *slog.Logger  // nil for none
@@ -33,6 +34,9 @@ type Config struct {
 func (c *Config) load() (*config.Config, error) {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Block == 0 {
+		c.Block = defaultBlock
 	}
 	text, err := fs.ReadFile(c.Files, c.Name)
 	if err != nil {

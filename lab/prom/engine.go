@@ -25,10 +25,9 @@ import (
 	"github.com/prometheus/prometheus/util/compression"
 )
 
-// Sizes for a lab on one machine. A block is cut every quarter of an hour, not
-// every two hours, so that the head in memory and its log on disk stay small.
+// Sizes for a lab on one machine.
 const (
-	blockDuration    = 15 * time.Minute
+	defaultBlock     = 15 * time.Minute // not two hours, so that the head in memory and its log on disk stay small
 	maxBlockDuration = time.Hour
 	walSegment       = 8 << 20 // bytes
 	stripes          = 512     // locks over the series, of which there are some thousands
@@ -92,8 +91,8 @@ func (c *Config) storage() *tsdb.Options {
 	options.WALSegmentSize = walSegment
 	options.WALCompression = compression.Snappy
 	options.StripeSize = stripes
-	options.MinBlockDuration = blockDuration.Milliseconds()
-	options.MaxBlockDuration = maxBlockDuration.Milliseconds()
+	options.MinBlockDuration = c.Block.Milliseconds()
+	options.MaxBlockDuration = max(maxBlockDuration, c.Block).Milliseconds()
 	options.RetentionDuration = c.Retention.Milliseconds()
 	options.MaxBytes = c.MaxBytes
 	options.EnableExemplarStorage = true
