@@ -9,6 +9,8 @@ import (
 	"os"
 	"strings"
 
+	"golang.org/x/term"
+
 	"loadlab/experiments"
 	"loadlab/internal/env"
 )
@@ -29,6 +31,13 @@ type Command struct {
 	// Launch starts the services that the environment has no address of. Without
 	// it they are expected at the addresses of cmd/lab.
 	Launch Launch
+}
+
+// Main returns what runs a command line of a program that starts no services.
+func Main(program string, getenv env.Getenv, stdout, stderr *os.File) func(ctx context.Context, args []string) int {
+	return func(ctx context.Context, args []string) int {
+		return Command{Program: program, Args: args, Getenv: getenv, Stdout: stdout, Stderr: stderr, Terminal: term.IsTerminal(int(stderr.Fd()))}.Run(ctx)
+	}
 }
 
 // Exit codes beside those of a verdict.

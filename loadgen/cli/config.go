@@ -51,9 +51,6 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 		}
 		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, err)
 	}
-	if s.Experiment != "" {
-		problems.add("LOADGEN_EXPERIMENT", s.Experiment, errors.New("this command has no experiments; use lab"))
-	}
 	if len(problems) > 0 {
 		return s, cfg, nil, &env.Error{Problems: problems}
 	}

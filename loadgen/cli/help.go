@@ -12,6 +12,10 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen [--flag value]...         run until the plan ends, or a signal
   loadgen report a.json b.json ...  merge the reports of several generators
   loadgen report --compare a.json b.json
+  loadgen list                      names the experiments
+  loadgen explain NAME              says what one of them asks, and what to expect
+  loadgen run NAME...               runs experiments; their services are found by IOBOUND_URL with
+                                    IOBOUND_ADMIN_URL, and so on, by default where cmd/lab has them
   loadgen --healthcheck             ask the generator of the same environment if it is alive
   loadgen --version
 

@@ -13,9 +13,9 @@ import (
 )
 
 // Main runs the command as a process does: the first SIGINT or SIGTERM ends the
-// plan, the second also what is in flight, the third the process. The page
-// may be nil.
-func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page) int {
+// plan, the second also what is in flight, the third the process. The page and
+// the experiments may be nil.
+func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page, experiments Experiments) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)
@@ -31,6 +31,6 @@ func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page) 
 	}()
 	return Command{
 		Args: args, Getenv: getenv, Stdout: io.Writer(stdout), Stderr: stderr,
-		Terminal: term.IsTerminal(int(stderr.Fd())), Page: page, Abort: abort,
+		Terminal: term.IsTerminal(int(stderr.Fd())), Page: page, Experiments: experiments, Abort: abort,
 	}.Run(ctx)
 }

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"net/http"
 
@@ -15,6 +16,10 @@ type Page interface {
 	// Handler makes the page, which reaches the run by its control API.
 	Handler(control http.Handler) (http.Handler, error)
 }
+
+// Experiments runs a command line whose first word is run, list or explain, and
+// returns the exit code.
+type Experiments func(ctx context.Context, args []string) int
 
 // configure fills the page's variables, and returns what is wrong with them.
 func configure(page Page, getenv env.Getenv) []env.Problem {

@@ -33,6 +33,8 @@ type Command struct {
 	Terminal bool
 	// Page is served at the console's address; nil for none.
 	Page Page
+	// Experiments runs a command line of experiments; nil for none.
+	Experiments Experiments
 	// Abort ends the run at once when it is closed.
 	Abort <-chan struct{}
 }
@@ -44,6 +46,10 @@ func (c Command) Run(ctx context.Context) int {
 		switch c.Args[0] {
 		case "report":
 			return c.report(c.Args[1:])
+		case "run", "list", "explain":
+			if c.Experiments != nil {
+				return c.Experiments(ctx, c.Args)
+			}
 		case "--help", "-h", "-help", "help":
 			return c.fail(writeHelp(c.Stdout, c.Page))
 		case "--healthcheck", "-healthcheck":
@@ -60,8 +66,14 @@ func (c Command) Run(ctx context.Context) int {
 	flags, wrong := parseFlags(c.Args, vars)
 	wrong = append(wrong, configure(c.Page, c.Getenv)...)
 	settings, cfg, thresholds, err := load(source{flags: flags, getenv: c.Getenv})
+	if settings.Experiment != "" && c.Experiments == nil {
+		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: settings.Experiment, Reason: "this command has no experiments"})
+	}
 	if err := together(wrong, err); err != nil {
 		return c.fail(err)
+	}
+	if settings.Experiment != "" {
+		return c.Experiments(ctx, []string{"run", settings.Experiment})
 	}
 	return c.generate(ctx, settings, cfg, thresholds)
 }

@@ -44,7 +44,7 @@ type Settings struct {
 	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p99<1s unless others are given"`
 	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run"`
 	ConsoleAddr string `env:"LOADGEN_CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of metrics with live control; off means none"`
-	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, where the command has experiments"`
+	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, as loadgen run does; loadgen list names them"`
 }
 
 // Validate checks what the tags cannot.
