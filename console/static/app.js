@@ -4,12 +4,14 @@ import { h } from './dom.js';
 import { health } from './health.js';
 import { format, parse } from './route.js';
 import { theme } from './theme.js';
+import * as watch from './watch/index.js';
 import * as steer from './steer/index.js';
 import * as traces from './traces/index.js';
 import * as flow from './flow/index.js';
 
 /** The views in the order of their tabs; the first is shown without a hash. */
 const TABS = [
+  ['watch', watch],
   ['steer', steer],
   ['traces', traces],
   ['flow', flow],
