@@ -20,7 +20,7 @@ type Options struct {
 	// Command is what repeats the run, for the report.
 	Command string
 	// Progress, if not nil, is told before each load what is next, with the time
-	// that all the loads still to come are planned to take.
+	// that all the loads still to come will take about.
 	Progress func(next string, left time.Duration)
 }
 
@@ -43,8 +43,7 @@ func Run(ctx context.Context, d *Definition, e Env, o Options) (*Result, error) 
 		return nil, err
 	}
 	if len(r.Unmet) == 0 {
-		run := runner{d: d, env: e, options: o, left: d.Length()}
-		if err := run.rounds(ctx, r); err != nil {
+		if err := newRunner(d, e, o).rounds(ctx, r); err != nil {
 			return nil, err
 		}
 	}

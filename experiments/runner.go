@@ -19,36 +19,69 @@ type runner struct {
 	d       *Definition
 	env     Env
 	options Options
-	left    time.Duration
+	loads   []load
+	took    map[load]time.Duration // the last time
+}
+
+// load is one level of one step.
+type load struct {
+	step  *Step
+	level float64
+}
+
+func newRunner(d *Definition, e Env, o Options) *runner {
+	run := &runner{d: d, env: e, options: o, took: map[load]time.Duration{}}
+	for i := range d.Steps {
+		for _, level := range d.Steps[i].levels() {
+			run.loads = append(run.loads, load{&d.Steps[i], level})
+		}
+	}
+	return run
 }
 
 func (run *runner) rounds(ctx context.Context, r *Result) error {
-	for round := range max(run.d.Repeats, 1) {
+	rounds := max(run.d.Repeats, 1)
+	for round := range rounds {
 		r.Rounds = append(r.Rounds, Round{Points: map[string][]Point{}})
-		for i := range run.d.Steps {
-			step := &run.d.Steps[i]
-			for _, level := range step.levels() {
-				point, err := run.load(ctx, round, step, level)
-				if r.Interrupted = ctx.Err() != nil; r.Interrupted {
-					return nil // whatever failed, the interruption is the reason
-				}
-				if err != nil {
-					return fmt.Errorf("step %s at %g: %w", step.Name, level, err)
-				}
-				points := r.Rounds[round].Points
-				points[step.Name] = append(points[step.Name], point)
+		for at, l := range run.loads {
+			if run.options.Progress != nil {
+				run.options.Progress(fmt.Sprintf("round %d of %d, %s at %g", round+1, rounds, l.step.Name, l.level), run.left(rounds-round-1, at))
 			}
+			began := time.Now()
+			point, err := run.load(ctx, l.step, l.level)
+			if r.Interrupted = ctx.Err() != nil; r.Interrupted {
+				return nil // whatever failed, the interruption is the reason
+			}
+			if err != nil {
+				return fmt.Errorf("step %s at %g: %w", l.step.Name, l.level, err)
+			}
+			run.took[l] = time.Since(began)
+			points := r.Rounds[round].Points
+			points[l.step.Name] = append(points[l.step.Name], point)
 		}
 	}
 	return nil
 }
 
-// load measures one load, again when the generator was disturbed.
-func (run *runner) load(ctx context.Context, round int, step *Step, level float64) (Point, error) {
-	if run.options.Progress != nil {
-		run.options.Progress(fmt.Sprintf("round %d, %s at %g", round+1, step.Name, level), run.left)
+// left estimates the time of the loads from number at on, and of whole rounds
+// after them: what each took the last time, else what is planned.
+func (run *runner) left(rounds, at int) time.Duration {
+	var sum time.Duration
+	for i, l := range run.loads {
+		took, known := run.took[l]
+		if !known {
+			took = l.step.Duration + cooldown
+		}
+		sum += time.Duration(rounds) * took
+		if i >= at {
+			sum += took
+		}
 	}
-	run.left -= step.Duration
+	return sum
+}
+
+// load measures one load, again when the generator was disturbed.
+func (run *runner) load(ctx context.Context, step *Step, level float64) (Point, error) {
 	for attempt := 1; ; attempt++ {
 		point, err := run.measure(ctx, step, level)
 		point.Attempts = attempt
@@ -76,7 +109,7 @@ func (run *runner) measure(ctx context.Context, step *Step, level float64) (Poin
 	began := time.Now()
 	measured, err := loadgen.Run(ctx, cfg)
 	took := time.Since(began)
-	if failed := faults(); failed != nil || err != nil {
+	if failed := errors.Join(faults(), run.faultless(context.WithoutCancel(ctx), step)); failed != nil || err != nil {
 		return Point{}, errors.Join(err, failed)
 	}
 	point := pointOf(level, measured)
@@ -193,6 +226,20 @@ func (run *runner) startFaults(ctx context.Context, step *Step) (end func() erro
 		}
 		return errors.Join(errs...)
 	}
+}
+
+// faultless fails when a fault of the step has not ended: the next load would meet it.
+func (run *runner) faultless(ctx context.Context, step *Step) error {
+	for _, fault := range step.Faults {
+		metrics, err := run.env.Services[fault.Service].scrape(ctx)
+		if err != nil {
+			return fmt.Errorf("look for faults at %s: %w", fault.Service, err)
+		}
+		if metrics["lab_fault_active"] != 0 {
+			return fmt.Errorf("a fault at %s has not ended", fault.Service)
+		}
+	}
+	return nil
 }
 
 // roundUp keeps a plot's axis from ending in the middle of nowhere.
