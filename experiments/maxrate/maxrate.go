@@ -159,26 +159,23 @@ func (c Config) search(ctx context.Context, measure measure, progress Progress) 
 	began := time.Now()
 	slo := c.objectives()
 	r := c.newResult(began, slo)
-	var last *Observation
-	for number := uint64(0); ; number++ {
+	for number := uint64(0); ctx.Err() == nil; number++ {
 		rate, more := machine.Next()
-		if !more || ctx.Err() != nil {
+		if !more {
 			break
 		}
 		if progress != nil {
-			progress(rate, last, time.Duration(machine.Left())*(c.Warmup+c.Duration+cooldown))
+			progress(rate, r.last(), time.Duration(machine.Left())*(c.Warmup+c.Duration+cooldown))
 		}
 		measured, err := measure(ctx, rate, number)
 		if err != nil {
 			return nil, fmt.Errorf("offer %.4g/s: %w", rate, err)
 		}
-		if ctx.Err() != nil {
-			break // the measurement was cut short
+		if ctx.Err() == nil { // else it was cut short
+			outcome, why := judge(measured, slo)
+			machine.Observe(outcome)
+			r.Observations = append(r.Observations, observation(rate, measured, outcome, why))
 		}
-		outcome, why := judge(measured, slo)
-		machine.Observe(outcome)
-		r.Observations = append(r.Observations, observation(rate, measured, outcome, why))
-		last = &r.Observations[len(r.Observations)-1]
 		pause(ctx, cooldown)
 	}
 	r.conclude(machine.Result())

@@ -66,6 +66,14 @@ func (c Config) newResult(began time.Time, slo []report.Threshold) *Result {
 	return r
 }
 
+// last is the newest observation, nil before the first.
+func (r *Result) last() *Observation {
+	if len(r.Observations) == 0 {
+		return nil
+	}
+	return &r.Observations[len(r.Observations)-1]
+}
+
 // conclude sets what the state machine knows.
 func (r *Result) conclude(known knee.Result) {
 	r.Sustained = known.Sustained
