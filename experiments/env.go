@@ -55,15 +55,22 @@ func ReadEnv(d *Definition, getenv env.Getenv) (Env, error) {
 		upper := strings.ToUpper(service)
 		e.Services[service] = Service{URL: address(upper + "_URL"), Admin: address(upper + "_ADMIN_URL")}
 	}
-	for host := range strings.SplitSeq(getenv("LOADGEN_ALLOWED_HOSTS"), ",") {
-		if host = strings.TrimSpace(host); host != "" {
-			e.AllowedHosts = append(e.AllowedHosts, host)
-		}
-	}
+	e.AllowedHosts = AllowedHosts(getenv)
 	if len(wrong) > 0 {
 		return Env{}, fmt.Errorf("addresses of services: %s", strings.Join(wrong, "; "))
 	}
 	return e, nil
+}
+
+// AllowedHosts are those of LOADGEN_ALLOWED_HOSTS: they may be loaded beside loopback.
+func AllowedHosts(getenv env.Getenv) []string {
+	var hosts []string
+	for host := range strings.SplitSeq(getenv("LOADGEN_ALLOWED_HOSTS"), ",") {
+		if host = strings.TrimSpace(host); host != "" {
+			hosts = append(hosts, host)
+		}
+	}
+	return hosts
 }
 
 // services are those that d names, each once, in alphabetical order.

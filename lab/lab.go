@@ -64,10 +64,10 @@ func Run(ctx context.Context, with Surroundings) int {
 		return load(ctx, with, rest)
 	case "doctor":
 		err = runDoctor(ctx, with, rest)
-	case "run", "list", "explain":
+	case "run", "list", "explain", "max", "compare":
 		return experiment(ctx, with, with.Args)
 	default:
-		err = &usageError{fmt.Sprintf("unknown command %q; allowed are run, list, explain, serve, load, doctor and none at all", command)}
+		err = &usageError{fmt.Sprintf("unknown command %q; allowed are run, list, explain, max, compare, serve, load, doctor and none at all", command)}
 	}
 	return exitCode(with.Stderr, err)
 }
@@ -157,6 +157,8 @@ func help(w io.Writer, flags *flag.FlagSet) {
   lab list              names the experiments
   lab explain NAME      says what one of them asks, and what to expect
   lab run NAME...       runs experiments, with the services that they need; --all, --quick, --out FOLDER
+  lab compare A B       puts two results of an experiment side by side; --html FILE
+  lab max TARGET        finds the highest rate at which a service keeps its objectives: --slo 'p99<50ms'
   lab serve NAME...     runs the named services in one process
   lab load              runs the load generator alone; its arguments are those of loadgen
   lab doctor            says what on this machine would be in the way

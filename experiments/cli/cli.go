@@ -47,7 +47,7 @@ const (
 )
 
 // Verbs are the words that Run takes as the first argument.
-func Verbs() []string { return []string{"run", "list", "explain"} }
+func Verbs() []string { return []string{"run", "list", "explain", "max"} }
 
 // Run executes the command and returns its exit code: 0 the hypothesis holds, 1
 // could not run or was interrupted, 2 wrong arguments or file, 3 does not hold
@@ -63,6 +63,8 @@ func (c Command) Run(ctx context.Context) int {
 		return c.list(c.Args[1:])
 	case "explain":
 		return c.explain(c.Args[1:])
+	case "max":
+		return c.max(ctx, c.Args[1:])
 	}
 	return c.wrong(fmt.Errorf("%q is not one of %s", c.Args[0], strings.Join(Verbs(), ", ")))
 }

@@ -16,6 +16,8 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen explain NAME              says what one of them asks, and what to expect
   loadgen run NAME...               runs experiments; their services are found by IOBOUND_URL with
                                     IOBOUND_ADMIN_URL, and so on, by default where cmd/lab has them
+  loadgen compare A B               puts two results of an experiment side by side
+  loadgen max TARGET                finds the highest rate at which a service keeps its objectives
   loadgen --healthcheck             ask the generator of the same environment if it is alive
   loadgen --version
 

@@ -17,8 +17,8 @@ type Page interface {
 	Handler(control http.Handler) (http.Handler, error)
 }
 
-// Experiments runs a command line whose first word is run, list or explain, and
-// returns the exit code.
+// Experiments runs a command line whose first word is run, list, explain, max
+// or compare, and returns the exit code.
 type Experiments func(ctx context.Context, args []string) int
 
 // configure fills the page's variables, and returns what is wrong with them.

@@ -46,7 +46,7 @@ func (c Command) Run(ctx context.Context) int {
 		switch c.Args[0] {
 		case "report":
 			return c.report(c.Args[1:])
-		case "run", "list", "explain":
+		case "run", "list", "explain", "max", "compare":
 			if c.Experiments != nil {
 				return c.Experiments(ctx, c.Args)
 			}
