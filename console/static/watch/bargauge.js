@@ -2,13 +2,16 @@ import { h } from '../dom.js';
 import { color, field, text } from './fields.js';
 import { reduce } from './reduce.js';
 
-/** Shows each series as a bar from the panel's least to its greatest value. */
+/**
+ * Shows each series as a bar from the panel's least to its greatest value. In the order of their names, so that those
+ * of the same thing stand together, and none moves when its value does.
+ */
 export function bargauge(body, panel) {
   const list = h('div', { class: 'bars', tabindex: 0, role: 'region', 'aria-label': panel.title, 'data-scrolls': '' });
   const bars = new Map();
   body.append(list);
   const update = ({ frames }) => {
-    const shown = frames.map((f, i) => measured(f, i, panel));
+    const shown = frames.map((f, i) => measured(f, i, panel)).sort((a, b) => a.name.localeCompare(b.name));
     const [low, high] = bounds(shown);
     for (const one of shown) {
       if (!bars.has(one.name)) bars.set(one.name, bar(one.name));

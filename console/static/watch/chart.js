@@ -22,8 +22,8 @@ export function chart(host, shared, spec) {
   const plot = new uPlot({
     ...size(host), series: [{}, ...spec.series], bands: spec.bands ?? [], legend: { show: false },
     scales: { x: { time: true, range: () => bounds(shared) }, y: spec.y },
-    axes: [timeAxis(), { ...common(), size: width, ...spec.yAxis }],
-    cursor: cursor(shared), padding: [8, 10, 0, 0],
+    axes: [timeAxis(), valueAxis(spec.yAxis)],
+    cursor: cursor(shared), padding: [8, 20, 0, 0],
     hooks: {
       drawClear: [(u) => spec.under?.(u)],
       draw: [(u) => spec.draw?.(u), (u) => drawMarks(u, shared.marks()), () => cover.dots?.place()],
@@ -65,6 +65,11 @@ function common() {
     stroke: () => ink('var(--muted)'), font: FONT,
     grid: { stroke: line, width: 1 }, ticks: { stroke: line, width: 1, size: 4 },
   };
+}
+
+function valueAxis({ grid, ticks, ...own }) {
+  const base = common();
+  return { ...base, size: width, ...own, grid: { ...base.grid, ...grid }, ticks: { ...base.ticks, ...ticks } };
 }
 
 function timeAxis() {

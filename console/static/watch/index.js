@@ -18,9 +18,9 @@ const NEAR = '200px'; // beyond the window, where panels are drawn already
 export async function mount(root, ctx) {
   const uid = ctx.route.path[0] ?? ctx.config.home;
   const model = await dashboard(uid);
-  const view = { model, ctx, scrape: ctx.config.scrape_seconds, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, abort: new AbortController() };
+  const view = { model, ctx, scrape: ctx.config.scrape_seconds, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, ready: false, abort: new AbortController() };
   view.shown = ends(view.period, Date.now() / 1000, view.scrape);
-  view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => reset(view));
+  view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => chosen(view));
   view.bar = toolbar(ctx.config, uid, view.variables.element, {
     range: (range) => setPeriod(view, live(range)),
     live: () => setPeriod(view, live(view.period.range)),
@@ -52,7 +52,7 @@ function see(view, entries) {
     const panel = view.panels.find((p) => p.element === target);
     const came = isIntersecting && !panel.seen;
     panel.seen = isIntersecting;
-    if (came) panel.refresh(view.shown, view.abort.signal);
+    if (came && view.ready) panel.refresh(view.shown, view.abort.signal);
   }
 }
 
@@ -62,8 +62,13 @@ async function refresh(view) {
   view.shown = ends(view.period, Date.now() / 1000, view.scrape);
   await choices(view, signal);
   if (signal.aborted) return;
-  const marked = view.marks.refresh(view.shown, view.scrape, signal).catch(() => {}); // the panels say why
-  await Promise.all([marked, ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
+  view.ready = true;
+  await Promise.all([mark(view, signal), ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
+}
+
+async function mark(view, signal) {
+  const changed = await view.marks.refresh(view.shown, view.scrape, signal).catch(() => false); // the panels say why
+  if (changed && !signal.aborted) redraw(view);
 }
 
 /** Asks what can be chosen, a moment before the queries that depend on it. */
@@ -73,11 +78,17 @@ async function choices(view, signal) {
   const changed = await view.variables.refresh(base, signal).catch(() => false); // the panels say why
   if (signal.aborted) return;
   if (view.variables.complete()) view.chosen = Date.now();
-  if (changed) remember(view);
+  if (changed) reset(view);
 }
 
 function setPeriod(view, period) {
   view.period = period;
+  chosen(view);
+}
+
+/** Does what the reader asks for; what variables can be may depend on it. */
+function chosen(view) {
+  view.chosen = 0;
   reset(view);
 }
 
@@ -85,7 +96,6 @@ function setPeriod(view, period) {
 function reset(view) {
   view.abort.abort();
   view.abort = new AbortController();
-  view.chosen = 0;
   for (const panel of view.panels) panel.renew();
   remember(view);
   view.ticker.now();

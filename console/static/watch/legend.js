@@ -12,7 +12,7 @@ export function legendTable(options = {}, onToggle) {
   const body = h('tbody');
   const head = h('thead', null, h('tr', null, h('th', { scope: 'col' }, h('span', { class: 'hidden-text' }, 'Series')),
     calcs.map((calc) => h('th', { scope: 'col', class: 'number' }, title(calc)))));
-  const element = h('div', { class: 'legend', tabindex: -1, hidden: options.displayMode === 'hidden' }, h('table', null, head, body));
+  const element = h('div', { class: 'legend', hidden: options.displayMode === 'hidden' }, h('table', null, head, body));
   const rows = new Map();
   const update = (frames, hidden) => {
     const names = new Set(frames.map((f) => f.name));

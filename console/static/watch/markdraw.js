@@ -1,7 +1,8 @@
 import { ink } from './fields.js';
 
 const NEAR = 5; // pixels around a mark where its text shows
-const BAR = 3; // pixels, of a region at the foot of the chart
+const PALE = 0.45; // opacity of its line, which crosses the data
+const BAR = 2; // pixels, of a region at the foot of the chart
 
 /** Draws marks: a dashed line where each begins, a bar at the chart's foot while it lasts. */
 export function drawMarks(u, marks) {
@@ -25,12 +26,14 @@ function draw(u, mark) {
   ctx.strokeStyle = ctx.fillStyle = ink(mark.color);
   if (mark.to > mark.from) ctx.fillRect(x, foot - BAR * ratio, u.valToPos(mark.to, 'x', true) - x, BAR * ratio);
   if (mark.open) return;
+  ctx.globalAlpha = PALE;
   ctx.lineWidth = ratio;
   ctx.setLineDash([4 * ratio, 3 * ratio]);
   ctx.beginPath();
   ctx.moveTo(x, bbox.top);
   ctx.lineTo(x, foot);
   ctx.stroke();
+  ctx.globalAlpha = 1;
   ctx.beginPath();
   ctx.moveTo(x - 4 * ratio, foot);
   ctx.lineTo(x + 4 * ratio, foot);

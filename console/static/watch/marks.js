@@ -9,8 +9,9 @@ const CHANGE = 'var(--accent)';
  * Keeps the marks of a dashboard.
  * @param {object} model the dashboard
  * @param {() => void} onChange after a mark has come by itself
- * @returns {{refresh: (shown: {from: number, to: number}, scrape: number, signal: AbortSignal) => Promise<void>,
- *   all: () => Mark[], end: () => void}} Mark = {from, to, color, title, text}, times in seconds since the epoch
+ * @returns {{refresh: (shown: {from: number, to: number}, scrape: number, signal: AbortSignal) => Promise<boolean>,
+ *   all: () => Mark[], end: () => void}} Mark = {from, to, color, title, text}, times in seconds since the epoch;
+ *   refresh says whether other marks are there than before
  */
 export function marks(model, onChange) {
   const wanted = (model.annotations?.list ?? []).filter((a) => a.enable !== false && a.expr);
@@ -23,11 +24,16 @@ export function marks(model, onChange) {
   };
   window.addEventListener('loadlab:mark', changed);
   const refresh = async (shown, scrape, signal) => {
-    const found = await Promise.all(wanted.map((a) => regions(a, shown, scrape, known, signal)));
-    phases = found.flat();
+    const before = begins(phases);
+    phases = (await Promise.all(wanted.map((a) => regions(a, shown, scrape, known, signal)))).flat();
+    return begins(phases) !== before;
   };
   const all = () => [...phases, ...changes].sort((a, b) => a.from - b.from);
   return { refresh, all, end: () => window.removeEventListener('loadlab:mark', changed) };
+}
+
+function begins(all) {
+  return all.map((m) => `${m.from} ${m.title}`).join('\n');
 }
 
 /** Neighbouring points of an annotation's series are one region, as in Grafana. */

@@ -29,8 +29,9 @@ export async function ask(panel, shown, means) {
 export async function askExemplars(panel, shown, means) {
   const context = { ...means.context(), range: shown.to - shown.from, interval: means.scrape, scrape: means.scrape };
   const targets = (panel.targets ?? []).filter((t) => t.exemplar);
+  const span = { start: shown.from, end: shown.to };
   const found = await Promise.all(targets.map((t) =>
-    api.exemplars(expand(t.expr, context), { start: shown.from, end: shown.to }, means.signal)));
+    api.exemplars(expand(t.expr, context), span, means.signal).catch((error) => { throw failed(t, error, 'exemplars of '); })));
   return found.flat().flatMap(({ seriesLabels, exemplars }) => exemplars.map((e) => ({
     id: e.labels.trace_id ?? e.labels.traceID ?? '', time: e.timestamp, value: e.value, labels: seriesLabels,
   }))).filter((e) => e.id && Number.isFinite(e.value));
@@ -46,7 +47,6 @@ async function one(target, expr, wanted, { store, signal }) {
     return found.map(({ metric, points }) =>
       frame(target, metric, wanted.times.map((t) => number(points.get(Math.round(t * 1000))))));
   } catch (error) {
-    if (error.name === 'AbortError') throw error;
     throw failed(target, error);
   }
 }
@@ -68,6 +68,6 @@ function named(target, make) {
   }
 }
 
-function failed(target, error) {
-  return new Error(`query ${target.refId}: ${error.message}`, { cause: error });
+function failed(target, error, what = '') {
+  return new Error(`${what}query ${target.refId}: ${error.message}`, { cause: error });
 }

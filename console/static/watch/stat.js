@@ -19,8 +19,8 @@ function one(frame, index, panel, many) {
   const value = reduce(frame.values, reduceOptions?.calcs?.[0] ?? 'lastNotNull');
   const tone = color(value, how, index);
   const number = h('p', { class: 'stat-value' }, text(value, how));
-  const element = h('div', { class: 'stat' }, many && h('p', { class: 'stat-name' }, frame.name), number,
-    graphMode === 'area' && sparkline(frame.values));
+  const course = graphMode === 'area' && sparkline(frame.values);
+  const element = h('div', { class: course ? 'stat with-course' : 'stat' }, many && h('p', { class: 'stat-name' }, frame.name), number, course);
   element.style.setProperty('--tone', tone);
   return element;
 }

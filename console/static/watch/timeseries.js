@@ -6,6 +6,13 @@ import { legendTable } from './legend.js';
 import { stack } from './stack.js';
 import { h } from '../dom.js';
 
+/** A logarithmic axis has lines and labels at whole powers of ten only. */
+const decades = (u, splits) => splits.map((v) => (Math.abs(Math.log10(v) - Math.round(Math.log10(v))) < 1e-9 ? v : null));
+const DECADES = { space: 18, filter: decades, grid: { filter: decades }, ticks: { filter: decades } };
+
+/** Bytes are counted in powers of two, so that is where their lines stand. */
+const BYTES = Array.from({ length: 50 }, (_, i) => 2 ** i);
+
 /**
  * Draws lines and areas over time.
  * @param {HTMLElement} body of the panel
@@ -46,7 +53,8 @@ function styled(frame, index, panel) {
 function show(state) {
   const { frames, times, hidden, host, shared } = state;
   const stacked = stack(frames, hidden);
-  const data = [times, ...stacked.data];
+  const log = logarithmic(field(state.panel, ''));
+  const data = [times, ...stacked.data.map((values) => values.map((v) => (drawable(v, log) ? v : null)))];
   const names = JSON.stringify(frames.map((f) => f.name));
   if (!state.drawn || names !== state.names) {
     state.drawn?.end();
@@ -72,18 +80,32 @@ function hide(plot, frames, hidden) {
   });
 }
 
+function logarithmic(one) {
+  return one.custom.scaleDistribution?.type === 'log';
+}
+
+/** Infinity has no place on an axis, and what is not above 0 none on a logarithmic one. */
+function drawable(value, log) {
+  return Number.isFinite(value) && (!log || value > 0);
+}
+
 function spec(state, data, bands) {
   const { panel, frames } = state;
   const base = field(panel, '');
-  const log = base.custom.scaleDistribution?.type === 'log';
+  const log = logarithmic(base);
   return {
     data, bands, series: frames.map(line),
     y: { distr: log ? 3 : 1, log: base.custom.scaleDistribution?.log ?? 10, range: (u, min, max) => range(base, log, min, max) },
-    yAxis: { values: (u, splits) => splits.map((v) => (v === null ? '' : format(v, base.unit))), space: log ? 18 : 30 },
+    yAxis: { values: (u, splits) => splits.map((v) => (v === null ? '' : format(v, base.unit))), ...spacing(log, base.unit) },
     draw: (u) => drawThresholds(u, base),
     rows: (u, idx) => rows(state, idx),
     place: (u, e) => u.valToPos(Math.max(e.value, u.scales.y.min), 'y'),
   };
+}
+
+function spacing(log, unit) {
+  if (log) return DECADES;
+  return unit === 'bytes' ? { space: 30, incrs: BYTES } : { space: 30 };
 }
 
 function line({ name, color: stroke, field: one }) {

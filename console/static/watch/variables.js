@@ -77,7 +77,7 @@ function many(variable, values, options, choose) {
       details.open = false;
       summary.focus();
     },
-    onfocusout: (event) => { if (event.relatedTarget && !details.contains(event.relatedTarget)) details.open = false; },
+    onfocusout: (event) => { if (!details.contains(event.relatedTarget) && !details.matches(':hover')) details.open = false; },
   }, summary, list);
   const picked = (value, checked) => {
     const others = values[variable.name].filter((v) => v !== value && v !== ALL);
