@@ -266,6 +266,9 @@ func TestSettings(t *testing.T) {
 	if fmt.Sprint(got.Services) != "[gateway items]" || got.Mode != "lab" || got.ScrapeSeconds != 2 || got.Version != "v1" || got.Jaeger == "" {
 		t.Errorf("%+v", got)
 	}
+	if first := got.Dashboards[0].UID; first != got.Home {
+		t.Errorf("the first dashboard of the list is %s", first)
+	}
 	home := false
 	for _, d := range got.Dashboards {
 		if board := l.get(t, "/dashboards/"+d.UID+".json"); board.status != 200 || d.Title == "" {

@@ -2,6 +2,7 @@ package console
 
 import (
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"embed"
 	"encoding/json"
@@ -9,7 +10,10 @@ import (
 	"io/fs"
 	"net/http"
 	"path"
+	"slices"
 	"time"
+
+	"loadlab/grafana"
 )
 
 //go:embed static
@@ -50,6 +54,14 @@ type board struct {
 	Title string `json:"title"`
 }
 
+// rank puts the dashboard that is shown first before the others.
+func rank(b board) int {
+	if b.file == grafana.Home {
+		return 0
+	}
+	return 1
+}
+
 // dashboards lists the files, which must be JSON with a uid that is the file's name.
 func dashboards(files fs.FS) ([]board, error) {
 	names, err := fs.Glob(files, "*.json")
@@ -71,5 +83,6 @@ func dashboards(files fs.FS) ([]board, error) {
 		}
 		all = append(all, b)
 	}
+	slices.SortStableFunc(all, func(a, b board) int { return cmp.Compare(rank(a), rank(b)) })
 	return all, nil
 }

@@ -108,7 +108,10 @@ func TestConsole(t *testing.T) {
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)
+	t.Run("dashboards", c.drawsDashboards)
+	t.Run("exemplars", c.opensExemplars)
 	t.Run("steer", c.steers)
+	t.Run("marks", c.marksAChange)
 	t.Run("faults", c.switchesFaults)
 	t.Run("traces", c.findsTraces)
 }

@@ -1,0 +1,134 @@
+package browser
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+)
+
+// tall is a window that shows every panel of a dashboard at once, since the
+// page draws only what can be seen.
+const tall = 5000
+
+// colourful is the expression that counts a chart's canvases on which nothing
+// is drawn but axes: those without coloured pixels.
+const colourful = `[...document.querySelectorAll('[data-state="data"] canvas')].filter((canvas) => {
+	const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+	let coloured = 0;
+	for (let i = 0; i < data.length; i += 4) {
+		const [r, g, b] = [data[i], data[i + 1], data[i + 2]];
+		if (data[i + 3] > 0 && Math.max(r, g, b) - Math.min(r, g, b) > 40) coloured++;
+	}
+	return coloured < 20;
+}).map((canvas) => canvas.closest('.panel').querySelector('h3').textContent)`
+
+// unfinished is the expression of the panels that do not show data, with what they say.
+const unfinished = `[...document.querySelectorAll('.tab-watch .panel')].filter((panel) => panel.dataset.state !== 'data')
+	.map((panel) => panel.querySelector('h3').textContent + ': ' + panel.dataset.state + ' ' + panel.querySelector('.panel-notice').textContent)`
+
+func (c *console) drawsDashboards(t *testing.T) {
+	for _, dashboard := range c.settings.Dashboards {
+		t.Run(dashboard.UID, func(t *testing.T) {
+			p := newPage(t, c.browser, c.url, wideWidth, tall)
+			empty := map[string]int{}
+			for _, view := range views(dashboard.UID) {
+				p.show("#/watch/" + dashboard.UID + view)
+				for _, panel := range p.awaitsData(len(views(dashboard.UID)) == 1) {
+					empty[panel]++
+				}
+				if n := evaluate[int](p, `document.querySelectorAll('.tab-watch canvas').length`); n == 0 {
+					t.Error("there are no charts")
+				}
+				for _, panel := range evaluate[[]string](p, colourful) {
+					t.Errorf("nothing is drawn in %s", panel)
+				}
+			}
+			for panel, times := range empty {
+				if times == len(views(dashboard.UID)) {
+					t.Errorf("no data in %s", panel)
+				}
+			}
+		})
+	}
+}
+
+// views are the choices of a dashboard's variables under which each of its
+// panels has data once: no service both calls others and has a database.
+func views(uid string) []string {
+	if uid == "service" {
+		return []string{"?var-service=gateway", "?var-service=items"}
+	}
+	return []string{""}
+}
+
+// awaitsData returns the panels that show no data in the end; all of them must, or else most.
+func (p *page) awaitsData(all bool) (empty []string) {
+	p.t.Helper()
+	p.until("there are panels", `document.querySelectorAll('.tab-watch .panel').length > 3`)
+	for deadline := time.Now().Add(patience); ; time.Sleep(250 * time.Millisecond) {
+		empty = explained(evaluate[[]string](p, unfinished))
+		if len(empty) == 0 || !all && len(empty) < 4 || time.Now().After(deadline) {
+			return empty
+		}
+	}
+}
+
+// explained leaves out panels which are empty since nothing has gone wrong, and say so.
+func explained(panels []string) []string {
+	var left []string
+	for _, panel := range panels {
+		if !strings.Contains(panel, ": empty no data yet: ") {
+			left = append(left, panel)
+		}
+	}
+	return left
+}
+
+func (c *console) marksAChange(t *testing.T) {
+	p := c.page(t)
+	p.show("#/steer")
+	wanted := p.changesTheRate()
+	began := time.Now()
+	p.run(chromedp.Evaluate[chromedp.Void](`location.hash = '#/watch/load-generator?range=5m'`))
+	const panel = `.panel[data-panel-id="6"]`
+	p.until("the chart is drawn", `document.querySelector('`+panel+`[data-state="data"] .u-over')`)
+	p.run(chromedp.ScrollIntoView(chromedp.CSS(panel)))
+	asked := fmt.Sprintf("asked%v", wanted)
+	for text := ""; !strings.Contains(text, asked); text = p.tooltipAt(panel, 1) {
+		if time.Since(began) > patience {
+			t.Fatalf("the chart does not show %s; its tooltip is %q", asked, text)
+		}
+	}
+	t.Logf("%s is in the chart %v after the change", asked, time.Since(began).Round(10*time.Millisecond))
+	mark := fmt.Sprintf("rate %v/s", wanted)
+	since := `(Date.now() / 1000 - JSON.parse(sessionStorage.getItem('loadlab.marks')).at(-1).time) / 300`
+	for text := ""; !strings.Contains(text, mark); text = p.tooltipAt(panel, 1-evaluate[float64](p, since)) {
+		if time.Since(began) > 2*patience {
+			t.Fatalf("the chart has no mark %q; its tooltip is %q", mark, text)
+		}
+	}
+}
+
+// tooltipAt moves the mouse over a chart and returns what it then says. The
+// place is the share of the chart's width, from the left.
+func (p *page) tooltipAt(panel string, place float64) string {
+	p.t.Helper()
+	box := evaluate[struct{ X, Y, Width, Height float64 }](p, `document.querySelector('`+panel+` .u-over').getBoundingClientRect().toJSON()`)
+	x, y := box.X+min(box.Width-3, place*box.Width), box.Y+box.Height/2
+	p.run(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x-1, y), chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, x, y))
+	time.Sleep(100 * time.Millisecond)
+	return evaluate[string](p, `[...document.querySelectorAll('.tip:not([hidden]) .tip-row')].map((row) => row.textContent).join(' | ')`)
+}
+
+func (c *console) opensExemplars(t *testing.T) {
+	p := c.page(t)
+	p.show("#/watch/" + c.settings.Home)
+	p.until("dots of traces are shown", `document.querySelectorAll('.exemplar:not([hidden])').length > 0`)
+	p.click(`.exemplar:not([hidden])`)
+	p.until("the dot leads to a trace", `location.hash.startsWith('#/traces/')`)
+	c.showsWaterfall(p)
+}
