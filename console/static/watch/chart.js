@@ -6,7 +6,7 @@ import { drawMarks, markAt } from './markdraw.js';
 
 const FONT = '11px system-ui, sans-serif';
 const LEAST = 40; // pixels, of a chart that has no room
-const TICK = 64; // pixels between two labels of the time axis
+const TICK = 56; // pixels between two labels of the time axis
 const SELECTION = 6; // pixels; a shorter drag is a click
 
 /**

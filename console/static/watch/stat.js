@@ -31,10 +31,21 @@ function sparkline(values) {
   const low = Math.min(...there);
   const high = Math.max(...there);
   const y = (v) => (high > low ? HIGH - 1 - ((HIGH - 3) * (v - low)) / (high - low) : HIGH - 3);
-  const points = values.map((v, i) => [(WIDE * i) / (values.length - 1), v]).filter(([, v]) => v !== null && Number.isFinite(v))
-    .map(([x, v]) => `${x.toFixed(2)},${y(v).toFixed(2)}`);
-  const [first] = points[0].split(',');
-  const [last] = points.at(-1).split(',');
+  const place = (v, i) => [(WIDE * i) / (values.length - 1), y(v)].map((n) => n.toFixed(2));
+  const parts = stretches(values).map((part) => part.map((i) => place(values[i], i)));
+  const lines = parts.map((part) => `M${part.join('L')}`).join('');
+  const areas = parts.map((part) => `M${part[0][0]},${HIGH}L${part.join('L')}L${part.at(-1)[0]},${HIGH}Z`).join('');
   return svg('svg', { class: 'stat-course', viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: 'none', 'aria-hidden': 'true' },
-    svg('polygon', { points: `${first},${HIGH} ${points.join(' ')} ${last},${HIGH}` }), svg('polyline', { points: points.join(' ') }));
+    svg('path', { class: 'area', d: areas }), svg('path', { class: 'line', d: lines }));
+}
+
+/** The indexes of values, put together where none is missing between them. */
+function stretches(values) {
+  const found = [];
+  values.forEach((v, i) => {
+    if (!Number.isFinite(v)) return;
+    if (found.at(-1)?.at(-1) === i - 1) found.at(-1).push(i);
+    else found.push([i]);
+  });
+  return found;
 }

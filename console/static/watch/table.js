@@ -42,13 +42,18 @@ function cells(frames, panel) {
 function headings(head, state, draw) {
   const shown = [...head.children].map((th) => th.dataset.column);
   if (shown.join('\n') !== state.columns.join('\n')) {
-    head.replaceChildren(...state.columns.map((name) => h('th', { scope: 'col', 'data-column': name },
+    head.replaceChildren(...state.columns.map((name) => h('th', { scope: 'col', class: numeric(state, name) ? 'number' : null, 'data-column': name },
       h('button', { type: 'button', onclick: () => sort(state, name, draw) }, name))));
   }
   for (const th of head.children) {
     if (th.dataset.column === state.by) th.setAttribute('aria-sort', state.order);
     else th.removeAttribute('aria-sort');
   }
+}
+
+/** Whether a column's cells are numbers, which stand at the right. */
+function numeric({ rows }, name) {
+  return rows.some((row) => typeof row[name] === 'number');
 }
 
 function sort(state, name, draw) {
