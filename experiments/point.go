@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"encoding/json"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -18,6 +19,28 @@ func (n Number) MarshalJSON() ([]byte, error) {
 		return []byte("null"), nil
 	}
 	return strconv.AppendFloat(nil, float64(n), 'g', 6, 64), nil
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (n *Number) UnmarshalJSON(data []byte) error {
+	if string(data) == "null" {
+		*n = Number(math.NaN())
+		return nil
+	}
+	value, err := strconv.ParseFloat(string(data), 64)
+	if err != nil {
+		return fmt.Errorf("%.40q is no number", data)
+	}
+	*n = Number(value)
+	return nil
+}
+
+func numbers(values []float64) []Number {
+	var out []Number
+	for _, v := range values {
+		out = append(out, Number(v))
+	}
+	return out
 }
 
 // Point is what one load of a step gave. Times are in seconds, means over the
@@ -63,6 +86,21 @@ func (p Point) MarshalJSON() ([]byte, error) {
 		ServerCPU Number `json:"server_cpu"`
 		Served    Number `json:"served"`
 	}{plain(p), Number(p.ServerCPU), Number(p.Served)})
+}
+
+// UnmarshalJSON reads what MarshalJSON wrote.
+func (p *Point) UnmarshalJSON(data []byte) error {
+	type plain Point
+	read := struct {
+		*plain
+		ServerCPU Number `json:"server_cpu"`
+		Served    Number `json:"served"`
+	}{plain: (*plain)(p)}
+	if err := json.Unmarshal(data, &read); err != nil {
+		return err
+	}
+	p.ServerCPU, p.Served = float64(read.ServerCPU), float64(read.Served)
+	return nil
 }
 
 // pointOf reads a report. What the server did not tell stays 0.

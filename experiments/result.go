@@ -63,6 +63,8 @@ type Measured struct {
 	Mean Number `json:"mean"`
 	Low  Number `json:"low"`
 	High Number `json:"high"`
+	// Rounds are the values of each.
+	Rounds []Number `json:"rounds,omitempty"`
 }
 
 // Answer is the verdict in one sentence.

@@ -2,7 +2,7 @@ package experiments
 
 import (
 	"fmt"
-	"math"
+	"slices"
 )
 
 // Verdict is what an experiment ends in.
@@ -41,46 +41,37 @@ type Evidence struct {
 	Max     *float64 `json:"max,omitempty"`
 	Verdict Verdict  `json:"verdict"`
 	Why     string   `json:"why,omitempty"`
+	Rounds  []Number `json:"rounds,omitempty"` // the value of each
 }
 
-// studentT are the 97.5 % quantiles of Student's distribution by degrees of
-// freedom from 1, as any table of it has them.
-var studentT = [MaxRepeats - 1]float64{12.7062, 4.3027, 3.1824, 2.7764, 2.5706, 2.4469, 2.3646, 2.3060, 2.2622}
-
-// interval is the mean of at most MaxRepeats values with its 95 % confidence interval.
-func interval(values []float64) (mean, low, high float64) {
-	n := float64(len(values))
-	for _, v := range values {
-		mean += v // divided at the end, so that equal whole numbers have themselves as their mean
+// decide compares the value of each round with the bounds of that round. A bound
+// that is itself measured varies with the value, so the distance between them has
+// the interval that counts.
+func (e *Evidence) decide(values, least, most []float64) {
+	above := func(upper, lower []float64) Verdict {
+		if lower == nil || upper == nil {
+			return Holds
+		}
+		var distances []float64
+		for i := range upper {
+			distances = append(distances, upper[i]-lower[i])
+		}
+		switch _, low, high := interval(distances); {
+		case low >= 0:
+			return Holds
+		case high < 0:
+			return DoesNotHold
+		}
+		return NotSignificant
 	}
-	mean /= n
-	if len(values) < 2 {
-		return mean, mean, mean
-	}
-	var squares float64
-	for _, v := range values {
-		squares += (v - mean) * (v - mean)
-	}
-	half := studentT[len(values)-2] * math.Sqrt(squares/(n-1)/n)
-	return mean, mean - half, mean + half
-}
-
-// decide compares the interval with the bounds.
-func (e *Evidence) decide() {
-	low, high := math.Inf(-1), math.Inf(1)
-	if e.Min != nil {
-		low = *e.Min
-	}
-	if e.Max != nil {
-		high = *e.Max
-	}
+	verdicts := []Verdict{above(values, least), above(most, values)}
 	switch {
-	case float64(e.Low) >= low && float64(e.High) <= high:
-		e.Verdict = Holds
-	case float64(e.High) < low || float64(e.Low) > high:
+	case slices.Contains(verdicts, DoesNotHold):
 		e.Verdict = DoesNotHold
-	default:
+	case slices.Contains(verdicts, NotSignificant):
 		e.Verdict, e.Why = NotSignificant, "the interval reaches over a bound: more rounds or a quieter machine would tell"
+	default:
+		e.Verdict = Holds
 	}
 }
 
@@ -127,38 +118,42 @@ func (d *Definition) verdict(r *Result, err error) (Verdict, []string) {
 // check evaluates check i in every round.
 func (d *Definition) check(i int, e *Evidence, scopes []map[string]any) {
 	path := fmt.Sprintf("$.checks[%d]", i)
-	var values []float64
-	for _, scope := range scopes {
-		value, err := evaluate(d.programs[path+".value"], scope)
-		if err != nil {
+	values, err := d.each(path+".value", scopes)
+	if err != nil {
+		e.Why = err.Error()
+		return
+	}
+	mean, low, high := interval(values)
+	e.Mean, e.Low, e.High, e.Rounds = Number(mean), Number(low), Number(high), numbers(values)
+	bounds := [2][]float64{}
+	for at, into := range []**float64{&e.Min, &e.Max} {
+		if bounds[at], err = d.each(path+[]string{".min", ".max"}[at], scopes); err != nil {
 			e.Why = err.Error()
 			return
 		}
+		if bounds[at] != nil {
+			mean, _, _ := interval(bounds[at])
+			*into = &mean
+		}
+	}
+	e.decide(values, bounds[0], bounds[1])
+}
+
+// each evaluates the expression at path in every round; nil if there is none.
+func (d *Definition) each(path string, scopes []map[string]any) ([]float64, error) {
+	program := d.programs[path]
+	if program == nil {
+		return nil, nil
+	}
+	var values []float64
+	for _, scope := range scopes {
+		value, err := evaluate(program, scope)
+		if err != nil {
+			return nil, err
+		}
 		values = append(values, value)
 	}
-	mean, low, high := interval(values)
-	e.Mean, e.Low, e.High = Number(mean), Number(low), Number(high)
-	for _, bound := range []struct {
-		key  string
-		into **float64
-	}{{".min", &e.Min}, {".max", &e.Max}} {
-		program := d.programs[path+bound.key]
-		if program == nil {
-			continue
-		}
-		var sum float64
-		for _, scope := range scopes {
-			value, err := evaluate(program, scope)
-			if err != nil {
-				e.Why = err.Error()
-				return
-			}
-			sum += value
-		}
-		mean := sum / float64(len(scopes))
-		*bound.into = &mean
-	}
-	e.decide()
+	return values, nil
 }
 
 // scopes are what expressions see, round by round, with the figures; those go into r too.
@@ -181,7 +176,9 @@ func (d *Definition) scopes(r *Result) ([]map[string]any, error) {
 			values = append(values, value)
 		}
 		mean, low, high := interval(values)
-		r.Figures = append(r.Figures, Measured{Name: figure.Name, Unit: figure.Unit, Mean: Number(mean), Low: Number(low), High: Number(high)})
+		r.Figures = append(r.Figures, Measured{
+			Name: figure.Name, Unit: figure.Unit, Mean: Number(mean), Low: Number(low), High: Number(high), Rounds: numbers(values),
+		})
 	}
 	return scopes, nil
 }
