@@ -11,7 +11,7 @@ import { gradient, shade } from './shade.js';
  * @param {object} shared as `chart` takes it
  */
 export function heatmap(body, panel, shared) {
-  const host = h('div', { class: 'chart', role: 'img', 'aria-label': `Heat map: ${panel.title}` });
+  const host = h('div', { class: 'chart', role: 'group', 'aria-label': `Heat map: ${panel.title}` });
   const scale = colourScale();
   const state = { panel, host, shared, map: null, drawn: null, step: 1, times: [], rows: '', exemplars: [] };
   body.append(host, scale.element);

@@ -1,9 +1,10 @@
 /** The dashboards of the repository, drawn from their JSON by queries to Prometheus. */
 import { dashboard } from '../api.js';
+import { beat } from './beat.js';
 import { h } from '../dom.js';
 import { marks } from './marks.js';
 import { makePanel } from './panel.js';
-import { ends, live, read, refreshEvery } from './period.js';
+import { ends, live, read, untilRefresh } from './period.js';
 import { ticker } from './ticker.js';
 import { address, toolbar } from './toolbar.js';
 import { tooltip } from './tooltip.js';
@@ -17,16 +18,16 @@ const NEAR = '200px'; // beyond the window, where panels are drawn already
 /** Shows a dashboard. @returns {Promise<() => void>} ends it */
 export async function mount(root, ctx) {
   const uid = ctx.route.path[0] ?? ctx.config.home;
-  const model = await dashboard(uid);
-  const view = { model, ctx, scrape: ctx.config.scrape_seconds, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, ready: false, abort: new AbortController() };
-  view.shown = ends(view.period, Date.now() / 1000, view.scrape);
+  const [model, rhythm] = await Promise.all([dashboard(uid), beat(ctx.config.scrape_seconds)]);
+  const view = { model, ctx, scrape: rhythm.scrape, rhythm, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, ready: false, abort: new AbortController() };
+  view.shown = ends(view.period, Date.now() / 1000, rhythm);
   view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => chosen(view));
   view.bar = toolbar(ctx.config, uid, view.variables.element, {
     range: (range) => setPeriod(view, live(range)),
     live: () => setPeriod(view, live(view.period.range)),
   });
   view.marks = marks(model, () => redraw(view));
-  view.ticker = ticker(() => refresh(view), () => refreshEvery(view.period, view.scrape));
+  view.ticker = ticker(() => refresh(view), () => untilRefresh(view.period, rhythm, Date.now() / 1000));
   build(view, root);
   view.bar.update(view.period);
   view.ticker.start();
@@ -59,7 +60,7 @@ function see(view, entries) {
 /** Brings all that can be seen up to date. What fails says so in its own place. */
 async function refresh(view) {
   const { signal } = view.abort;
-  view.shown = ends(view.period, Date.now() / 1000, view.scrape);
+  view.shown = ends(view.period, Date.now() / 1000, view.rhythm);
   await choices(view, signal);
   if (signal.aborted) return;
   view.ready = true;

@@ -10,6 +10,8 @@ const STEPS = [1, 2, 5, 10, 15, 20, 30, 60, 120, 300, 600];
 const MOST_POINTS = 500;
 
 const PAST = 30; // seconds between two refreshes of what hardly changes
+const SETTLED = 0.2; // seconds after which a scrape's samples can be asked for
+const LEAST = 0.2; // seconds between two refreshes
 
 /**
  * Reads the period from the address.
@@ -32,34 +34,50 @@ export function live(range) {
 /**
  * The period's ends at a time, in seconds.
  * @param {number} now seconds since the epoch
- * @param {number} scrape seconds between two samples; a period that moves on does so by these
- * @returns {{from: number, to: number, live: boolean}}
+ * @param {{scrape: number, phase: number}} beat a period that moves on does so with the scrapes
+ * @returns {{from: number, to: number, live: boolean, phase: number}}
  */
-export function ends(period, now, scrape) {
-  if (period.to > 0) return { from: period.from, to: period.to, live: false };
-  const to = Math.floor(now / scrape) * scrape;
-  return { from: to - RANGES.get(period.range), to, live: true };
+export function ends(period, now, { scrape, phase }) {
+  if (period.to > 0) return { from: period.from, to: period.to, live: false, phase };
+  const to = floor(now - SETTLED / 2, scrape, phase);
+  return { from: to - RANGES.get(period.range), to, live: true, phase };
+}
+
+/** The last multiple of the step, counted from the phase. */
+function floor(time, step, phase) {
+  return Math.floor((time - phase) / step) * step + phase;
 }
 
 /**
  * What a chart asks for: a grid of times which stays the same while the period moves on, so that nothing jumps.
- * @param {{from: number, to: number}} shown seconds since the epoch
+ * @param {{from: number, to: number, phase: number}} shown as `ends` gives it
  * @param {number} width of the chart in pixels
  * @param {number} scrape seconds; no step is shorter
  * @returns {{start: number, end: number, step: number}} seconds
  */
-export function grid({ from, to }, width, scrape) {
+export function grid({ from, to, phase }, width, scrape) {
   const least = Math.max(scrape, (to - from) / Math.min(Math.max(width, 50), MOST_POINTS));
   const step = STEPS.find((s) => s >= least * 0.999) ?? Math.ceil(least / 600) * 600;
-  return { start: Math.floor(from / step) * step, end: Math.floor(to / step) * step, step };
+  return { start: floor(from, step, phase), end: floor(to, step, phase), step };
 }
 
 /**
  * Seconds between two refreshes: each scrape for short ranges; seldom for long ones, whose pixels move seldom, and
  * for what is past.
  */
-export function refreshEvery({ range, to }, scrape) {
+function refreshEvery({ range, to }, scrape) {
   if (to > 0) return PAST;
   const seconds = RANGES.get(range);
   return Math.max(scrape, seconds <= 900 ? 2 : seconds / 720);
+}
+
+/**
+ * Seconds until the next refresh, which comes right after a scrape: what was changed shows as early as it can.
+ * @param {{scrape: number, phase: number}} beat
+ * @param {number} now seconds since the epoch
+ */
+export function untilRefresh(period, { scrape, phase }, now) {
+  const every = refreshEvery(period, scrape);
+  const left = floor(now - SETTLED, every, phase) + every + SETTLED - now;
+  return left < LEAST ? left + every : left;
 }

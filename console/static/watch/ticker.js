@@ -1,21 +1,18 @@
 /**
- * Repeats something while the page can be seen: a run begins a while after the one before has begun, and never
- * before it has ended.
+ * Repeats something while the page can be seen: a run begins a while after the one before has ended.
  * @param {() => Promise<void>} run
- * @param {() => number} every seconds
+ * @param {() => number} wait seconds from the end of a run to the next
  * @returns {{start: () => void, now: () => void, stop: () => void}} now runs at once, beside a run that is under way
  */
-export function ticker(run, every) {
+export function ticker(run, wait) {
   let timer = 0;
   let turn = 0;
   const tick = async () => {
     const mine = ++turn;
     clearTimeout(timer);
     if (document.hidden) return;
-    const begun = performance.now();
     await run();
-    if (mine !== turn) return;
-    timer = setTimeout(tick, Math.max(200, every() * 1000 - (performance.now() - begun)));
+    if (mine === turn) timer = setTimeout(tick, wait() * 1000);
   };
   const start = () => {
     document.addEventListener('visibilitychange', tick);

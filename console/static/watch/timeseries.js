@@ -20,7 +20,7 @@ const BYTES = Array.from({ length: 50 }, (_, i) => 2 ** i);
  * @param {object} shared as `chart` takes it
  */
 export function timeseries(body, panel, shared) {
-  const host = h('div', { class: 'chart', role: 'img', 'aria-label': `Chart: ${panel.title}` });
+  const host = h('div', { class: 'chart', role: 'group', 'aria-label': `Chart: ${panel.title}` });
   const hidden = new Set();
   const state = { panel, shared, host, hidden, drawn: null, names: '', frames: [], times: [], exemplars: [] };
   const legend = legendTable(panel.options?.legend, (name) => {
