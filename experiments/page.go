@@ -10,6 +10,9 @@ import (
 //go:embed page.html
 var pageSource string
 
+//go:embed page.css
+var pageStyle string
+
 // part is a coloured share of the response time.
 type part struct {
 	Name  string

@@ -47,7 +47,7 @@ const (
 )
 
 // Verbs are the words that Run takes as the first argument.
-func Verbs() []string { return []string{"run", "list", "explain", "max"} }
+func Verbs() []string { return []string{"run", "list", "explain", "max", "compare"} }
 
 // Run executes the command and returns its exit code: 0 the hypothesis holds, 1
 // could not run or was interrupted, 2 wrong arguments or file, 3 does not hold
@@ -65,6 +65,8 @@ func (c Command) Run(ctx context.Context) int {
 		return c.explain(c.Args[1:])
 	case "max":
 		return c.max(ctx, c.Args[1:])
+	case "compare":
+		return c.compare(c.Args[1:])
 	}
 	return c.wrong(fmt.Errorf("%q is not one of %s", c.Args[0], strings.Join(Verbs(), ", ")))
 }
