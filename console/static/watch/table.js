@@ -17,7 +17,10 @@ export function table(body, panel) {
     rows.replaceChildren(...sorted(state).map((row) => h('tr', null, state.columns.map((name) => cell(row, name, panel)))));
   };
   const update = ({ frames }) => {
-    Object.assign(state, cells(frames, panel));
+    const next = cells(frames, panel);
+    const same = JSON.stringify(next) === JSON.stringify({ columns: state.columns, rows: state.rows });
+    if (same) return; // what the reader has marked in it stays marked
+    Object.assign(state, next);
     draw();
   };
   return { update };

@@ -10,6 +10,8 @@ const AWAY = 14; // pixels from the pointer
  */
 export function tooltip(root) {
   const box = h('div', { class: 'tip', role: 'presentation', hidden: true });
+  const hide = () => { box.hidden = true; };
+  root.addEventListener('wheel', hide, { passive: true }); // it would stay where its chart was
   root.append(box);
   const show = (x, y, title, rows) => {
     box.replaceChildren(h('p', { class: 'tip-title' }, title), ...rows.map(row));
@@ -20,7 +22,7 @@ export function tooltip(root) {
     box.style.left = `${Math.max(4, left)}px`;
     box.style.top = `${Math.max(4, top)}px`;
   };
-  return { show, hide: () => { box.hidden = true; } };
+  return { show, hide };
 }
 
 function row({ color, name, value }) {
