@@ -1,5 +1,6 @@
 import { ink } from './fields.js';
 
+const APART = 7; // pixels between two marks of a colour; where they stand closer, one is drawn
 const NEAR = 5; // pixels around a mark where its text shows
 const PALE = 0.45; // opacity of its line, which crosses the data
 const BAR = 2; // pixels, of a region at the foot of the chart
@@ -12,20 +13,24 @@ export function drawMarks(u, marks) {
   ctx.beginPath();
   ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
   ctx.clip();
+  const last = new Map();
   for (const mark of marks) {
-    if (mark.to >= min && mark.from <= max) draw(u, mark);
+    if (mark.to < min || mark.from > max) continue;
+    const x = Math.round(u.valToPos(mark.from, 'x', true));
+    const crowded = mark.open || x - last.get(mark.color) < APART * devicePixelRatio;
+    if (!crowded) last.set(mark.color, x);
+    draw(u, mark, x, !crowded);
   }
   ctx.restore();
 }
 
-function draw(u, mark) {
+function draw(u, mark, x, whole) {
   const { ctx, bbox } = u;
   const ratio = devicePixelRatio;
-  const x = Math.round(u.valToPos(mark.from, 'x', true));
   const foot = bbox.top + bbox.height;
   ctx.strokeStyle = ctx.fillStyle = ink(mark.color);
   if (mark.to > mark.from) ctx.fillRect(x, foot - BAR * ratio, u.valToPos(mark.to, 'x', true) - x, BAR * ratio);
-  if (mark.open) return;
+  if (!whole) return;
   ctx.globalAlpha = PALE;
   ctx.lineWidth = ratio;
   ctx.setLineDash([4 * ratio, 3 * ratio]);
