@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"strings"
 )
 
 //go:embed page.html
@@ -13,70 +14,97 @@ var pageSource string
 //go:embed page.css
 var pageStyle string
 
-// part is a coloured share of the response time.
-type part struct {
-	Name  string
-	Width float64 // per cent of the longest bar
-	Milli float64
-}
-
-// bar is where the time went in one load.
-type bar struct {
-	Step  string
-	Load  float64
-	Parts []part
-}
-
+// page is what the template of a result's page sees beside the result.
 type page struct {
 	*Result
-	Plot template.HTML
-	Bars []bar
+	Style   template.CSS
+	Picture template.HTML // the plot; empty if there is none
+	Times   []split
+	Parts   []string
 }
 
 // WriteHTML writes one page that needs nothing else: no script, no font, no other file.
 func (r *Result) WriteHTML(w io.Writer) error {
-	t, err := template.New("page").Parse(pageSource)
+	t, err := template.New("page").Funcs(template.FuncMap{
+		"tone": tone, "cell": Measured.cell, "picture": func(e Evidence) template.HTML { return e.rangeSVG() },
+		"measured": func(e Evidence) string { return Measured{Mean: e.Mean, Low: e.Low, High: e.High}.cell() },
+		"bar":      func(s split, all []split) template.HTML { return s.svg(longest(all)) },
+	}).Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("read the template of the page: %w", err)
 	}
-	if err := t.Execute(w, page{Result: r, Plot: r.plotSVG(), Bars: r.bars()}); err != nil {
+	view := page{Result: r, Style: template.CSS(pageStyle), Times: r.splits(), Parts: partNames()} //nolint:gosec // our own file
+	if r.Plot != nil {
+		view.Picture = r.Plot.SVG()
+	}
+	if err := t.Execute(w, view); err != nil {
 		return fmt.Errorf("write page: %w", err)
 	}
 	return nil
 }
 
-// bars are those of the last round.
-func (r *Result) bars() []bar {
-	if len(r.Rounds) == 0 {
-		return nil
+// tone is the style of a verdict.
+func tone(v Verdict) string {
+	switch v {
+	case Holds:
+		return "holds"
+	case DoesNotHold:
+		return "fails"
 	}
-	round := r.Rounds[len(r.Rounds)-1]
-	var out []bar
-	longest := 0.0
-	for _, name := range r.stepNames(round) {
-		for i := range round.Points[name] {
-			b := barOf(name, &round.Points[name][i])
-			total := 0.0
-			for _, p := range b.Parts {
-				total += p.Milli
-			}
-			longest = max(longest, total)
-			out = append(out, b)
-		}
-	}
-	for i := range out {
-		for j := range out[i].Parts {
-			if longest > 0 {
-				out[i].Parts[j].Width = 100 * out[i].Parts[j].Milli / longest
-			}
-		}
-	}
-	return out
+	return "unsure"
 }
 
-func barOf(name string, p *Point) bar {
-	return bar{Step: name, Load: p.Load, Parts: []part{
-		{Name: "lag", Milli: 1e3 * p.Lag}, {Name: "connect", Milli: 1e3 * p.Connect}, {Name: "network", Milli: 1e3 * p.Network},
-		{Name: "queue", Milli: 1e3 * p.Queue}, {Name: "cpu", Milli: 1e3 * p.CPU}, {Name: "wait", Milli: 1e3 * p.Wait},
-	}}
+// Confidence says what the intervals of the result are worth.
+func (r *Result) Confidence() string {
+	switch n := len(r.Rounds); {
+	case n == 0:
+		return ""
+	case n == 1 && r.Quick:
+		return "This was a quick run: one round of shorter loads. There are no intervals, so noise cannot be told from an effect."
+	case n == 1:
+		return "One round: there are no intervals, so noise cannot be told from an effect."
+	case n == 2:
+		return "95 % intervals of the mean over 2 rounds, by Student's t: two rounds make them 3 times as wide as three would."
+	default:
+		return fmt.Sprintf("95 %% intervals of the mean over %d rounds, by Student's t.", n)
+	}
+}
+
+// Described is a step in words.
+type Described struct {
+	Name string `json:"name"`
+	What string `json:"what"`
+}
+
+// described are the steps of d with every setting.
+func (d *Definition) described() []Described {
+	var all []Described
+	for i := range d.Steps {
+		all = append(all, Described{d.Steps[i].Name, d.Steps[i].words()})
+	}
+	return all
+}
+
+// words describe the step with every setting that is not the default.
+func (s *Step) words() string {
+	parts := []string{fmt.Sprintf("%s loop, %s", s.Loop, s.Target), "loads " + strings.Trim(fmt.Sprint(s.levels()), "[]")}
+	add := func(stated bool, format string, args ...any) {
+		if stated {
+			parts = append(parts, fmt.Sprintf(format, args...))
+		}
+	}
+	add(s.Duration > 0, "%v each", s.Duration)
+	add(s.Warmup > 0, "of which %v warm-up", s.Warmup)
+	add(s.Arrivals != "", "%s arrivals", s.Arrivals)
+	add(s.Timeout > 0, "timeout %v", s.Timeout)
+	add(s.Connections > 0, "at most %d connections", s.Connections)
+	add(s.TraceRatio > 0, "%g of the traces sampled", s.TraceRatio)
+	add(s.Watch != "", "CPU time of %s watched", s.Watch)
+	if s.Beside != nil {
+		add(true, "beside it a closed loop of %d at %s", s.Beside.Concurrency, s.Beside.Target)
+	}
+	for _, f := range s.Faults {
+		add(true, "fault %s of %g at %s after %v for %v", f.Kind, f.Value, f.Service, f.After, f.Duration)
+	}
+	return strings.Join(parts, "; ")
 }

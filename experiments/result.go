@@ -27,7 +27,7 @@ type Result struct {
 	Seconds     float64           `json:"seconds"`
 	Machine     Machine           `json:"machine"`
 	Services    map[string]string `json:"services"` // addresses by name
-	// Settings are those that the definition has started its services with.
+	// Settings are those with which services were started for the run, by process.
 	Settings    map[string]map[string]string `json:"settings,omitempty"`
 	Given       map[string]float64           `json:"given"`
 	Quick       bool                         `json:"quick"`
@@ -39,8 +39,8 @@ type Result struct {
 	Interrupted bool                         `json:"interrupted"`
 	Verdict     Verdict                      `json:"verdict"`
 	Reasons     []string                     `json:"reasons,omitempty"`
-
-	definition *Definition
+	Steps       []Described                  `json:"steps,omitempty"` // in their order
+	Plot        *Drawing                     `json:"plot,omitempty"`
 }
 
 // Machine is where the generator ran.
@@ -161,18 +161,21 @@ func (r *Result) WriteText(w io.Writer) {
 			fmt.Fprintf(w, "%-16s %s: %s\n", r.Evidence[i].Verdict, r.Evidence[i].Name, r.Evidence[i].sentence())
 		}
 	}
+	if confidence := r.Confidence(); confidence != "" {
+		fmt.Fprintf(w, "\n%s\n", confidence)
+	}
 	fmt.Fprintf(w, "\nrepeat with: %s\n", r.Command)
 }
 
 // stepNames are those of the round in the order of the definition.
 func (r *Result) stepNames(round Round) []string {
-	if r.definition == nil {
+	if len(r.Steps) == 0 {
 		return sortedKeys(round.Points)
 	}
 	var names []string
-	for i := range r.definition.Steps {
-		if name := r.definition.Steps[i].Name; len(round.Points[name]) > 0 {
-			names = append(names, name)
+	for _, step := range r.Steps {
+		if len(round.Points[step.Name]) > 0 {
+			names = append(names, step.Name)
 		}
 	}
 	return names

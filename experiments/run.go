@@ -17,6 +17,8 @@ type Options struct {
 	Given map[string]float64
 	// Seed makes Poisson arrivals the same in every run.
 	Seed uint64
+	// Settings are those with which services were started for the run, by process.
+	Settings map[string]map[string]string
 	// Command is what repeats the run, for the report.
 	Command string
 	// Progress, if not nil, is told before each load what is next, with the time
@@ -88,7 +90,7 @@ func (d *Definition) newResult(e Env, o Options) *Result {
 		Schema: Schema, ID: d.Name + "-" + now.UTC().Format("20060102T150405.000"), Name: d.Name, Title: d.Title,
 		Question: d.Question, Hypothesis: d.Hypothesis, Explanation: d.Explanation, Started: now, Given: d.Given,
 		Machine:  Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()},
-		Services: map[string]string{}, Quick: o.Quick, Command: o.Command, Settings: d.settings(), definition: d,
+		Services: map[string]string{}, Quick: o.Quick, Command: o.Command, Settings: o.Settings,
 	}
 	for name, service := range e.Services {
 		r.Services[name] = service.URL

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math"
 	"time"
 
 	"loadlab/loadgen"
@@ -240,13 +239,4 @@ func (run *runner) faultless(ctx context.Context, step *Step) error {
 		}
 	}
 	return nil
-}
-
-// roundUp keeps a plot's axis from ending in the middle of nowhere.
-func roundUp(v float64) float64 {
-	if !(v > 0) {
-		return 1
-	}
-	unit := math.Pow(10, math.Floor(math.Log10(v)))
-	return math.Ceil(v/unit*2) / 2 * unit
 }

@@ -77,8 +77,11 @@ func (e *Evidence) decide(values, least, most []float64) {
 
 // judge sets the evidence and the verdict of r from its rounds.
 func (d *Definition) judge(r *Result) {
-	r.Evidence, r.Figures = nil, nil
+	r.Evidence, r.Figures, r.Steps = nil, nil, d.described()
 	scopes, err := d.scopes(r)
+	if err == nil {
+		r.Plot = d.drawing(r.Rounds, scopes)
+	}
 	for i := range d.Checks {
 		e := Evidence{Name: d.Checks[i].Name, Value: d.Checks[i].Value, Verdict: Invalid}
 		if err == nil {

@@ -80,7 +80,6 @@ func TestVerdicts(t *testing.T) {
 				t.Fatal(err)
 			}
 			r := synthetic(row.rounds...)
-			r.definition = d
 			if row.spoil != nil {
 				row.spoil(r)
 			}
