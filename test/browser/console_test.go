@@ -29,8 +29,9 @@ type settings struct {
 	Dashboards []struct{ UID, Title string }
 }
 
-// open finds or starts a console, and starts a browser.
-func open(t *testing.T) *console {
+// open finds or starts a console, and starts a browser. A lab of its own has
+// phases of that length, after the first glance at all of them.
+func open(t *testing.T, phase string) *console {
 	t.Helper()
 	c := &console{url: os.Getenv("LAB_CONSOLE_URL")}
 	if c.url == "" && os.Getenv("LAB_BROWSER") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
@@ -38,7 +39,7 @@ func open(t *testing.T) *console {
 	}
 	testkit.Require(t, "chromium")
 	if c.url == "" {
-		c.url = startLab(t)
+		c.url = startLab(t, phase)
 	}
 	response, err := http.Get(c.url + "/config.json")
 	if err != nil {
@@ -64,12 +65,8 @@ func open(t *testing.T) *console {
 	return c
 }
 
-// phase is how long each phase of the tour lasts after the first glance at all
-// of them: longer than a test that changes one.
-const phase = "5m"
-
 // startLab runs a lab on free ports until it is up, and returns its console's address.
-func startLab(t *testing.T) string {
+func startLab(t *testing.T, phase string) string {
 	t.Helper()
 	var environment []string
 	for _, name := range []string{"CONSOLE", "GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
@@ -104,7 +101,7 @@ func (c *console) page(t testing.TB) *page {
 
 // TestConsole shares one lab and one browser among its parts.
 func TestConsole(t *testing.T) {
-	c := open(t)
+	c := open(t, "5m") // longer than a test that changes a phase
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)

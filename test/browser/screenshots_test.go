@@ -11,7 +11,10 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-var screenshots = flag.String("screenshots", "", "folder in which to make the documentation's pictures")
+var (
+	screenshots = flag.String("screenshots", "", "folder in which to make the documentation's pictures")
+	settle      = flag.Duration("settle", 0, "how long the lab runs before the pictures are made")
+)
 
 // largest is the size of a picture, in bytes, beyond which it is too much for a README.
 const largest = 300_000
@@ -21,15 +24,18 @@ func TestScreenshots(t *testing.T) {
 	if *screenshots == "" {
 		t.Skip("makes the documentation's pictures: give -screenshots DIR")
 	}
-	c := open(t)
+	c := open(t, "30s")
 	p := newPage(t, c.browser, c.url, 1280, 800)
 	p.show("#/steer")
 	time.Sleep(*settle)
-	for _, picture := range []struct{ name, hash, ready string }{
-		{"steer", "#/steer", `document.querySelector('.sparkline')`},
-		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`},
-		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`},
-		{"watch", "#/watch", `document.querySelectorAll('.tab-watch canvas').length > 3`},
+	for _, picture := range []struct {
+		name, hash, ready string
+		wait              time.Duration // for what is drawn as it comes
+	}{
+		{"watch", "#/watch?range=5m", `document.querySelectorAll('.tab-watch canvas').length > 3`, 8 * time.Second},
+		{"steer", "#/steer", `document.querySelector('.sparkline')`, time.Minute},
+		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`, 8 * time.Second},
+		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`, 0},
 	} {
 		p.show(picture.hash)
 		p.until(picture.name+" is drawn", picture.ready)
@@ -37,12 +43,10 @@ func TestScreenshots(t *testing.T) {
 			p.click(`.trace-row`)
 			p.until("a trace is drawn", `document.querySelectorAll('.span-bar').length > 2`)
 		}
-		time.Sleep(5 * time.Second) // for what is drawn as it comes
+		time.Sleep(picture.wait)
 		p.picture(t, filepath.Join(*screenshots, picture.name+".png"))
 	}
 }
-
-var settle = flag.Duration("settle", 0, "how long the lab runs before the pictures are made")
 
 func (p *page) picture(t *testing.T, file string) {
 	t.Helper()
