@@ -10,7 +10,8 @@ const CHANGE = 'var(--accent)';
  * @param {object} model the dashboard
  * @param {() => void} onChange after a mark has come by itself
  * @returns {{refresh: (shown: {from: number, to: number}, scrape: number, signal: AbortSignal) => Promise<boolean>,
- *   all: () => Mark[], end: () => void}} Mark = {from, to, color, title, text}, times in seconds since the epoch;
+ *   all: () => Mark[], end: () => void}} Mark = {from, to, open, color, title, text}, times in seconds since the epoch;
+ *   open says that it has begun before the time that is shown;
  *   refresh says whether other marks are there than before
  */
 export function marks(model, onChange) {

@@ -14,7 +14,7 @@ import { expand, legend } from './template.js';
 export async function ask(panel, shown, means) {
   const wanted = grid(shown, means.width, means.scrape);
   const context = { ...means.context(), range: shown.to - shown.from, interval: wanted.step, scrape: means.scrape };
-  const targets = (panel.targets ?? []).map((target) => ({ target, expr: named(target, () => expand(target.expr, context)) }));
+  const targets = (panel.targets ?? []).map((target) => ({ target, expr: expanded(target, context) }));
   const times = [];
   for (let t = wanted.start; t <= wanted.end; t += wanted.step) times.push(t);
   const frames = await Promise.all(targets.map(({ target, expr }) => one(target, expr, { ...wanted, times, at: shown.to }, means)));
@@ -60,9 +60,9 @@ function number(value) {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
-function named(target, make) {
+function expanded(target, context) {
   try {
-    return make();
+    return expand(target.expr, context);
   } catch (error) {
     throw failed(target, error);
   }
