@@ -69,17 +69,6 @@ func (d *Definition) Processes(e Env) []Process {
 	return all
 }
 
-// settings are those of every process, for the report.
-func (d *Definition) settings() map[string]map[string]string {
-	all := map[string]map[string]string{}
-	for name, instance := range d.Services {
-		if len(instance.Settings) > 0 {
-			all[name] = instance.Settings
-		}
-	}
-	return all
-}
-
 func (v *validator) instances() {
 	d := v.d
 	if len(d.Services) == 0 {

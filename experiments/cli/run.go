@@ -146,7 +146,12 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 	if c.Launch == nil {
 		err = use(ctx, where.OrLab())
 	} else {
-		err = c.Launch(ctx, d.Processes(where), where, use)
+		processes := d.Processes(where)
+		s.options.Settings = map[string]map[string]string{}
+		for _, p := range processes {
+			s.options.Settings[p.Name] = p.Settings
+		}
+		err = c.Launch(ctx, processes, where, use)
 	}
 	shown.end()
 	if result == nil {
