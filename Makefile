@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -vE '/test/(e2e|stack|browser)$$')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack rules bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack rules experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -44,9 +44,13 @@ consistency: generate ## fail if a generated file is not what it would be now, o
 	git diff --exit-code -- docs README.md
 
 # One package at a time: these tests measure time.
-integration: ## real processes, real databases, timing
+integration: ## real processes, real databases, timing, experiments whose cause is taken away
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./services/items/... ./bench/overhead/...
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -run StallOfASecond ./loadgen
+	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 -timeout 20m ./experiments/...
+
+experiments: ## every experiment, on a machine with nothing else to do; writes the table of docs/experiments.md
+	$(GO) run ./cmd/lab run --all --out out/experiments --table docs/experiments.md
 
 e2e-lab: ## the suite that knows URLs alone, against the lab without containers
 	LAB_REQUIRE=1 ./test/e2e/on-lab
