@@ -19,7 +19,7 @@ const NEAR = '200px'; // beyond the window, where panels are drawn already
 export async function mount(root, ctx) {
   const uid = ctx.route.path[0] ?? ctx.config.home;
   const [model, rhythm] = await Promise.all([dashboard(uid), beat(ctx.config.scrape_seconds)]);
-  const view = { model, ctx, scrape: rhythm.scrape, rhythm, period: read(ctx.route.query, model.time?.from), panels: [], chosen: 0, ready: false, abort: new AbortController() };
+  const view = { model, ctx, scrape: rhythm.scrape, rhythm, period: read(ctx.route.query), panels: [], chosen: 0, ready: false, abort: new AbortController() };
   view.shown = ends(view.period, Date.now() / 1000, rhythm);
   view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => chosen(view));
   view.bar = toolbar(ctx.config, uid, view.variables.element, {
