@@ -182,9 +182,9 @@ func (m Measured) cell() string {
 	if math.IsNaN(float64(m.Mean)) {
 		return "-"
 	}
-	text := fmt.Sprintf("%.4g", float64(m.Mean))
+	text := readable(float64(m.Mean))
 	if m.Low != m.High {
-		text += fmt.Sprintf(" (%.4g to %.4g)", float64(m.Low), float64(m.High))
+		text += fmt.Sprintf(" (%s to %s)", readable(float64(m.Low)), readable(float64(m.High)))
 	}
 	return text
 }

@@ -5,7 +5,11 @@ import (
 	"fmt"
 	"html/template"
 	"io"
+	"math"
+	"strconv"
 	"strings"
+
+	"loadlab/loadgen/plan"
 )
 
 //go:embed page.html
@@ -19,21 +23,23 @@ type page struct {
 	*Result
 	Style   template.CSS
 	Picture template.HTML // the plot; empty if there is none
-	Times   []split
-	Parts   []string
+	// Paragraphs are those of the explanation.
+	Paragraphs []string
+	Times      []split
+	Parts      []string
 }
 
 // WriteHTML writes one page that needs nothing else: no script, no font, no other file.
 func (r *Result) WriteHTML(w io.Writer) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"tone": tone, "cell": Measured.cell, "picture": func(e Evidence) template.HTML { return e.rangeSVG() },
+		"tone": tone, "number": readable, "cell": Measured.cell, "picture": func(e Evidence) template.HTML { return e.rangeSVG() },
 		"measured": func(e Evidence) string { return Measured{Mean: e.Mean, Low: e.Low, High: e.High}.cell() },
 		"bar":      func(s split, all []split) template.HTML { return s.svg(longest(all)) },
 	}).Parse(pageSource)
 	if err != nil {
 		return fmt.Errorf("read the template of the page: %w", err)
 	}
-	view := page{Result: r, Style: template.CSS(pageStyle), Times: r.splits(), Parts: partNames()} //nolint:gosec // our own file
+	view := page{Result: r, Style: template.CSS(pageStyle), Times: r.splits(), Paragraphs: strings.Split(strings.TrimSpace(r.Explanation), "\n\n"), Parts: partNames()} //nolint:gosec // our own file
 	if r.Plot != nil {
 		view.Picture = r.Plot.SVG()
 	}
@@ -87,7 +93,14 @@ func (d *Definition) described() []Described {
 
 // words describe the step with every setting that is not the default.
 func (s *Step) words() string {
-	parts := []string{fmt.Sprintf("%s loop, %s", s.Loop, s.Target), "loads " + strings.Trim(fmt.Sprint(s.levels()), "[]")}
+	var loads []string
+	for _, level := range s.levels() {
+		loads = append(loads, readable(level))
+	}
+	kind := map[plan.Loop]string{
+		plan.Batch: "batch of %s requests", plan.Closed: "closed loop with %s under way", plan.Open: "open loop with %s requests/s",
+	}[s.Loop]
+	parts := []string{s.Target, fmt.Sprintf(kind, strings.Join(loads, ", "))}
 	add := func(stated bool, format string, args ...any) {
 		if stated {
 			parts = append(parts, fmt.Sprintf(format, args...))
@@ -104,7 +117,20 @@ func (s *Step) words() string {
 		add(true, "beside it a closed loop of %d at %s", s.Beside.Concurrency, s.Beside.Target)
 	}
 	for _, f := range s.Faults {
-		add(true, "fault %s of %g at %s after %v for %v", f.Kind, f.Value, f.Service, f.After, f.Duration)
+		kind := f.Kind
+		if f.Value != 0 {
+			kind += " of " + readable(f.Value)
+		}
+		add(true, "fault %s at %s after %v for %v", kind, f.Service, f.After, f.Duration)
 	}
 	return strings.Join(parts, "; ")
+}
+
+// readable has four digits, all of them if it has more before the point, and no
+// exponent unless it is tiny.
+func readable(v float64) string {
+	if math.Abs(v) >= 1000 && math.Abs(v) < 1e15 {
+		return strconv.FormatFloat(v, 'f', 0, 64)
+	}
+	return strconv.FormatFloat(v, 'g', 4, 64)
 }

@@ -107,7 +107,7 @@ func (d *Definition) along(path string, points []*Point) ([]float64, bool) {
 	return values, true
 }
 
-const theorySteps = 100 // segments of the theory line
+const theorySteps = 200 // segments of the theory line
 
 // theoryLine is the mean of the rounds' theories from 0 to a little past the furthest point.
 func (d *Definition) theoryLine(scopes []map[string]any, furthest, scaleX, scaleY float64) []Vertex {

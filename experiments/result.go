@@ -70,7 +70,11 @@ type Measured struct {
 // Answer is the verdict in one sentence.
 func (r *Result) Answer() string {
 	if len(r.Reasons) == 0 {
-		return fmt.Sprintf("The hypothesis %s.", r.Verdict)
+		var shown []string
+		for i := range r.Evidence {
+			shown = append(shown, r.Evidence[i].Name+": "+r.Evidence[i].sentence())
+		}
+		return strings.TrimSuffix(fmt.Sprintf("The hypothesis %s: %s", r.Verdict, strings.Join(shown, "; ")), ": ") + "."
 	}
 	switch r.Verdict {
 	case Invalid, Incomplete:
@@ -110,22 +114,18 @@ func (e *Evidence) sentence() string {
 	if math.IsNaN(float64(e.Mean)) || e.Verdict == Invalid {
 		return e.Why
 	}
-	measured := fmt.Sprintf("%.4g", float64(e.Mean))
-	if e.Low != e.High {
-		measured += fmt.Sprintf(" (%.4g to %.4g)", float64(e.Low), float64(e.High))
-	}
-	return measured + ", wanted " + e.Wanted()
+	return Measured{Mean: e.Mean, Low: e.Low, High: e.High}.cell() + ", wanted " + e.Wanted()
 }
 
 // Wanted is the range of the check in words.
 func (e *Evidence) Wanted() string {
 	switch {
 	case e.Min != nil && e.Max != nil:
-		return fmt.Sprintf("%.4g to %.4g", *e.Min, *e.Max)
+		return readable(*e.Min) + " to " + readable(*e.Max)
 	case e.Min != nil:
-		return fmt.Sprintf("at least %.4g", *e.Min)
+		return "at least " + readable(*e.Min)
 	case e.Max != nil:
-		return fmt.Sprintf("at most %.4g", *e.Max)
+		return "at most " + readable(*e.Max)
 	}
 	return ""
 }
@@ -142,7 +142,11 @@ func (r *Result) WriteJSON(w io.Writer) error {
 
 // WriteText prints the result for a terminal.
 func (r *Result) WriteText(w io.Writer) {
-	fmt.Fprintf(w, "%s: %s\n%s\n\n", r.Name, strings.ToUpper(string(r.Verdict)), r.Answer())
+	fmt.Fprintf(w, "%s: %s\n", r.Name, strings.ToUpper(string(r.Verdict)))
+	if len(r.Reasons) > 0 { // else the evidence below says it all
+		fmt.Fprintln(w, r.Answer())
+	}
+	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "step\tload\tin flight\trate/s\tgoodput/s\tp50 ms\tp99 ms\tcpu ms\twait ms\tqueue ms\tnetwork ms\tvalid\t")
 	for _, round := range r.Rounds {
