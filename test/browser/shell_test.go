@@ -16,9 +16,17 @@ func (c *console) tabsOpen(t *testing.T) {
 		if current := evaluate[string](p, `document.querySelector('#tabs [aria-current]').dataset.tab`); current != name {
 			t.Errorf("%s is shown as the current tab, not %s", current, name)
 		}
+		p.holdsItsContent()
 	}
 	p.run(chromedp.Navigate(c.url + "/#/nowhere"))
 	p.until("an unknown address shows the first tab", `document.querySelector('main .tab')?.dataset.tab === document.querySelector('#tabs a').dataset.tab`)
+}
+
+// holdsItsContent checks that nothing hangs out of its panel.
+func (p *page) holdsItsContent() {
+	p.t.Helper()
+	p.until("panels hold their content", `[...document.querySelectorAll('main .panel')]
+		.every((panel) => getComputedStyle(panel).overflow !== 'visible' || panel.scrollHeight <= panel.clientHeight + 4)`)
 }
 
 func (c *console) fitsAPhone(t *testing.T) {
@@ -33,6 +41,7 @@ func (c *console) fitsAPhone(t *testing.T) {
 		if width := evaluate[int](p, `document.documentElement.scrollWidth`); width > narrowWidth {
 			t.Errorf("%s is %d pixels wide on a screen of %d: %v", name, width, narrowWidth, wide)
 		}
+		p.holdsItsContent()
 	}
 }
 
