@@ -125,6 +125,38 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 }
 
 // The process has to trust the server's certificate, which it is told as any Go program is.
+func TestPageOfAProcess(t *testing.T) {
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer target.Close()
+	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=5"},
+		"LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_FAULT_URLS=items=http://127.0.0.1:1")
+	console := consoleOf(t, p)
+	for path, want := range map[string]string{
+		"/": "<title>loadlab</title>", "/config.json": `"services":["items"]`, "/generator/api/v1/run": `"scenario":"targets"`,
+		"/fault/items": "items does not answer", "/metrics": "loadgen_requests_total", "/api/v1/run": `"scenario":"targets"`,
+	} {
+		response, err := http.Get(console + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if !strings.Contains(string(body), want) {
+			t.Errorf("%s: %d %.300s", path, response.StatusCode, body)
+		}
+	}
+}
+
+func TestPageIsConfiguredWithTheRest(t *testing.T) {
+	p := testkit.Launch(t, "loadgen", []string{"--rate=-1"}, "LOADGEN_TARGETS=GET http://127.0.0.1:1", "CONSOLE_TRACES_URL=jaeger:16686")
+	if code := p.Wait().ExitCode(); code != 2 || !strings.Contains(p.Stderr(), "CONSOLE_TRACES_URL") || !strings.Contains(p.Stderr(), "LOADGEN_RATE") {
+		t.Errorf("exit code %d: %s", code, p.Stderr())
+	}
+}
+
 func TestTLSWithHTTP2(t *testing.T) {
 	var mu sync.Mutex
 	protocols := map[string]int{}
