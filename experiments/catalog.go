@@ -52,9 +52,19 @@ func List() ([]*Definition, error) {
 func (d *Definition) Explain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nQuestion: %s\nHypothesis: %s\n\n%s\n", d.Title, d.Question, d.Hypothesis, strings.TrimSpace(d.Explanation))
-	for _, need := range d.Needs {
-		fmt.Fprintf(&b, "\nNeeds %s: %s\n", need.Service, need.Setting)
+	fmt.Fprintln(&b)
+	for _, p := range d.Processes(Env{}) {
+		fmt.Fprintf(&b, "Starts %s", strings.Join(sortedKeys(p.Serve), " with "))
+		for _, variable := range sortedKeys(p.Settings) {
+			fmt.Fprintf(&b, " %s=%s", variable, p.Settings[variable])
+		}
+		fmt.Fprintln(&b)
 	}
-	fmt.Fprintf(&b, "\nIt sends load for about %v.\n", d.Length().Round(time.Second))
+	for _, need := range d.Needs {
+		fmt.Fprintf(&b, "Needs %s: %s\n", need.Service, need.Setting)
+	}
+	if length := d.Length(); length > 0 { // batches end when all are answered
+		fmt.Fprintf(&b, "Sends load for %v\n", length.Round(time.Second))
+	}
 	return b.String()
 }

@@ -77,9 +77,9 @@ func (d *Definition) with(o Options) (*Definition, error) {
 	return &changed, nil
 }
 
-// shorten keeps a step with faults, whose times belong together, as it is.
+// shorten keeps a step with faults or with a timeout, whose times belong together, as it is.
 func (s *Step) shorten() {
-	if len(s.Faults) == 0 && s.Duration > quickPart {
+	if len(s.Faults) == 0 && s.Timeout == 0 && s.Duration > quickPart {
 		s.Duration, s.Warmup = quickPart, min(s.Warmup, quickPart/6)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"os"
@@ -115,7 +116,8 @@ func (l *launched) child(cfg *Config, p experiments.Process, ports map[string]in
 	}
 	arguments := []string{"serve"}
 	var admins []string
-	for name, served := range p.Serve {
+	for _, name := range slices.Sorted(maps.Keys(p.Serve)) {
+		served := p.Serve[name]
 		if served == experiments.Collector {
 			return supervise.Process{}, false
 		}
