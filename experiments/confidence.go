@@ -1,6 +1,9 @@
 package experiments
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // studentT are the 97.5 % quantiles of Student's distribution by degrees of
 // freedom from 1, as any table of it has them: enough for two sets of MaxRepeats values.
@@ -23,11 +26,14 @@ type sample struct {
 
 func newSample(values []float64) sample {
 	s := sample{n: len(values)}
-	for _, v := range values {
-		s.mean += v // divided at the end, so that equal whole numbers have themselves as their mean
-	}
 	n := float64(len(values))
-	s.mean /= n
+	if n > 1 && slices.Min(values) == slices.Max(values) {
+		s.mean = values[0] // exactly: a rounding error would be taken for noise
+		return s
+	}
+	for _, v := range values {
+		s.mean += v / n
+	}
 	var squares float64
 	for _, v := range values {
 		squares += (v - s.mean) * (v - s.mean)

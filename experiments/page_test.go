@@ -1,0 +1,146 @@
+package experiments
+
+import (
+	"bytes"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+// recorded is a result that the lab has measured.
+func recorded(t *testing.T, name string) *Result {
+	t.Helper()
+	file, err := os.Open(filepath.Join("testdata", name+".json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer file.Close()
+	r, err := ReadResult(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+func pageOf(t *testing.T, r *Result) string {
+	t.Helper()
+	var b bytes.Buffer
+	if err := r.WriteHTML(&b); err != nil {
+		t.Fatal(err)
+	}
+	return b.String()
+}
+
+func TestPageHasEverything(t *testing.T) {
+	page := pageOf(t, recorded(t, "cpu-saturation"))
+	for what, part := range map[string]string{
+		"the question":          "Where is the knee of CPU-bound work, and what is past it?",
+		"the answer":            "No answer, the measurement is invalid: round 2, sweep at 32",
+		"a label with a unit":   "throughput, requests/s</text>",
+		"an interval":           `class="interval"`,
+		"the theory":            `class="theory"`,
+		"a check":               "CPU time of a request does not grow",
+		"its expression":        "sweep[5].cpu / sweep[0].cpu",
+		"a part of the time":    `<rect class="queue" x=`,
+		"the colour of wait":    ".wait { fill: #5794F2; }",
+		"the colour of cpu":     ".cpu { fill: #FF9830; }",
+		"the colour of queue":   ".queue { fill: #F2495C; }",
+		"the colour of lag":     ".lag { fill: #FADE2A; }",
+		"the colour of connect": ".connect { fill: #96D98D; }",
+		"the colour of network": ".network { fill: #56A64B; }",
+		"the machine":           "linux/amd64, 2 cores",
+		"a step":                "closed loop with 1, 2, 4, 8, 16, 32 under way; 3s each; of which 500ms warm-up",
+		"a setting":             "GOMAXPROCS=1",
+		"the command":           "lab run --seed 1 cpu-saturation",
+		"the explanation":       "<p>One core gives one second of CPU time a second.",
+		"what intervals are":    "95 % intervals of the mean over 3 rounds",
+		"a dark form":           "prefers-color-scheme: dark",
+		"a printed form":        "@media print",
+	} {
+		if !strings.Contains(page, part) {
+			t.Errorf("the page lacks %s: %s", what, part)
+		}
+	}
+}
+
+// TestPageStandsAlone holds that the page loads nothing and runs nothing.
+func TestPageStandsAlone(t *testing.T) {
+	for _, name := range []string{"cpu-saturation", "tutorial-io"} {
+		r := recorded(t, name)
+		r.Evidence[0].Name, r.Command = `</td><script>alert(1)</script>`, `" onload="alert(1)`
+		page := pageOf(t, r)
+		for _, never := range []string{"<script", "<link", "<img", "<iframe", "href=", "src=", "url(", "@import", `" onload="`} {
+			if strings.Contains(page, never) {
+				t.Errorf("the page of %s has %s", name, never)
+			}
+		}
+	}
+}
+
+// TestPicturesAreWellFormed reads every picture as XML, and holds that no coordinate is missing.
+func TestPicturesAreWellFormed(t *testing.T) {
+	empty := recorded(t, "tutorial-io")
+	empty.Rounds, empty.Evidence = nil, nil
+	odd := recorded(t, "cpu-saturation")
+	odd.Plot.Points[0].Y, odd.Plot.Points[1].High, odd.Plot.Theory[3].Y = Number(math.NaN()), Number(math.Inf(1)), Number(math.NaN())
+	odd.Evidence[0].Low = Number(math.NaN())
+	for name, r := range map[string]*Result{"a sweep": recorded(t, "cpu-saturation"), "batches": recorded(t, "tutorial-io"), "nothing": empty, "gaps": odd} {
+		t.Run(name, func(t *testing.T) {
+			for _, picture := range regexp.MustCompile(`(?s)<svg.*?</svg>`).FindAllString(pageOf(t, r), -1) {
+				if strings.Contains(picture, "NaN") || strings.Contains(picture, "Inf") {
+					t.Errorf("a coordinate is no number: %s", picture)
+				}
+				decoder := xml.NewDecoder(strings.NewReader(picture))
+				for {
+					if _, err := decoder.Token(); errors.Is(err, io.EOF) {
+						break
+					} else if err != nil {
+						t.Fatalf("%v in %s", err, picture)
+					}
+				}
+			}
+		})
+	}
+}
+
+func TestJSONLosesNothing(t *testing.T) {
+	for _, name := range []string{"cpu-saturation", "tutorial-io"} {
+		var first, second bytes.Buffer
+		if err := recorded(t, name).WriteJSON(&first); err != nil {
+			t.Fatal(err)
+		}
+		again, err := ReadResult(bytes.NewReader(first.Bytes()))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := again.WriteJSON(&second); err != nil || first.String() != second.String() {
+			t.Errorf("%s changes on its way through JSON (%v)", name, err)
+		}
+	}
+}
+
+func TestConfidenceInWords(t *testing.T) {
+	for rounds, want := range map[int]string{0: "", 1: "there are no intervals", 2: "two rounds make them 3 times as wide", 5: "over 5 rounds"} {
+		r := Result{Rounds: make([]Round, rounds)}
+		if got := r.Confidence(); !strings.Contains(got, want) || (got == "") != (want == "") {
+			t.Errorf("%d rounds: %q", rounds, got)
+		}
+	}
+	if got := (&Result{Rounds: make([]Round, 1), Quick: true}).Confidence(); !strings.Contains(got, "quick run") {
+		t.Errorf("a quick one: %q", got)
+	}
+}
+
+func TestTicks(t *testing.T) {
+	for limit, want := range map[float64]float64{1: .2, 7: 1, 10: 2, 35: 5, 100: 20, 0.03: .005, 2000: 500, 0: 1} {
+		if got := ticks(limit); math.Abs(got-want) > 1e-12 {
+			t.Errorf("to %g in steps of %g, want %g", limit, got, want)
+		}
+	}
+}
