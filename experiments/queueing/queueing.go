@@ -132,3 +132,37 @@ func (s System) WaitQuantileMMc(q float64) float64 {
 	}
 	return math.Log(c/(1-q)) / (float64(s.Servers)/s.Service - s.Arrival)
 }
+
+// WaitQuantileMDc is WaitQuantileMMc for equal service times, approximately: as
+// though the wait of those who wait were exponential, with the mean that
+// MeanWaitMDc gives. It is too high at low utilisation, by a fifth at 0.8 and a
+// twentieth at 0.9 for the 99th percentile.
+//
+// Source: J. F. C. Kingman, "On Queues in Heavy Traffic", Journal of the Royal
+// Statistical Society B 24(2), 1962: near saturation the wait is exponential.
+func (s System) WaitQuantileMDc(q float64) float64 { return s.exponentialWait(q, s.MeanWaitMDc()) }
+
+// WaitQuantileMG1 is the same approximation for service times of the given
+// squared coefficient of variation, with the mean that MeanWaitMG1 gives. With 1
+// it is WaitQuantileMMc.
+//
+// Source: Kingman, as for WaitQuantileMDc.
+func (s System) WaitQuantileMG1(q, squaredCV float64) float64 {
+	return s.exponentialWait(q, s.MeanWaitMG1(squaredCV))
+}
+
+// exponentialWait is the q-quantile of a wait that is 0 for those who find a
+// free server, and exponential for the others, with the given mean over both.
+func (s System) exponentialWait(q, mean float64) float64 {
+	if !(q >= 0 && q < 1) || math.IsNaN(mean) {
+		return math.NaN()
+	}
+	if mean == 0 || math.IsInf(mean, 0) {
+		return mean
+	}
+	c := ErlangC(s.Servers, s.Load())
+	if c <= 1-q {
+		return 0
+	}
+	return mean / c * math.Log(c/(1-q))
+}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"loadlab/experiments/queueing"
@@ -49,6 +50,11 @@ func TestMeanWaits(t *testing.T) {
 		{"M/G/1 with equal service is M/D/1", system(1, 90).MeanWaitMG1(0), 0.045},
 		{"M/M/1 median wait at 0.9: ln(0.9/0.5)/10", system(1, 90).WaitQuantileMMc(0.5), math.Log(1.8) / 10},
 		{"nobody waits for long at 0.1: p50", system(1, 10).WaitQuantileMMc(0.5), 0},
+		{"M/D/1 median wait at 0.9: half of that", system(1, 90).WaitQuantileMDc(0.5), math.Log(1.8) / 20},
+		{"M/G/1 p99 with exponential service is M/M/1's", system(1, 90).WaitQuantileMG1(0.99, 1), system(1, 90).WaitQuantileMMc(0.99)},
+		{"M/G/1 p99 with equal service is M/D/1's", system(1, 90).WaitQuantileMG1(0.99, 0), system(1, 90).WaitQuantileMDc(0.99)},
+		{"nobody waits for long at 0.1 with equal service: p50", system(1, 10).WaitQuantileMDc(0.5), 0},
+		{"no percentile of what is not stable", system(2, 200).WaitQuantileMDc(0.99), math.Inf(1)},
 		{"no arrivals", system(4, 0).MeanWaitMDc(), 0},
 		{"not stable", system(2, 200).MeanWaitMDc(), math.Inf(1)},
 	} {
@@ -75,22 +81,65 @@ func TestMDcAgainstSimulation(t *testing.T) {
 
 // simulate is the mean wait of n Poisson arrivals with equal service times.
 func simulate(s queueing.System, n int) float64 {
+	var waited float64
+	for _, wait := range waits(s, n, func(*rand.Rand) float64 { return s.Service }) {
+		waited += wait
+	}
+	return waited / float64(n)
+}
+
+// waits are those of n simulated Poisson arrivals.
+func waits(s queueing.System, n int, service func(*rand.Rand) float64) []float64 {
 	random := rand.New(rand.NewPCG(1, 2)) // seeded: a run can be repeated
 	free := make([]float64, s.Servers)    // when each server is free again
-	var now, waited float64
-	for range n {
+	all := make([]float64, n)
+	var now float64
+	for i := range all {
 		now += random.ExpFloat64() / s.Arrival
 		next := 0
-		for i := range free {
-			if free[i] < free[next] {
-				next = i
+		for j := range free {
+			if free[j] < free[next] {
+				next = j
 			}
 		}
 		start := max(now, free[next])
-		waited += start - now
-		free[next] = start + s.Service
+		all[i] = start - now
+		free[next] = start + service(random)
 	}
-	return waited / float64(n)
+	return all
+}
+
+// TestPercentilesAgainstSimulation checks the approximations where they are said to be good.
+func TestPercentilesAgainstSimulation(t *testing.T) {
+	equal := func(*rand.Rand) float64 { return 0.010 }
+	// The sum of two exponential times has half the squared coefficient of variation of one.
+	erlang2 := func(r *rand.Rand) float64 { return (r.ExpFloat64() + r.ExpFloat64()) * 0.005 }
+	exponential := func(r *rand.Rand) float64 { return r.ExpFloat64() * 0.010 }
+	for _, row := range []struct {
+		name     string
+		servers  int
+		rho      float64
+		service  func(*rand.Rand) float64
+		quantile func(s queueing.System, q float64) float64
+		within   float64
+	}{
+		{"M/M/1 at 0.8", 1, .8, exponential, queueing.System.WaitQuantileMMc, .05},
+		{"M/M/4 at 0.9", 4, .9, exponential, queueing.System.WaitQuantileMMc, .1},
+		{"M/D/1 at 0.8", 1, .8, equal, queueing.System.WaitQuantileMDc, .22},
+		{"M/D/1 at 0.9", 1, .9, equal, queueing.System.WaitQuantileMDc, .1},
+		{"M/D/2 at 0.9", 2, .9, equal, queueing.System.WaitQuantileMDc, .1},
+		{"M/G/1 at 0.8, half the variance", 1, .8, erlang2, func(s queueing.System, q float64) float64 { return s.WaitQuantileMG1(q, .5) }, .15},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			s := queueing.System{Servers: row.servers, Arrival: row.rho * float64(row.servers) / 0.010, Service: 0.010}
+			simulated := waits(s, 400_000, row.service)
+			slices.Sort(simulated)
+			want := simulated[len(simulated)*99/100]
+			if got := row.quantile(s, .99); math.Abs(got/want-1) > row.within {
+				t.Errorf("p99 is %.5f s by the formula, %.5f s by simulation", got, want)
+			}
+		})
+	}
 }
 
 func FuzzNothingPanics(f *testing.F) {
@@ -100,6 +149,7 @@ func FuzzNothingPanics(f *testing.F) {
 		s := queueing.System{Servers: servers % 1000, Arrival: arrival, Service: service}
 		for name, value := range map[string]float64{
 			"M/M/c": s.MeanWaitMMc(), "M/D/c": s.MeanWaitMDc(), "M/G/1": s.MeanWaitMG1(q), "quantile": s.WaitQuantileMMc(q),
+			"M/D/c quantile": s.WaitQuantileMDc(q), "M/G/1 quantile": s.WaitQuantileMG1(q, service),
 		} {
 			if value < 0 {
 				t.Errorf("%s of %+v is %v", name, s, value)

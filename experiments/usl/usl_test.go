@@ -158,3 +158,22 @@ func FuzzFit(f *testing.F) {
 		}
 	})
 }
+
+func TestBootstrapRefuses(t *testing.T) {
+	points := specSDM91()
+	fit, err := usl.New(points)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, row := range []struct {
+		name       string
+		confidence float64
+		rounds     int
+	}{{"no confidence", 0, 10}, {"certainty", 1, 10}, {"NaN", math.NaN(), 10}, {"no rounds", 0.95, 0}} {
+		t.Run(row.name, func(t *testing.T) {
+			if _, err := usl.Bootstrap(points, fit, row.confidence, row.rounds, rand.New(rand.NewPCG(1, 2))); err == nil {
+				t.Error("no error")
+			}
+		})
+	}
+}
