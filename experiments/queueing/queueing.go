@@ -135,8 +135,8 @@ func (s System) WaitQuantileMMc(q float64) float64 {
 
 // WaitQuantileMDc is WaitQuantileMMc for equal service times, approximately: as
 // though the wait of those who wait were exponential, with the mean that
-// MeanWaitMDc gives. It is too high at low utilisation, by a fifth at 0.8 and a
-// twentieth at 0.9 for the 99th percentile.
+// MeanWaitMDc gives. For the 99th percentile of one server it is too high by 7 % at
+// a utilisation of 0.8, by 4 % at 0.9; the further below, the more.
 //
 // Source: J. F. C. Kingman, "On Queues in Heavy Traffic", Journal of the Royal
 // Statistical Society B 24(2), 1962: near saturation the wait is exponential.
