@@ -25,23 +25,30 @@ func TestScreenshots(t *testing.T) {
 		t.Skip("makes the documentation's pictures: give -screenshots DIR")
 	}
 	c := open(t, "30s")
-	p := newPage(t, c.browser, c.url, 1280, 800)
-	p.show("#/steer")
 	time.Sleep(*settle)
 	for _, picture := range []struct {
 		name, hash, ready string
+		phase             string        // of the tour that has something to show, if it matters
 		wait              time.Duration // for what is drawn as it comes
+		height            int
 	}{
-		{"watch", "#/watch?range=5m", `document.querySelectorAll('.tab-watch canvas').length > 3`, 8 * time.Second},
-		{"steer", "#/steer", `document.querySelector('.sparkline')`, time.Minute},
-		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`, 8 * time.Second},
-		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`, 0},
+		{"steer", "#/steer", `document.querySelector('.sparkline')`, "", time.Minute, 800},
+		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`, "", 0, 800},
+		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`, "all", 15 * time.Second, 800},
+		{"watch", "#/watch?range=5m", `document.querySelectorAll('.tab-watch canvas').length > 3`, "cpu", 25 * time.Second, 1180},
 	} {
+		p := newPage(t, c.browser, c.url, 1280, picture.height)
 		p.show(picture.hash)
 		p.until(picture.name+" is drawn", picture.ready)
 		if picture.name == "traces" {
 			p.click(`.trace-row`)
 			p.until("a trace is drawn", `document.querySelectorAll('.span-bar').length > 2`)
+			p.click(`.span-row:last-child`)
+		}
+		for deadline := time.Now().Add(3 * time.Minute); picture.phase != "" && p.state().Phase != picture.phase; time.Sleep(time.Second) {
+			if time.Now().After(deadline) {
+				t.Fatalf("the tour does not reach its phase %s", picture.phase)
+			}
 		}
 		time.Sleep(picture.wait)
 		p.picture(t, filepath.Join(*screenshots, picture.name+".png"))
