@@ -70,7 +70,7 @@ func (r *Result) Confidence() string {
 	case n == 1:
 		return "One round: there are no intervals, so noise cannot be told from an effect."
 	case n == 2:
-		return "95 % intervals of the mean over 2 rounds, by Student's t: two rounds make them 3 times as wide as three would."
+		return "95 % intervals of the mean over 2 rounds, by Student's t: three rounds would make them less than a third as wide."
 	default:
 		return fmt.Sprintf("95 %% intervals of the mean over %d rounds, by Student's t.", n)
 	}

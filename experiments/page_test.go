@@ -126,7 +126,7 @@ func TestJSONLosesNothing(t *testing.T) {
 }
 
 func TestConfidenceInWords(t *testing.T) {
-	for rounds, want := range map[int]string{0: "", 1: "there are no intervals", 2: "two rounds make them 3 times as wide", 5: "over 5 rounds"} {
+	for rounds, want := range map[int]string{0: "", 1: "there are no intervals", 2: "less than a third as wide", 5: "over 5 rounds"} {
 		r := Result{Rounds: make([]Round, rounds)}
 		if got := r.Confidence(); !strings.Contains(got, want) || (got == "") != (want == "") {
 			t.Errorf("%d rounds: %q", rounds, got)
