@@ -6,7 +6,8 @@ import (
 	"net"
 	"net/http"
 	"net/url"
-	"strings"
+
+	"loadlab/internal/loopback"
 )
 
 const tokenHeader = "X-Loadlab-Token"
@@ -29,7 +30,7 @@ func (g guard) wrap(next http.Handler) http.Handler {
 }
 
 func (g guard) check(r *http.Request) error {
-	if !local(r.Host) {
+	if !loopback.Host(r.Host) {
 		return errors.New("changes are taken under a name of loopback alone, such as 127.0.0.1 or localhost")
 	}
 	if origin := r.Header.Get("Origin"); origin != "" {
@@ -66,14 +67,4 @@ func cookieName(host string) string {
 		port = "80"
 	}
 	return "loadlab-" + port
-}
-
-// local reports whether a Host header names this machine for itself.
-func local(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	ip := net.ParseIP(strings.Trim(name, "[]"))
-	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
 }

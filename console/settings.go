@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"loadlab/grafana"
+	"loadlab/internal/loopback"
 )
 
 // settings are the body of /config.json.
@@ -33,7 +34,7 @@ func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer := s
-		if local(r.Host) {
+		if loopback.Host(r.Host) {
 			answer.Token = c.guard.token
 			http.SetCookie(w, c.guard.cookie(r.Host))
 		}

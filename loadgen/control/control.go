@@ -18,12 +18,11 @@ import (
 	"fmt"
 	"io"
 	"mime"
-	"net"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
+	"loadlab/internal/loopback"
 	"loadlab/loadgen"
 )
 
@@ -77,7 +76,7 @@ func guard(next http.HandlerFunc) http.HandlerFunc {
 				problem(w, http.StatusForbidden, errors.New("changes from another origin are refused"))
 				return
 			}
-			if !local(r.Host) {
+			if !loopback.Host(r.Host) {
 				problem(w, http.StatusForbidden, errors.New("changes by a web page are taken at loopback names alone"))
 				return
 			}
@@ -88,15 +87,6 @@ func guard(next http.HandlerFunc) http.HandlerFunc {
 		}
 		next(w, r)
 	}
-}
-
-func local(host string) bool {
-	name, _, err := net.SplitHostPort(host)
-	if err != nil {
-		name = host
-	}
-	ip := net.ParseIP(strings.Trim(name, "[]"))
-	return strings.EqualFold(name, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 func readPatch(r *http.Request) (loadgen.Patch, error) {

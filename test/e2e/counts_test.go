@@ -3,8 +3,6 @@ package e2e
 import (
 	"context"
 	"fmt"
-	"io"
-	"net/http"
 	"testing"
 	"time"
 
@@ -70,17 +68,7 @@ func total(t *testing.T, p observe.Prometheus, expr string) float64 {
 func command(t *testing.T, control, name string) {
 	t.Helper()
 	// The test's own context has ended when the clean-up resumes the run.
-	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, control+"/api/v1/run/"+name, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		text, _ := io.ReadAll(io.LimitReader(response.Body, 300))
-		t.Errorf("%s: %s: %s", name, response.Status, text)
+	if err := observe.Steer(context.WithoutCancel(t.Context()), control, name); err != nil {
+		t.Error(err)
 	}
 }

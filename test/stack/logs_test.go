@@ -3,11 +3,11 @@ package stack
 import (
 	"context"
 	"fmt"
-	"net/http"
 	"testing"
 	"time"
 
 	"loadlab/internal/testkit"
+	"loadlab/test/observe"
 )
 
 // behind are the services without the generator.
@@ -81,16 +81,7 @@ const tourTime = 3 * time.Minute
 // steer sends pause or resume to the generator.
 func (c *composition) steer(t *testing.T, command string) {
 	t.Helper()
-	request, err := http.NewRequestWithContext(context.WithoutCancel(t.Context()), http.MethodPost, c.url("CONSOLE_PORT")+"/api/v1/run/"+command, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		t.Errorf("%s: %s", command, response.Status)
+	if err := observe.Steer(context.WithoutCancel(t.Context()), c.url("CONSOLE_PORT"), command); err != nil {
+		t.Error(err)
 	}
 }
