@@ -62,7 +62,11 @@ func tone(v Verdict) string {
 
 // Confidence says what the intervals of the result are worth.
 func (r *Result) Confidence() string {
-	switch n := len(r.Rounds); {
+	n := len(r.Rounds)
+	if len(r.Evidence) > 0 && len(r.Evidence[0].Rounds) > 0 {
+		n = len(r.Evidence[0].Rounds) // without the one that was interrupted
+	}
+	switch {
 	case n == 0:
 		return ""
 	case n == 1 && r.Quick:

@@ -208,16 +208,28 @@ func (d *Drawing) SVG() template.HTML {
 	c.theory(d.Theory)
 	for _, p := range d.Points {
 		px, py := c.at(float64(p.X), float64(p.Y))
-		_, low := c.at(0, max(0, float64(p.Low)))
-		_, high := c.at(0, min(c.maxY, float64(p.High)))
 		if p.Low < p.High {
-			c.add(`<path class="interval" d="M%.1f %.1fV%.1fM%.1f %.1fH%.1fM%.1f %.1fH%.1f"/>`, px, low, high, px-5, low, px+5, px-5, high, px+5)
+			c.interval(px, float64(p.Low), float64(p.High))
 		}
 		c.add(`<circle class="point" cx="%.1f" cy="%.1f" r="4"><title>%.4g, %.4g</title></circle>`, px, py, float64(p.X), float64(p.Y))
 	}
 	title := template.HTMLEscapeString(d.Y + " over " + d.X)
 	svg := fmt.Sprintf(`<svg viewBox="0 0 %g %g" role="img" aria-label="%s">%s</svg>`, plotWidth, plotHeight, title, c.svg.String())
 	return template.HTML(svg) //nolint:gosec // made of numbers and escaped labels
+}
+
+// interval draws a bar with a cap at each end that is within the plot.
+func (c *chart) interval(px, low, high float64) {
+	_, from := c.at(0, max(0, low))
+	_, to := c.at(0, min(c.maxY, high))
+	c.add(`<path class="interval" d="M%.1f %.1fV%.1f`, px, from, to)
+	if low >= 0 {
+		c.add(`M%.1f %.1fH%.1f`, px-5, from, px+5)
+	}
+	if high <= c.maxY {
+		c.add(`M%.1f %.1fH%.1f`, px-5, to, px+5)
+	}
+	c.add(`"/>`)
 }
 
 // theory draws the line up to the upper edge, where it is cut.

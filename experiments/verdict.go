@@ -2,6 +2,7 @@ package experiments
 
 import (
 	"fmt"
+	"math"
 	"slices"
 )
 
@@ -80,12 +81,15 @@ func (d *Definition) judge(r *Result) {
 	r.Evidence, r.Figures, r.Steps = nil, nil, d.described()
 	scopes, err := d.scopes(r)
 	if err == nil {
-		r.Plot = d.drawing(r.Rounds, scopes)
+		r.Plot = d.drawing(r.Rounds[:len(scopes)], scopes)
 	}
+	missing := Number(math.NaN())
 	for i := range d.Checks {
-		e := Evidence{Name: d.Checks[i].Name, Value: d.Checks[i].Value, Verdict: Invalid}
+		e := Evidence{Name: d.Checks[i].Name, Value: d.Checks[i].Value, Verdict: Invalid, Mean: missing, Low: missing, High: missing}
 		if err == nil {
 			d.check(i, &e, scopes)
+		} else {
+			e.Why = err.Error()
 		}
 		r.Evidence = append(r.Evidence, e)
 	}
@@ -159,10 +163,23 @@ func (d *Definition) each(path string, scopes []map[string]any) ([]float64, erro
 	return values, nil
 }
 
+// complete reports whether every load of the round was measured.
+func (d *Definition) complete(round Round) bool {
+	for i := range d.Steps {
+		if len(round.Points[d.Steps[i].Name]) < len(d.Steps[i].levels()) {
+			return false
+		}
+	}
+	return true
+}
+
 // scopes are what expressions see, round by round, with the figures; those go into r too.
 func (d *Definition) scopes(r *Result) ([]map[string]any, error) {
 	var scopes []map[string]any
 	for _, round := range r.Rounds {
+		if r.Interrupted && len(scopes) > 0 && !d.complete(round) {
+			break // the rounds before it say something
+		}
 		scopes = append(scopes, d.scope(round.Points))
 	}
 	if len(scopes) == 0 {

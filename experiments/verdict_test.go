@@ -3,6 +3,7 @@ package experiments
 import (
 	"bytes"
 	"encoding/json"
+	"math"
 	"strings"
 	"testing"
 )
@@ -120,6 +121,25 @@ func written(t *testing.T, r *Result) {
 	}
 	if page := form.String(); strings.Contains(page, "<script") || !strings.Contains(page, "&lt;script&gt;") {
 		t.Error("the page does not escape the title")
+	}
+}
+
+// TestInterruptionKeepsWholeRounds has the first round stand for all when the second was cut short.
+func TestInterruptionKeepsWholeRounds(t *testing.T) {
+	d := parsed(t, speedUp)
+	r := synthetic(.98, .98)
+	r.Interrupted = true
+	delete(r.Rounds[1].Points, "many")
+	d.judge(r)
+	if r.Verdict != Incomplete || len(r.Figures) != 1 || r.Evidence[0].Verdict != Holds || !strings.Contains(r.Confidence(), "One round") {
+		t.Errorf("%s, figures %v, evidence %+v, %s", r.Verdict, r.Figures, r.Evidence[0], r.Confidence())
+	}
+	none := synthetic(.98)
+	none.Interrupted = true
+	delete(none.Rounds[0].Points, "many")
+	d.judge(none)
+	if e := none.Evidence[0]; e.Verdict != Invalid || !math.IsNaN(float64(e.Mean)) || e.Why == "" {
+		t.Errorf("nothing measured, but %+v", e)
 	}
 }
 
