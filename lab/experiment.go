@@ -66,20 +66,20 @@ func (l launcher) launch(ctx context.Context, processes []experiments.Process, w
 	run := &launched{launcher: l, folder: own, where: where, allReady: make(chan struct{})}
 	defer func() { err = errors.Join(err, own.close()) }()
 	collector, err := run.prepare(ctx, processes)
-	if err != nil {
-		return err
-	}
 	if collector != nil {
 		defer collector.Close()
+	}
+	if err != nil {
+		return err
 	}
 	return run.supervise(ctx, use)
 }
 
-// prepare finds an address for every instance, then describes the children.
+// prepare finds an address for every instance, then describes the children. It
+// may return a collector beside an error.
 func (l *launched) prepare(ctx context.Context, processes []experiments.Process) (collector io.Closer, err error) {
-	settled := Config{}
-	claimed := map[int]string{}
 	ports := map[string]int{}
+	claimed := map[int]string{}
 	for _, p := range processes {
 		for name, service := range p.Serve {
 			if service == experiments.Collector {
@@ -88,28 +88,42 @@ func (l *launched) prepare(ctx context.Context, processes []experiments.Process)
 					return nil, err
 				}
 				l.where.Services[name] = experiments.Service{URL: url}
-				continue
+			} else if ports[name], err = claimPort(ctx, name, claimed); err != nil {
+				return collector, err
+			} else {
+				l.where.Services[name] = experiments.Service{URL: "http://" + loopback(ports[name]), Admin: "http://" + loopback(ports[name]+adminOffset)}
 			}
-			port := 0
-			for attempt := 0; port == 0 && attempt < 100; attempt++ {
-				port = freePort(ctx, true, claimed)
-			}
-			claimed[port], claimed[port+adminOffset] = name, name
-			ports[name] = port
-			l.where.Services[name] = experiments.Service{URL: "http://" + loopback(port), Admin: "http://" + loopback(port+adminOffset)}
 		}
 	}
 	for _, p := range processes {
-		if child, isChild := l.child(&settled, p, ports); isChild {
+		if err := os.Mkdir(filepath.Join(l.folder.path, p.Name), 0o755); err != nil {
+			return collector, fmt.Errorf("make a folder for %s: %w", p.Name, err)
+		}
+		if child, isChild := l.child(p, ports); isChild {
 			l.processes = append(l.processes, child)
 		}
+	}
+	if len(l.processes) == 0 {
+		close(l.allReady) // a collector is there at once
 	}
 	l.ready = newCountdown(len(l.processes), func() { close(l.allReady) })
 	return collector, nil
 }
 
+// claimPort finds a port that is free with its admin port.
+func claimPort(ctx context.Context, name string, claimed map[int]string) (int, error) {
+	for range 100 {
+		if port := freePort(ctx, true, claimed); port != 0 {
+			claimed[port], claimed[port+adminOffset] = name, name
+			return port, nil
+		}
+	}
+	return 0, fmt.Errorf("find a free port for %s, with an admin port %d above: there is none", name, adminOffset)
+}
+
 // child describes the process of p, unless that is a collector, which lives in this one.
-func (l *launched) child(cfg *Config, p experiments.Process, ports map[string]int) (supervise.Process, bool) {
+func (l *launched) child(p experiments.Process, ports map[string]int) (supervise.Process, bool) {
+	known := (&Config{}).services()
 	environment := l.inherited()
 	for variable, value := range p.Settings {
 		environment = append(environment, variable+"="+l.where.Resolve(value))
@@ -121,8 +135,8 @@ func (l *launched) child(cfg *Config, p experiments.Process, ports map[string]in
 		if served == experiments.Collector {
 			return supervise.Process{}, false
 		}
-		at := slices.IndexFunc(cfg.services(), func(s service) bool { return s.builder.Name == served })
-		environment = append(environment, fmt.Sprintf("%s=%d", cfg.services()[at].variable(), ports[name]))
+		at := slices.IndexFunc(known, func(s service) bool { return s.builder.Name == served })
+		environment = append(environment, fmt.Sprintf("%s=%d", known[at].variable(), ports[name]))
 		arguments = append(arguments, served)
 		admins = append(admins, l.where.Services[name].Admin)
 	}
@@ -166,9 +180,6 @@ func (l *launched) supervise(ctx context.Context, use func(context.Context, expe
 	var children errgroup.Group
 	supervisor := &supervise.Supervisor{Executable: l.with.Executable, Report: l.event}
 	for i, p := range l.processes {
-		if err := os.MkdirAll(filepath.Join(l.folder.path, p.Name), 0o755); err != nil {
-			return fmt.Errorf("make a folder for %s: %w", p.Name, err)
-		}
 		children.Go(func() error {
 			err := supervisor.Run(served, p)
 			if err != nil {
