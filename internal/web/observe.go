@@ -139,15 +139,16 @@ func (s *Server) writeHeaders(header http.Header, e *exchange) {
 }
 
 // total moves what a nested split explains from wait to its parts, and leaves
-// out what nobody does.
+// out what nobody does. The caller's clock of the call may read a little more
+// than the wait that the meter saw of it: no more than that wait is given away.
 func (e *exchange) total(split workmeter.Split) workmeter.Split {
-	inner := e.nested.CPU + e.nested.Queue + e.outside
-	if inner > split.Wait {
+	left := split.Wait - e.nested.CPU - e.nested.Queue
+	if left < 0 {
 		return split
 	}
 	split.CPU += e.nested.CPU
 	split.Queue += e.nested.Queue
-	split.Wait -= inner
+	split.Wait = max(0, left-e.outside)
 	return split
 }
 

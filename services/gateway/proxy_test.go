@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/outbound"
 	"loadlab/internal/testkit"
 )
 
@@ -104,25 +105,34 @@ func TestWhatTheClientSees(t *testing.T) {
 			t.Errorf("%s is %q, want the gateway's alone", name, values)
 		}
 	}
-	var cpu, wait, queue float64
-	for part := range strings.SplitSeq(a.header.Get("Server-Timing"), ", ") {
-		name, text, _ := strings.Cut(part, ";dur=")
-		value, err := strconv.ParseFloat(text, 64)
-		if err != nil {
-			t.Fatal(err)
-		}
-		switch name {
-		case "cpu":
-			cpu = value
-		case "wait":
-			wait = value
-		case "queue":
-			queue = value
-		}
-	}
+	cpu, wait, queue := splitOf(t, a)
 	// The service accounts for 12 of 30 ms; what is left is nobody's wait.
 	if cpu < 7 || queue < 3 || wait < 1.9 || wait > 10 {
 		t.Errorf("cpu %v, wait %v, queue %v ms, want the service's 7, 2 and 3 with little more", cpu, wait, queue)
+	}
+}
+
+// splitOf reads the parts of a reply's Server-Timing, in milliseconds.
+func splitOf(t *testing.T, a answer) (cpu, wait, queue float64) {
+	t.Helper()
+	split, ok := outbound.ReadTiming(a.header)
+	if !ok {
+		t.Fatalf("Server-Timing %q", a.header.Get("Server-Timing"))
+	}
+	ms := func(d time.Duration) float64 { return d.Seconds() * 1e3 }
+	return ms(split.CPU), ms(split.Wait), ms(split.Queue)
+}
+
+// A computation in the service never waits there, so that all of the call is
+// its cpu, its queue and the way to it.
+func TestComputationBehindTheGatewayIsCPU(t *testing.T) {
+	base, _ := behind(t, func(w http.ResponseWriter, _ *http.Request) {
+		time.Sleep(30 * time.Millisecond)
+		w.Header().Set("Server-Timing", "cpu;dur=20.000, wait;dur=0.000, queue;dur=5.000, total;dur=25.000")
+	})
+	cpu, wait, queue := splitOf(t, open(t, base).get("/cpu/spin"))
+	if cpu < 20 || cpu > 25 || queue < 5 || wait > 2 {
+		t.Errorf("cpu %v, wait %v, queue %v ms, want the service's 20, 0 and 5 with little more", cpu, wait, queue)
 	}
 }
 

@@ -37,6 +37,9 @@ func together(t *testing.T, count int, url string) (wall time.Duration, sum part
 				return
 			}
 			_ = response.Body.Close() // the split is in the head
+			if response.StatusCode != http.StatusOK {
+				t.Errorf("%s: %s", url, response.Status)
+			}
 			mu.Lock()
 			defer mu.Unlock()
 			for _, match := range timingPart.FindAllStringSubmatch(response.Header.Get("Server-Timing"), -1) {
