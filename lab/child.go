@@ -7,7 +7,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
-	"loadlab/lab/supervise"
+	"loadlab/internal/supervise"
 	"loadlab/loadgen/cli"
 )
 

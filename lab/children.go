@@ -10,7 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"loadlab/internal/app"
-	"loadlab/lab/supervise"
+	"loadlab/internal/supervise"
 )
 
 // supervise runs the children: the services first, the load when all of them

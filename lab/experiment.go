@@ -22,7 +22,7 @@ import (
 	"loadlab/experiments"
 	"loadlab/experiments/cli"
 	"loadlab/internal/app"
-	"loadlab/lab/supervise"
+	"loadlab/internal/supervise"
 	"loadlab/lab/tracestore"
 )
 

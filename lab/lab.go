@@ -17,7 +17,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
-	"loadlab/lab/supervise"
+	"loadlab/internal/supervise"
 )
 
 // Surroundings are what a command sees of the system.

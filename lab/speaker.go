@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"loadlab/lab/supervise"
+	"loadlab/internal/supervise"
 )
 
 // speaker tells the user what happens, line by line.
