@@ -37,7 +37,7 @@ race: ## unit tests under the race detector, in random order
 	$(GO) test -race -shuffle=on $(UNIT)
 
 generate: ## write the generated parts of the documentation
-	$(GO) test . -run Documented -update
+	$(GO) test . ./loadgen/cli -run 'Documented|DocumentationIsCurrent' -update
 
 consistency: generate ## fail if a generated file is not what it would be now, or go.mod is not tidy
 	$(GO) mod tidy -diff

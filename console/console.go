@@ -11,11 +11,13 @@
 //	GET  /traces/api/v3/...             Jaeger's query API v3
 //	     /generator/api/v1/run...       the load generator's control API
 //	     /fault/{service}               the faults of a service
+//	     /experiments/api/v1/...        the experiments' API; a result's page has a policy of its own
 package console
 
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -38,11 +40,13 @@ type Config struct {
 	Prometheus Upstream
 	Traces     Upstream
 	Generator  Upstream
-	Faults     []Faults
-	Jaeger     string        // page of Jaeger as the reader's browser reaches it, if there is one
-	Grafana    string        // page of Grafana, likewise
-	Scrape     time.Duration // interval of Prometheus; 2 s unless set
-	Random     io.Reader     // of the token; crypto/rand's reader unless set
+	// Experiments is the API of a desk, as experiments/desk describes it.
+	Experiments Upstream
+	Faults      []Faults
+	Jaeger      string        // page of Jaeger as the reader's browser reaches it, if there is one
+	Grafana     string        // page of Grafana, likewise
+	Scrape      time.Duration // interval of Prometheus; 2 s unless set
+	Random      io.Reader     // of the token; crypto/rand's reader unless set
 }
 
 // Faults are the fault switches of a service.
@@ -150,7 +154,32 @@ func (c *console) upstreams(cfg Config) error {
 	for _, action := range []string{"pause", "resume", "stop"} {
 		c.handle("POST /generator/api/v1/run/"+action, c.guard.wrap(generator))
 	}
-	return c.faults(cfg.Faults)
+	return errors.Join(c.faults(cfg.Faults), c.experiments(cfg.Experiments))
+}
+
+func (c *console) experiments(to Upstream) error {
+	desk, err := c.proxy("experiments", "/experiments", to)
+	if err != nil {
+		return err
+	}
+	for _, endpoint := range []string{"experiments", "runs", "runs/{id}"} {
+		c.handle("GET /experiments/api/v1/"+endpoint, desk)
+	}
+	c.handle("GET /experiments/api/v1/runs/{id}/page", selfContained(desk))
+	for _, endpoint := range []string{"runs", "runs/stop"} {
+		c.handle("POST /experiments/api/v1/"+endpoint, c.guard.wrap(desk))
+	}
+	return nil
+}
+
+// selfContained is for a page that has its style in itself, runs nothing and loads
+// nothing. The console shows it in a frame.
+func selfContained(next http.Handler) http.Handler {
+	const policy = "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Security-Policy", policy)
+		next.ServeHTTP(w, r)
+	})
 }
 
 func (c *console) faults(services []Faults) error {
@@ -180,7 +209,7 @@ func (c *console) handle(pattern string, next http.Handler) {
 // headers sets what every answer of the console has.
 func headers(next http.Handler) http.Handler {
 	const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; " +
-		"base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+		"frame-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)

@@ -68,14 +68,14 @@ func (e *Environment) faults() ([]Faults, error) {
 func (e *Environment) Variables() any { return e }
 
 // Handler makes the console of containers. The load generator is the one whose
-// control API is given.
-func (e *Environment) Handler(control http.Handler) (http.Handler, error) {
+// control API is given; without experiments their tab says so.
+func (e *Environment) Handler(control, experiments http.Handler) (http.Handler, error) {
 	faults, err := e.faults()
 	if err != nil {
 		return nil, err
 	}
 	return New(Config{
-		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{Handler: control},
+		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{Handler: control}, Experiments: Upstream{Handler: experiments},
 		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces}, Faults: faults,
 		Jaeger: e.Jaeger, Grafana: e.Grafana,
 	})

@@ -46,13 +46,14 @@ func TestEnvironment(t *testing.T) {
 
 func TestConsoleOfContainers(t *testing.T) {
 	e := console.Environment{Faults: "items=" + echo(t, "items").URL}
-	handler, err := e.Handler(echo(t, "generator").Config.Handler)
+	handler, err := e.Handler(echo(t, "generator").Config.Handler, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for path, want := range map[string]string{
 		"/generator/api/v1/run": `"Upstream":"generator"`, "/fault/items": `"Upstream":"items"`,
 		"/config.json": `"mode":"containers"`, "/traces/api/v3/services": "without the trace store",
+		"/experiments/api/v1/runs": "without experiments",
 	} {
 		answer := httptest.NewRecorder()
 		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))

@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"loadlab/grafana"
+
+	"loadlab/internal/httpjson"
 )
 
 //go:embed static
@@ -34,7 +36,7 @@ var mediaTypes = map[string]string{
 func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string) {
 	content, err := fs.ReadFile(files, name)
 	if err != nil {
-		problem(w, http.StatusNotFound, "there is no file "+name)
+		httpjson.Problem(w, http.StatusNotFound, "there is no file "+name)
 		return
 	}
 	media := mediaTypes[path.Ext(name)]

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"net/url"
 
+	"loadlab/internal/httpjson"
 	"loadlab/internal/loopback"
 )
 
@@ -22,7 +23,7 @@ type guard struct {
 func (g guard) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := g.check(r); err != nil {
-			problem(w, http.StatusForbidden, err.Error())
+			httpjson.Problem(w, http.StatusForbidden, err.Error())
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -12,6 +12,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"loadlab/internal/httpjson"
 )
 
 const (
@@ -24,7 +26,7 @@ const (
 func (c *console) proxy(name, prefix string, to Upstream) (http.Handler, error) {
 	if !to.present() {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			problem(w, http.StatusNotFound, "this lab runs without "+name)
+			httpjson.Problem(w, http.StatusNotFound, "this lab runs without "+name)
 		}), nil
 	}
 	next := to.Handler
@@ -37,7 +39,7 @@ func (c *console) proxy(name, prefix string, to Upstream) (http.Handler, error) 
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawPath != "" { // an encoded slash would be a slash to the upstream
-			problem(w, http.StatusNotFound, "this path has characters that no name of "+name+" has")
+			httpjson.Problem(w, http.StatusNotFound, "this path has characters that no name of "+name+" has")
 			return
 		}
 		next.ServeHTTP(w, outgoing(w, r, prefix))
@@ -95,7 +97,7 @@ func reverse(name string, base *url.URL) http.Handler {
 				return // the reader is gone
 			}
 			status, detail := failure(name, err)
-			problem(w, status, detail)
+			httpjson.Problem(w, status, detail)
 		},
 	}
 }

@@ -1,11 +1,11 @@
 package console
 
 import (
-	"encoding/json"
 	"net/http"
 	"strings"
 
 	"loadlab/grafana"
+	"loadlab/internal/httpjson"
 	"loadlab/internal/loopback"
 )
 
@@ -38,18 +38,6 @@ func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
 			answer.Token = c.guard.token
 			http.SetCookie(w, c.guard.cookie(r.Host))
 		}
-		w.Header().Set("Content-Type", "application/json")
-		w.Header().Set("Cache-Control", "no-store")
-		_ = json.NewEncoder(w).Encode(answer) // a reader who is gone needs none
+		httpjson.Reply(w, http.StatusOK, answer)
 	}
-}
-
-// problem writes an RFC 9457 problem.
-func problem(w http.ResponseWriter, status int, detail string) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.Header().Set("Cache-Control", "no-store")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{ // a reader who is gone needs none
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": detail,
-	})
 }

@@ -21,9 +21,8 @@ type Options struct {
 	Settings map[string]map[string]string
 	// Command is what repeats the run, for the report.
 	Command string
-	// Progress, if not nil, is told before each load what is next, with the time
-	// that all the loads still to come will take about.
-	Progress func(next string, left time.Duration)
+	// Report, if not nil, is told what happens, one thing at a time.
+	Report func(Event)
 }
 
 const (

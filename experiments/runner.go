@@ -43,9 +43,10 @@ func (run *runner) rounds(ctx context.Context, r *Result) error {
 	for round := range rounds {
 		r.Rounds = append(r.Rounds, Round{Points: map[string][]Point{}})
 		for at, l := range run.loads {
-			if run.options.Progress != nil {
-				run.options.Progress(fmt.Sprintf("round %d of %d, %s at %g", round+1, rounds, l.step.Name, l.level), run.left(rounds-round-1, at))
-			}
+			run.report(Event{Run: r.ID, Next: &Progress{
+				Round: round + 1, Rounds: rounds, Step: l.step.Name, Load: l.level,
+				Done: round*len(run.loads) + at, All: rounds * len(run.loads), Left: run.left(rounds-round-1, at).Seconds(),
+			}})
 			began := time.Now()
 			point, err := run.load(ctx, l.step, l.level)
 			if r.Interrupted = ctx.Err() != nil; r.Interrupted {
@@ -57,9 +58,16 @@ func (run *runner) rounds(ctx context.Context, r *Result) error {
 			run.took[l] = time.Since(began)
 			points := r.Rounds[round].Points
 			points[l.step.Name] = append(points[l.step.Name], point)
+			run.report(Event{Run: r.ID, Measured: &Measurement{Round: round + 1, Step: l.step.Name, Point: point}})
 		}
 	}
 	return nil
+}
+
+func (run *runner) report(e Event) {
+	if run.options.Report != nil {
+		run.options.Report(e)
+	}
 }
 
 // left estimates the time of the loads from number at on, and of whole rounds

@@ -6,7 +6,6 @@ import (
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"loadlab/experiments"
 	"loadlab/internal/testkit"
@@ -110,18 +109,18 @@ func TestUnmetNeedIsInvalid(t *testing.T) {
 	}
 }
 
-func progressThat(f func()) func(string, time.Duration) { return func(string, time.Duration) { f() } }
-
 func TestInterruptedRunIsIncomplete(t *testing.T) {
 	e := services(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	loads := 0
-	r, err := experiments.Run(ctx, catalogued(t, "tutorial-io"), e, experiments.Options{Progress: progressThat(func() {
-		if loads++; loads == 4 {
-			cancel()
+	r, err := experiments.Run(ctx, catalogued(t, "tutorial-io"), e, experiments.Options{Report: func(e experiments.Event) {
+		if e.Next != nil {
+			if loads++; loads == 4 {
+				cancel()
+			}
 		}
-	})})
+	}})
 	if err != nil || r.Verdict != experiments.Incomplete || len(r.Rounds) != 2 || len(r.Rounds[0].Points) != 2 {
 		t.Errorf("result %+v, %v", r, err)
 	}

@@ -21,6 +21,8 @@ func (l *lab) reachesAll(t *testing.T) {
 		"/traces/api/v3/services":             `"gateway"`,
 		"/generator/api/v1/run":               `"scenario":"tour"`,
 		"/fault/cpubound":                     `"kinds"`,
+		"/experiments/api/v1/experiments":     `"tutorial-io"`,
+		"/experiments/api/v1/runs":            `"running":null`,
 		"/prometheus/api/v1/label/job/values": `"loadgen"`,
 	} {
 		if code, body := fetch(t, l.console+path); code != http.StatusOK || !strings.Contains(body, want) {

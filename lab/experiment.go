@@ -27,8 +27,11 @@ import (
 )
 
 // experiment runs the command line of experiments; the services that they need
-// are children of this process, on free ports.
+// are children of this process, on free ports. As the child of a running lab it
+// ends with its parent.
 func experiment(ctx context.Context, with Surroundings, args []string) int {
+	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
+	defer cancel()
 	file, isFile := with.Stderr.(*os.File)
 	return cli.Command{
 		Program: "lab", Args: args, Getenv: with.Getenv, Stdout: with.Stdout, Stderr: with.Stderr,

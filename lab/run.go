@@ -16,6 +16,7 @@ import (
 
 	"loadlab"
 	"loadlab/console"
+	"loadlab/experiments/desk"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/lab/prom"
@@ -32,6 +33,7 @@ type running struct {
 	engine  *prom.Engine
 	traces  *tracestore.Store
 	forward *tracestore.Forwarder // nil if there is no further collector
+	desk    *desk.Desk
 	servers []listening
 	logs    []*childLog
 }
@@ -96,6 +98,12 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = l.engine.Registry().Register(l.traces.Metrics()); err != nil {
 		return fmt.Errorf("register trace store metrics: %w", err)
 	}
+	if l.desk, err = l.newDesk(); err != nil {
+		return err
+	}
+	if err = l.engine.Registry().Register(l.desk); err != nil {
+		return fmt.Errorf("register the metrics of experiments: %w", err)
+	}
 	page, err := l.console()
 	if err != nil {
 		return err
@@ -112,11 +120,23 @@ func (l *running) open(ctx context.Context) (err error) {
 	)
 }
 
+// newDesk runs experiments in processes of their own, with services of their own.
+func (l *running) newDesk() (*desk.Desk, error) {
+	cfg := desk.Config{
+		Executable: l.with.Executable, Environ: l.with.Environ, Folder: filepath.Join(l.folder.path, "experiments"),
+	}
+	if !l.options.noLoad {
+		cfg.Load = "http://" + loopback(l.cfg.Loadgen)
+	}
+	return desk.New(cfg)
+}
+
 // console is the page to look at. Metrics and traces are of this process.
 func (l *running) console() (http.Handler, error) {
 	cfg := console.Config{
 		Version: app.Version(), Mode: console.ModeLab,
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
+		Experiments: console.Upstream{Handler: l.desk.Handler()},
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)
@@ -172,6 +192,7 @@ func (l *running) serve(ctx context.Context) error {
 		})
 	}
 	l.say.starting(l.folder)
+	defer context.AfterFunc(ctx, l.desk.Close)()
 	err := l.supervise(ctx)
 	stopOwn()
 	for _, s := range l.servers {
@@ -193,6 +214,9 @@ func (l *running) close() error {
 		if err := s.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
 			errs = append(errs, err)
 		}
+	}
+	if l.desk != nil {
+		l.desk.Close()
 	}
 	if l.engine != nil {
 		errs = append(errs, l.engine.Close())

@@ -164,6 +164,43 @@ export async function clearFault(service, kind) {
   return (await change('DELETE', `/fault/${encodeURIComponent(service)}?${parameters({ kind })}`)).faults;
 }
 
+const EXPERIMENTS = '/experiments/api/v1';
+
+/** The catalog. @returns {Promise<object[]>} {name, title, question, hypothesis, explanation, seconds} */
+export async function experiments() {
+  return (await request(`${EXPERIMENTS}/experiments`)).experiments;
+}
+
+/** What runs, how the last run ended, and the results that are kept. @returns {Promise<{running, last, results}>} */
+export function runs() {
+  return request(`${EXPERIMENTS}/runs`);
+}
+
+/** Starts an experiment of the catalog; refused while another runs. */
+export function startRun(name, quick) {
+  return change('POST', `${EXPERIMENTS}/runs`, { name, quick });
+}
+
+/** Interrupts what runs. */
+export function stopRun() {
+  return change('POST', `${EXPERIMENTS}/runs/stop`);
+}
+
+/** Where a result is, as JSON. @returns {string} */
+export function resultFile(id) {
+  return `${EXPERIMENTS}/runs/${encodeURIComponent(id)}`;
+}
+
+/** Where a result is, as a page. @returns {string} */
+export function resultPage(id) {
+  return `${resultFile(id)}/page`;
+}
+
+/** A result, as docs/experiments.md describes it. */
+export function result(id) {
+  return request(resultFile(id));
+}
+
 async function prometheus(path, wanted, signal) {
   const release = await queries.take(signal);
   try {

@@ -8,6 +8,7 @@ import * as watch from './watch/index.js';
 import * as steer from './steer/index.js';
 import * as traces from './traces/index.js';
 import * as flow from './flow/index.js';
+import * as experiments from './experiments/index.js';
 
 /** The views in the order of their tabs; the first is shown without a hash. */
 const TABS = [
@@ -15,6 +16,7 @@ const TABS = [
   ['steer', steer],
   ['traces', traces],
   ['flow', flow],
+  ['experiments', experiments],
 ];
 
 /** What is shown now. A remount is abandoned when a later one has begun. */

@@ -13,6 +13,7 @@ import (
 
 	"loadlab/experiments"
 	"loadlab/internal/env"
+	"loadlab/internal/supervise"
 )
 
 // Launch starts processes, calls use with where with their addresses in it, and
@@ -33,9 +34,12 @@ type Command struct {
 	Launch Launch
 }
 
-// Main returns what runs a command line of a program that starts no services.
-func Main(program string, getenv env.Getenv, stdout, stderr *os.File) func(ctx context.Context, args []string) int {
+// Main returns what runs a command line of a program that starts no services. As
+// the child of a desk it ends with its parent.
+func Main(program string, getenv env.Getenv, stdin io.Reader, stdout, stderr *os.File) func(ctx context.Context, args []string) int {
 	return func(ctx context.Context, args []string) int {
+		ctx, cancel := supervise.Lifeline(ctx, getenv, stdin, func() { os.Exit(couldNotRun) })
+		defer cancel()
 		return Command{Program: program, Args: args, Getenv: getenv, Stdout: stdout, Stderr: stderr, Terminal: term.IsTerminal(int(stderr.Fd()))}.Run(ctx)
 	}
 }

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -99,6 +100,34 @@ func TestResultsAreKept(t *testing.T) {
 		if found, _ := filepath.Glob(filepath.Join(folder, "brief-*."+ending)); len(found) != 1 {
 			t.Errorf("%d files end in .%s", len(found), ending)
 		}
+	}
+}
+
+// Another program follows a run by its events.
+func TestEvents(t *testing.T) {
+	code, stdout, stderr := command(t, "run", file(t), "--events")
+	if code != 0 || stderr != "" {
+		t.Fatalf("exit code %d, %s", code, stderr)
+	}
+	var kinds string
+	for line := range strings.Lines(stdout) {
+		var e experiments.Event
+		if err := json.Unmarshal([]byte(line), &e); err != nil {
+			t.Fatalf("%s: %v", line, err)
+		}
+		switch {
+		case !strings.HasPrefix(e.Run, "brief-"):
+			t.Errorf("run %q", e.Run)
+		case e.Next != nil && e.Next.String() == "round 1 of 1, one at 1" && e.Next.All == 1:
+			kinds += "next "
+		case e.Measured != nil && e.Measured.Step == "one" && e.Measured.Point.Completed == 1:
+			kinds += "measured "
+		case e.Ended != nil && e.Ended.Verdict == experiments.Holds && e.Ended.Answer != "":
+			kinds += "ended"
+		}
+	}
+	if kinds != "next measured ended" {
+		t.Errorf("%s, of\n%s", kinds, stdout)
 	}
 }
 

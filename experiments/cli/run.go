@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"flag"
 	"fmt"
@@ -21,6 +22,7 @@ import (
 type settings struct {
 	options experiments.Options
 	all     bool
+	events  bool   // as JSON lines instead of text
 	folder  string // for results; empty for none
 	table   string // the file whose table is replaced; empty for none
 	names   []string
@@ -53,6 +55,7 @@ func (c Command) parse(args []string) (settings, error) {
 	flags.Var(given(s.options.Given), "given", "replace a constant, as NAME=NUMBER; may be repeated")
 	flags.Uint64Var(&s.options.Seed, "seed", 1, "of random arrivals")
 	flags.StringVar(&s.folder, "out", c.Getenv("LOADGEN_REPORT_DIR"), "folder for each result as JSON and HTML; made if it is missing")
+	flags.BoolVar(&s.events, "events", false, "what happens as lines of JSON on standard output, for another program, instead of text")
 	flags.StringVar(&s.table, "table", "", "file in which the table of verdicts is replaced, between its two markers")
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
@@ -118,7 +121,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 			code = max(code, c.fail(couldNotRun, fmt.Errorf("%s: %w", d.Name, err)))
 		}
 	}
-	if len(all) > 1 {
+	if len(all) > 1 && !s.events {
 		summary(c.Stdout, results)
 	}
 	if s.table != "" && ctx.Err() == nil {
@@ -137,7 +140,10 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 		return nil, err
 	}
 	shown := &progress{out: c.Stderr, terminal: c.Terminal, name: d.Name}
-	s.options.Progress, s.options.Command = shown.show, c.repeat(d, s)
+	s.options.Report, s.options.Command = shown.event, c.repeat(d, s)
+	if s.events {
+		s.options.Report = c.eventLine
+	}
 	var result *experiments.Result
 	use := func(ctx context.Context, where experiments.Env) (err error) {
 		result, err = experiments.Run(ctx, d, where, s.options)
@@ -157,12 +163,20 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 	if result == nil {
 		return nil, err
 	}
-	result.WriteText(c.Stdout)
-	fmt.Fprintln(c.Stdout)
 	if s.folder != "" {
 		err = errors.Join(err, write(s.folder, result))
 	}
+	if s.events {
+		c.eventLine(experiments.Event{Run: result.ID, Ended: &experiments.Ending{Verdict: result.Verdict, Answer: result.Answer()}})
+		return result, err
+	}
+	result.WriteText(c.Stdout)
+	fmt.Fprintln(c.Stdout)
 	return result, err
+}
+
+func (c Command) eventLine(e experiments.Event) {
+	_ = json.NewEncoder(c.Stdout).Encode(e) // a reader who is gone needs none
 }
 
 // repeat is the command that runs d again in the same way.
@@ -189,12 +203,8 @@ func write(folder string, r *experiments.Result) error {
 		ending string
 		write  func(io.Writer) error
 	}{{".json", r.WriteJSON}, {".html", r.WriteHTML}} {
-		file, err := os.Create(filepath.Join(folder, r.ID+form.ending))
-		if err != nil {
-			return fmt.Errorf("keep result: %w", err)
-		}
-		if err := errors.Join(form.write(file), file.Close()); err != nil {
-			return fmt.Errorf("keep result: %w", err)
+		if err := writeFile(filepath.Join(folder, r.ID+form.ending), form.write); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -205,6 +215,12 @@ type progress struct {
 	out      io.Writer
 	terminal bool
 	name     string
+}
+
+func (p *progress) event(e experiments.Event) {
+	if e.Next != nil {
+		p.show(e.Next.String(), e.Next.TimeLeft())
+	}
 }
 
 func (p *progress) show(next string, left time.Duration) {

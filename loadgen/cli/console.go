@@ -21,7 +21,7 @@ import (
 )
 
 // serve opens the console's address: metrics, liveness, the control API and the page.
-func (c Command) serve(ctx context.Context, address string, engine *loadgen.Engine, thresholds []report.Threshold) (closeAll func(), err error) {
+func (c Command) serve(ctx context.Context, address, reports string, engine *loadgen.Engine, thresholds []report.Threshold) (closeAll func(), err error) {
 	if address == "off" {
 		return func() {}, nil
 	}
@@ -37,18 +37,24 @@ func (c Command) serve(ctx context.Context, address string, engine *loadgen.Engi
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	controls := control.Handler(engine)
 	mux.Handle("/api/v1/", controls)
+	closePage := func() {}
 	if c.Page != nil {
-		page, err := c.Page.Handler(controls)
+		page, err := c.Page.Open(Run{Control: controls, Base: "http://" + app.Reachable(listener.Addr().String()), Reports: reports})
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("make the console's page: %w", err), listener.Close())
 		}
-		mux.Handle("/", page)
+		mux.Handle("/", page.Handler)
+		if page.Metrics != nil {
+			registry.MustRegister(page.Metrics)
+		}
+		closePage = page.Close
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
 	var served sync.WaitGroup
 	served.Go(func() { _ = server.Serve(listener) }) // ends with Close
 	return func() {
+		closePage()
 		_ = server.Close() // watchers are cut off: the run is over
 		served.Wait()
 	}, nil

@@ -124,16 +124,16 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	}
 }
 
-// The process has to trust the server's certificate, which it is told as any Go program is.
 func TestPageOfAProcess(t *testing.T) {
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
 	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=5"},
-		"LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_FAULT_URLS=items=http://127.0.0.1:1")
+		"LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_FAULT_URLS=items=http://127.0.0.1:1", "LOADGEN_REPORT_DIR="+t.TempDir())
 	console := consoleOf(t, p)
 	for path, want := range map[string]string{
 		"/": "<title>loadlab</title>", "/config.json": `"services":["items"]`, "/generator/api/v1/run": `"scenario":"targets"`,
 		"/fault/items": "items does not answer", "/metrics": "loadgen_requests_total", "/api/v1/run": `"scenario":"targets"`,
+		"/experiments/api/v1/runs": `"running":null`,
 	} {
 		response, err := http.Get(console + path)
 		if err != nil {
@@ -157,6 +157,7 @@ func TestPageIsConfiguredWithTheRest(t *testing.T) {
 	}
 }
 
+// The process has to trust the server's certificate, which it is told as any Go program is.
 func TestTLSWithHTTP2(t *testing.T) {
 	var mu sync.Mutex
 	protocols := map[string]int{}

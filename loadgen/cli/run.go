@@ -124,7 +124,7 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	if err != nil {
 		return c.fail(err)
 	}
-	closeConsole, err := c.serve(ctx, s.ConsoleAddr, engine, thresholds)
+	closeConsole, err := c.serve(ctx, s.ConsoleAddr, s.ReportDir, engine, thresholds)
 	if err != nil {
 		return c.fail(err)
 	}

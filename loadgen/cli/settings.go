@@ -42,7 +42,7 @@ type Settings struct {
 	Service    string  `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
 
 	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p99<1s unless others are given"`
-	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run"`
+	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for results of experiments, which the console offers only then"`
 	ConsoleAddr string `env:"LOADGEN_CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of metrics with live control; off means none"`
 	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, as loadgen run does; loadgen list names them"`
 }

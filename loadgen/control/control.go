@@ -22,6 +22,7 @@ import (
 	"net/url"
 	"time"
 
+	"loadlab/internal/httpjson"
 	"loadlab/internal/loopback"
 	"loadlab/loadgen"
 )
@@ -44,7 +45,7 @@ const maxPatch = 64 << 10
 // Handler serves the control API of run.
 func Handler(run Runner) http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/run", func(w http.ResponseWriter, _ *http.Request) { reply(w, run.State()) })
+	mux.HandleFunc("GET /api/v1/run", func(w http.ResponseWriter, _ *http.Request) { httpjson.Reply(w, http.StatusOK, run.State()) })
 	mux.HandleFunc("PATCH /api/v1/run", guard(func(w http.ResponseWriter, r *http.Request) {
 		patch, err := readPatch(r)
 		if err == nil {
@@ -73,16 +74,16 @@ func guard(next http.HandlerFunc) http.HandlerFunc {
 		if origin := r.Header.Get("Origin"); origin != "" {
 			u, err := url.Parse(origin)
 			if err != nil || u.Host != r.Host {
-				problem(w, http.StatusForbidden, errors.New("changes from another origin are refused"))
+				httpjson.Problem(w, http.StatusForbidden, "changes from another origin are refused")
 				return
 			}
 			if !loopback.Host(r.Host) {
-				problem(w, http.StatusForbidden, errors.New("changes by a web page are taken at loopback names alone"))
+				httpjson.Problem(w, http.StatusForbidden, "changes by a web page are taken at loopback names alone")
 				return
 			}
 		}
 		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-			problem(w, http.StatusForbidden, errors.New("changes from another site are refused"))
+			httpjson.Problem(w, http.StatusForbidden, "changes from another site are refused")
 			return
 		}
 		next(w, r)
@@ -107,25 +108,10 @@ func readPatch(r *http.Request) (loadgen.Patch, error) {
 
 func answer(w http.ResponseWriter, run Runner, status int, err error) {
 	if err != nil {
-		problem(w, status, err)
+		httpjson.Problem(w, status, err.Error())
 		return
 	}
-	reply(w, run.State())
-}
-
-func reply(w http.ResponseWriter, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_ = json.NewEncoder(w).Encode(body) // a reader who is gone needs none
-}
-
-// problem writes an RFC 9457 problem.
-func problem(w http.ResponseWriter, status int, err error) {
-	w.Header().Set("Content-Type", "application/problem+json")
-	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(map[string]any{ // a reader who is gone needs none
-		"type": "about:blank", "title": http.StatusText(status), "status": status, "detail": err.Error(),
-	})
+	httpjson.Reply(w, http.StatusOK, run.State())
 }
 
 // events streams snapshots until the reader leaves.

@@ -111,6 +111,8 @@ func TestConsole(t *testing.T) {
 	t.Run("marks", c.marksAChange)
 	t.Run("faults", c.switchesFaults)
 	t.Run("traces", c.findsTraces)
+	t.Run("experiments", c.runsExperiments)
+	t.Run("stop", c.stopsAnExperiment)
 }
 
 // tabs are the names of the page's tabs.

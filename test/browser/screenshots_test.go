@@ -35,6 +35,7 @@ func TestScreenshots(t *testing.T) {
 		{"steer", "#/steer", `document.querySelector('.sparkline')`, "", time.Minute, 800},
 		{"traces", "#/traces?service=mixed", `document.querySelector('.trace-row')`, "", 0, 800},
 		{"flow", "#/flow", `document.querySelector('.tab-flow svg')`, "all", 15 * time.Second, 800},
+		{"experiments", "#/experiments", `document.querySelector('.experiment-card')`, "", 0, 900},
 		{"watch", "#/watch?range=5m", `document.querySelectorAll('.tab-watch canvas').length > 3`, "cpu", 25 * time.Second, 1180},
 	} {
 		p := newPage(t, c.browser, c.url, 1280, picture.height)
@@ -44,6 +45,12 @@ func TestScreenshots(t *testing.T) {
 			p.click(`.trace-row`)
 			p.until("a trace is drawn", `document.querySelectorAll('.span-bar').length > 2`)
 			p.click(`.span-row:last-child`)
+		}
+		if picture.name == "experiments" {
+			p.click(`.experiment-card[data-experiment="tutorial-io"] button:first-of-type`)
+			p.until("it has ended", `document.querySelector('.run-ended:not([hidden]) .verdict')`)
+			p.click(`.experiment-card[data-experiment="tutorial-blocking"] button:first-of-type`)
+			p.until("much is measured", `document.querySelectorAll('.points tbody tr').length > 7`)
 		}
 		for deadline := time.Now().Add(3 * time.Minute); picture.phase != "" && p.state().Phase != picture.phase; time.Sleep(time.Second) {
 			if time.Now().After(deadline) {

@@ -1,0 +1,159 @@
+// Package desk runs experiments on demand, one at a time, in a process of their
+// own: the generator that measures shares nothing with whoever asked for it.
+//
+//	GET  /api/v1/experiments       the catalog
+//	GET  /api/v1/runs              what runs, how the last one ended, the results that are kept
+//	POST /api/v1/runs              {"name": "tutorial-io", "quick": false} starts one; 409 while another runs
+//	POST /api/v1/runs/stop         interrupts it; what was measured is kept
+//	GET  /api/v1/runs/{id}         a result, as docs/experiments.md describes it
+//	GET  /api/v1/runs/{id}/page    the same as a page
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"sync"
+	"time"
+
+	"loadlab/experiments"
+	"loadlab/internal/supervise"
+)
+
+// Config says how a desk runs experiments.
+type Config struct {
+	// Executable takes the arguments of the command line of experiments.
+	Executable string
+	Environ    []string // of its process
+	Folder     string   // of results; made when the first is run
+	// Load is the base URL of a generator's control API, whose load is paused
+	// while an experiment runs; empty if there is none.
+	Load string
+}
+
+// Desk runs experiments. Its methods may be called at any time from anywhere.
+type Desk struct {
+	cfg     Config
+	catalog []*experiments.Definition
+	results results
+
+	mu      sync.Mutex
+	running *run
+	last    *Ended
+	closed  bool
+	ended   sync.WaitGroup
+}
+
+// Running is an experiment that runs now.
+type Running struct {
+	Name     string                    `json:"name"`
+	Title    string                    `json:"title"`
+	Quick    bool                      `json:"quick"`
+	Started  time.Time                 `json:"started"`
+	Stopping bool                      `json:"stopping"`
+	Paused   bool                      `json:"load_paused"` // the load beside it
+	Run      string                    `json:"run"`         // empty until the first load
+	Next     *experiments.Progress     `json:"next"`        // nil until the first load
+	Asked    time.Time                 `json:"next_since"`  // when Next was told
+	Points   []experiments.Measurement `json:"points"`
+}
+
+// Ended is how the last run ended.
+type Ended struct {
+	Name   string              `json:"name"`
+	Title  string              `json:"title"`
+	Run    string              `json:"run"` // the result's id; empty if there is none
+	Ending *experiments.Ending `json:"ending"`
+	Failed string              `json:"failed"` // why there is no result
+}
+
+// ErrBusy says that an experiment runs already.
+var ErrBusy = errors.New("an experiment runs already; only one at a time can be measured")
+
+// New makes a desk. It fails when the catalog cannot be read.
+func New(cfg Config) (*Desk, error) {
+	catalog, err := experiments.List()
+	if err != nil {
+		return nil, err
+	}
+	return &Desk{cfg: cfg, catalog: catalog, results: newResults(cfg.Folder)}, nil
+}
+
+// Start starts an experiment of the catalog. The error names what is allowed,
+// or is ErrBusy.
+func (d *Desk) Start(name string, quick bool) error {
+	definition, err := experiments.Find(name)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(d.cfg.Folder, 0o755); err != nil {
+		return fmt.Errorf("make the folder for results: %w", err)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.closed || d.running != nil {
+		return ErrBusy
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	r := &run{desk: d, cancel: cancel, shown: Running{
+		Name: name, Title: definition.Title, Quick: quick, Started: time.Now(), Points: []experiments.Measurement{},
+	}}
+	d.running = r
+	d.ended.Go(func() {
+		ended := r.measure(ctx)
+		cancel()
+		d.mu.Lock()
+		defer d.mu.Unlock()
+		d.running, d.last = nil, &ended
+	})
+	return nil
+}
+
+// Stop interrupts what runs, and does not wait for its end.
+func (d *Desk) Stop() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.running != nil {
+		d.running.shown.Stopping = true
+		d.running.cancel()
+	}
+}
+
+// Close interrupts what runs, waits for its end, and takes nothing more.
+func (d *Desk) Close() {
+	d.mu.Lock()
+	d.closed = true
+	d.mu.Unlock()
+	d.Stop()
+	d.ended.Wait()
+}
+
+// State returns what runs, nil if nothing does, and how the last run ended, nil
+// if there was none.
+func (d *Desk) State() (*Running, *Ended) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.running == nil {
+		return nil, d.last
+	}
+	shown := d.running.shown
+	shown.Points = append([]experiments.Measurement{}, shown.Points...)
+	return &shown, d.last
+}
+
+// command is the command line of a run.
+func (d *Desk) command(name string, quick bool) []string {
+	args := []string{"run", "--events", "--out", d.cfg.Folder}
+	if quick {
+		args = append(args, "--quick")
+	}
+	return append(args, name)
+}
+
+// process describes the child of a run.
+func (d *Desk) process(r *run) supervise.Process {
+	return supervise.Process{
+		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
+	}
+}

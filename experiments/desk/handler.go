@@ -1,0 +1,105 @@
+package desk
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
+	"strings"
+
+	"loadlab/experiments"
+	"loadlab/internal/httpjson"
+)
+
+// Listed is an experiment of the catalog.
+type Listed struct {
+	Name        string  `json:"name"`
+	Title       string  `json:"title"`
+	Question    string  `json:"question"`
+	Hypothesis  string  `json:"hypothesis"`
+	Explanation string  `json:"explanation"`
+	Seconds     float64 `json:"seconds"` // of load; 0 if it ends when its batches are answered
+}
+
+// maxOrder bounds the body of a request, in bytes.
+const maxOrder = 4 << 10
+
+// Handler serves the desk over HTTP. It lets whoever reaches it start runs: what
+// stands before it must check where a request comes from.
+func (d *Desk) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /api/v1/experiments", d.serveCatalog)
+	mux.HandleFunc("GET /api/v1/runs", d.serveRuns)
+	mux.HandleFunc("POST /api/v1/runs", d.serveStart)
+	mux.HandleFunc("POST /api/v1/runs/stop", func(w http.ResponseWriter, r *http.Request) {
+		d.Stop()
+		d.serveRuns(w, r)
+	})
+	mux.HandleFunc("GET /api/v1/runs/{id}", d.result((*experiments.Result).WriteJSON, "application/json"))
+	mux.HandleFunc("GET /api/v1/runs/{id}/page", d.result((*experiments.Result).WriteHTML, "text/html; charset=utf-8"))
+	return mux
+}
+
+func (d *Desk) serveCatalog(w http.ResponseWriter, _ *http.Request) {
+	all := []Listed{}
+	for _, e := range d.catalog {
+		all = append(all, Listed{
+			Name: e.Name, Title: e.Title, Question: e.Question, Hypothesis: e.Hypothesis,
+			Explanation: strings.TrimSpace(e.Explanation), Seconds: e.Length().Seconds(),
+		})
+	}
+	httpjson.Reply(w, http.StatusOK, map[string]any{"experiments": all})
+}
+
+func (d *Desk) serveRuns(w http.ResponseWriter, _ *http.Request) {
+	kept, err := d.results.list()
+	if err != nil {
+		httpjson.Problem(w, http.StatusInternalServerError, err.Error())
+		return
+	}
+	running, last := d.State()
+	httpjson.Reply(w, http.StatusOK, map[string]any{"running": running, "last": last, "results": kept})
+}
+
+func (d *Desk) serveStart(w http.ResponseWriter, r *http.Request) {
+	var order struct {
+		Name  string `json:"name"`
+		Quick bool   `json:"quick"`
+	}
+	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&order); err != nil {
+		httpjson.Problem(w, http.StatusBadRequest, `the body must be {"name": "...", "quick": false}: `+err.Error())
+		return
+	}
+	err := d.Start(order.Name, order.Quick)
+	var path *fs.PathError
+	switch {
+	case errors.Is(err, ErrBusy):
+		httpjson.Problem(w, http.StatusConflict, err.Error())
+	case errors.As(err, &path):
+		httpjson.Problem(w, http.StatusInternalServerError, err.Error())
+	case err != nil:
+		httpjson.Problem(w, http.StatusBadRequest, err.Error())
+	default:
+		d.serveRuns(w, r)
+	}
+}
+
+// result serves a result in one of its forms.
+func (d *Desk) result(write func(*experiments.Result, io.Writer) error, contentType string) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		result, err := d.results.read(r.PathValue("id"))
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			httpjson.Problem(w, http.StatusNotFound, fmt.Sprintf("there is no result %.80q", r.PathValue("id")))
+		case err != nil:
+			httpjson.Problem(w, http.StatusInternalServerError, err.Error())
+		default:
+			w.Header().Set("Content-Type", contentType)
+			_ = write(result, w) // a reader who is gone needs none
+		}
+	}
+}

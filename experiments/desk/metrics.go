@@ -1,0 +1,24 @@
+package desk
+
+import (
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+)
+
+var info = prometheus.NewDesc("lab_experiment_info", "The experiment that runs, with the step that is measured.",
+	[]string{"run_id", "experiment", "step", "load"}, nil)
+
+// Describe implements prometheus.Collector.
+func (d *Desk) Describe(ch chan<- *prometheus.Desc) { ch <- info }
+
+// Collect tells what is measured now; nothing while no load is.
+func (d *Desk) Collect(ch chan<- prometheus.Metric) {
+	running, _ := d.State()
+	if running == nil || running.Next == nil {
+		return
+	}
+	next := running.Next
+	ch <- prometheus.MustNewConstMetric(info, prometheus.GaugeValue, 1,
+		running.Run, running.Name, next.Step, strconv.FormatFloat(next.Load, 'g', -1, 64))
+}

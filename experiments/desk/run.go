@@ -1,0 +1,132 @@
+package desk
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"loadlab/experiments"
+	"loadlab/internal/supervise"
+)
+
+// run is one experiment from its start to its end.
+type run struct {
+	desk   *Desk
+	cancel context.CancelFunc
+	shown  Running // under the desk's mutex
+	output output
+	ending *experiments.Ending // of the child's own telling; read when it has ended
+}
+
+// measure runs the child, with the load beside it paused, and tells how it ended.
+func (r *run) measure(ctx context.Context) Ended {
+	resume, err := pauseLoad(ctx, r.desk.cfg.Load)
+	if err != nil {
+		return r.endedBecause(fmt.Sprintf("the load beside the experiment cannot be paused: %v", err))
+	}
+	defer resume()
+	r.desk.mu.Lock()
+	r.shown.Paused = r.desk.cfg.Load != ""
+	r.desk.mu.Unlock()
+	r.output.line = r.line
+	var cause error
+	supervisor := &supervise.Supervisor{Executable: r.desk.cfg.Executable, Report: func(e supervise.Event) {
+		if e.Kind == supervise.Ended || e.Kind == supervise.Stopped {
+			cause = e.Cause
+			r.cancel() // it runs once
+		}
+	}}
+	if err := supervisor.Run(ctx, r.desk.process(r)); err != nil {
+		cause = err
+	}
+	if r.ending == nil {
+		return r.endedBecause(r.output.why(cause))
+	}
+	return Ended{Name: r.shown.Name, Title: r.shown.Title, Run: r.shown.Run, Ending: r.ending}
+}
+
+func (r *run) endedBecause(why string) Ended {
+	return Ended{Name: r.shown.Name, Title: r.shown.Title, Failed: why}
+}
+
+// line takes a line of the child's output, and says whether it is an event.
+func (r *run) line(text []byte) bool {
+	var e experiments.Event
+	if json.Unmarshal(text, &e) != nil || e.Run == "" {
+		return false
+	}
+	r.desk.mu.Lock()
+	defer r.desk.mu.Unlock()
+	r.shown.Run = e.Run
+	switch {
+	case e.Next != nil:
+		r.shown.Next, r.shown.Asked = e.Next, time.Now()
+	case e.Measured != nil:
+		r.shown.Points = append(r.shown.Points, *e.Measured)
+	case e.Ended != nil:
+		r.ending = e.Ended
+	}
+	return true
+}
+
+// Bounds of what is kept of a child's output.
+const (
+	maxLine  = 64 << 10 // bytes of a line that does not end
+	maxWords = 2 << 10  // bytes of what is no event
+)
+
+// output takes what a child writes: events, and the words of whatever went wrong.
+type output struct {
+	line func([]byte) bool
+
+	mu    sync.Mutex
+	part  []byte // of a line that has not ended
+	words []byte
+}
+
+// Write takes a piece of the output, which may end within a line.
+func (o *output) Write(p []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.part = append(o.part, p...)
+	for {
+		line, rest, ends := bytes.Cut(o.part, []byte("\n"))
+		if !ends {
+			break
+		}
+		o.take(line)
+		o.part = rest
+	}
+	if len(o.part) > maxLine {
+		o.take(o.part)
+		o.part = nil
+	}
+	return len(p), nil
+}
+
+func (o *output) take(line []byte) {
+	if o.line(line) {
+		return
+	}
+	o.words = append(append(o.words, line...), '\n')
+	if extra := len(o.words) - maxWords; extra > 0 {
+		o.words = bytes.Clone(o.words[extra:])
+	}
+}
+
+// why is what the child said before it ended without a result.
+func (o *output) why(cause error) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if words := strings.TrimSpace(string(o.words)); words != "" {
+		return words
+	}
+	if cause != nil {
+		return "it ended without a result: " + cause.Error()
+	}
+	return "it was stopped before there was a result"
+}
