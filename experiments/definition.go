@@ -24,6 +24,7 @@ const (
 	MaxLoads   = 20 // of one step
 	MaxRepeats = 10
 	MaxPart    = 2 * time.Minute // of one load of one step
+	MaxLag     = 50 * time.Millisecond
 )
 
 // Definition is an experiment as its file states it.
@@ -69,10 +70,13 @@ type Step struct {
 	Warmup        time.Duration `yaml:"warmup"`
 	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s
 	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
-	TraceRatio    float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
-	Watch         string        `yaml:"watch"`       // the service whose CPU time and request count are read
-	Beside        *Beside       `yaml:"beside"`
-	Faults        []Fault       `yaml:"faults"`
+	// Lag is the schedule lag, 99th percentile, that an open loop's measurement
+	// bears; 0 means the bounds of the generator's own judgement.
+	Lag        time.Duration `yaml:"lag"`
+	TraceRatio float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
+	Watch      string        `yaml:"watch"`       // the service whose CPU time and request count are read
+	Beside     *Beside       `yaml:"beside"`
+	Faults     []Fault       `yaml:"faults"`
 }
 
 // Beside is a closed loop that loads something else during a step.

@@ -68,10 +68,12 @@ type Point struct {
 	Queue      float64 `json:"queue_s" expr:"queue"`
 	CPU        float64 `json:"cpu_s" expr:"cpu"`
 	Wait       float64 `json:"wait_s" expr:"wait"`
-	// ServerCPU is CPU time of the watched service per second, Served the requests that reached it.
-	// NaN, in JSON null, means that no service was watched.
-	ServerCPU float64 `json:"server_cpu" expr:"server_cpu"`
-	Served    float64 `json:"served" expr:"served"`
+	// ServerCPU is CPU time of the watched service per second, Served the requests
+	// that it answered, ServerCPUEach its CPU time for one of them; all with the
+	// warm-up. NaN, in JSON null, means that no service was watched.
+	ServerCPU     float64 `json:"server_cpu" expr:"server_cpu"`
+	ServerCPUEach float64 `json:"server_cpu_each_s" expr:"server_cpu_each"`
+	Served        float64 `json:"served" expr:"served"`
 
 	Valid    bool     `json:"valid" expr:"-"`
 	Reasons  []string `json:"reasons,omitempty" expr:"-"`
@@ -83,9 +85,10 @@ func (p Point) MarshalJSON() ([]byte, error) {
 	type plain Point
 	return json.Marshal(struct {
 		plain
-		ServerCPU Number `json:"server_cpu"`
-		Served    Number `json:"served"`
-	}{plain(p), Number(p.ServerCPU), Number(p.Served)})
+		ServerCPU     Number `json:"server_cpu"`
+		ServerCPUEach Number `json:"server_cpu_each_s"`
+		Served        Number `json:"served"`
+	}{plain(p), Number(p.ServerCPU), Number(p.ServerCPUEach), Number(p.Served)})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
@@ -93,25 +96,27 @@ func (p *Point) UnmarshalJSON(data []byte) error {
 	type plain Point
 	read := struct {
 		*plain
-		ServerCPU Number `json:"server_cpu"`
-		Served    Number `json:"served"`
+		ServerCPU     Number `json:"server_cpu"`
+		ServerCPUEach Number `json:"server_cpu_each_s"`
+		Served        Number `json:"served"`
 	}{plain: (*plain)(p)}
 	if err := json.Unmarshal(data, &read); err != nil {
 		return err
 	}
-	p.ServerCPU, p.Served = float64(read.ServerCPU), float64(read.Served)
+	p.ServerCPU, p.ServerCPUEach, p.Served = float64(read.ServerCPU), float64(read.ServerCPUEach), float64(read.Served)
 	return nil
 }
 
-// pointOf reads a report. What the server did not tell stays 0.
-func pointOf(load float64, r *report.Report) Point {
+// pointOf reads the report of a load that bears so much schedule lag. What the
+// server did not tell stays 0.
+func pointOf(load float64, bears time.Duration, r *report.Report) Point {
 	p := Point{
 		Load: load, N: r.MeanInFlight, Offered: r.OfferedRate, Rate: r.AchievedRate,
 		Wall:      (r.Elapsed + r.Drained).Seconds(),
 		Scheduled: float64(r.Scheduled), Completed: float64(r.Completed), Dropped: float64(r.DroppedAll()),
 		Mean: r.Service.Mean().Seconds(), ServiceP50: r.Service.Quantile(.5).Seconds(), ServiceP99: r.Service.Quantile(.99).Seconds(),
 		P50: r.Response.Quantile(.5).Seconds(), P99: r.Response.Quantile(.99).Seconds(),
-		ServerCPU: math.NaN(), Served: math.NaN(), Valid: r.Validity.Valid,
+		ServerCPU: math.NaN(), ServerCPUEach: math.NaN(), Served: math.NaN(),
 	}
 	p.OK = float64(r.Completed - r.Failed())
 	if r.Elapsed > 0 {
@@ -121,8 +126,11 @@ func pointOf(load float64, r *report.Report) Point {
 		p.Shed += float64(r.Targets[i].Status[429] + r.Targets[i].Status[503])
 	}
 	for _, reason := range r.Validity.Reasons {
-		p.Reasons = append(p.Reasons, reason.Detail)
+		if reason.Name != report.ReasonLag || r.Lag.Quantile(.99) > bears {
+			p.Reasons = append(p.Reasons, reason.Detail)
+		}
 	}
+	p.Valid = len(p.Reasons) == 0
 	parts := r.Parts()
 	each := func(name string) float64 {
 		if r.Completed == 0 {

@@ -15,7 +15,8 @@ type Options struct {
 	Quick bool
 	// Given replaces constants of the definition.
 	Given map[string]float64
-	// Seed makes Poisson arrivals the same in every run.
+	// Seed makes Poisson arrivals the same in every run. Each round has a sequence
+	// of its own, since the chance of one would else be in all of them.
 	Seed uint64
 	// Settings are those with which services were started for the run, by process.
 	Settings map[string]map[string]string
@@ -27,6 +28,7 @@ type Options struct {
 
 const (
 	attempts  = 3 // of a load whose measurement is invalid
+	quickly   = 2 // the same of a quick run
 	quickPart = 3 * time.Second
 	cooldown  = 200 * time.Millisecond // between loads, for connections to close
 )

@@ -20,6 +20,7 @@ type runner struct {
 	options Options
 	loads   []load
 	took    map[load]time.Duration // the last time
+	round   int                    // from 0
 }
 
 // load is one level of one step.
@@ -41,6 +42,7 @@ func newRunner(d *Definition, e Env, o Options) *runner {
 func (run *runner) rounds(ctx context.Context, r *Result) error {
 	rounds := max(run.d.Repeats, 1)
 	for round := range rounds {
+		run.round = round
 		r.Rounds = append(r.Rounds, Round{Points: map[string][]Point{}})
 		for at, l := range run.loads {
 			run.report(Event{Run: r.ID, Next: &Progress{
@@ -89,10 +91,14 @@ func (run *runner) left(rounds, at int) time.Duration {
 
 // load measures one load, again when the generator was disturbed.
 func (run *runner) load(ctx context.Context, step *Step, level float64) (Point, error) {
+	most := attempts
+	if run.options.Quick {
+		most = quickly
+	}
 	for attempt := 1; ; attempt++ {
 		point, err := run.measure(ctx, step, level)
 		point.Attempts = attempt
-		if err != nil || point.Valid || attempt == attempts || ctx.Err() != nil {
+		if err != nil || point.Valid || attempt == most || ctx.Err() != nil {
 			return point, err
 		}
 	}
@@ -119,12 +125,14 @@ func (run *runner) measure(ctx context.Context, step *Step, level float64) (Poin
 	if failed := errors.Join(faults(), run.faultless(context.WithoutCancel(ctx), step)); failed != nil || err != nil {
 		return Point{}, errors.Join(err, failed)
 	}
-	point := pointOf(level, measured)
+	point := pointOf(level, step.Lag, measured)
 	if after, err := run.watched(ctx, step); err != nil {
 		return Point{}, err
 	} else if after != nil {
-		point.ServerCPU = (after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]) / took.Seconds()
+		used := after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]
+		point.ServerCPU = used / took.Seconds()
 		point.Served = after[requestCount] - before[requestCount]
+		point.ServerCPUEach = used / point.Served
 	}
 	pause(ctx, cooldown)
 	return point, nil
@@ -161,7 +169,7 @@ func (run *runner) config(step *Step, level float64) (loadgen.Config, error) {
 	}
 	return loadgen.Config{
 		Plan: plan.Plan{Name: run.d.Name, Phases: []plan.Phase{phase}}, Timeout: step.Timeout, MaxConnections: step.Connections,
-		TraceRatio: step.TraceRatio, Seed: run.options.Seed, AllowedHosts: run.env.AllowedHosts,
+		TraceRatio: step.TraceRatio, Seed: run.options.Seed + uint64(run.round), AllowedHosts: run.env.AllowedHosts,
 	}, nil
 }
 

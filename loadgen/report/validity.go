@@ -18,8 +18,11 @@ type Reason struct {
 	Detail string `json:"detail"`
 }
 
+// ReasonLag is the name of the reason that the generator was late.
+const ReasonLag = "lag"
+
 // Reasons are the names that a reason can have.
-func Reasons() []string { return []string{"lag", "rate", "cpu", "little", "empty"} }
+func Reasons() []string { return []string{ReasonLag, "rate", "cpu", "little", "empty"} }
 
 // What limited the throughput.
 const (
@@ -54,9 +57,9 @@ func (r *Report) judge(open bool) {
 	late := false
 	if p99 := r.Lag.Quantile(.99); open && p99 > maxLag {
 		late = true
-		invalid("lag", "schedule lag p99 is %v, more than %v", round(p99), maxLag)
+		invalid(ReasonLag, "schedule lag p99 is %v, more than %v", round(p99), maxLag)
 	} else if p50 := r.Response.Quantile(.5); open && float64(p99) > maxLagShare*float64(p50) && p99 > 300*time.Microsecond {
-		invalid("lag", "schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50))
+		invalid(ReasonLag, "schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50))
 	}
 	busy := r.GeneratorCPU > maxCPU
 	if busy {
