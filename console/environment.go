@@ -3,8 +3,12 @@ package console
 import (
 	"fmt"
 	"net/http"
+	"os"
 	"strings"
 
+	"github.com/prometheus/client_golang/prometheus"
+
+	"loadlab/experiments/desk"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 )
@@ -67,16 +71,30 @@ func (e *Environment) faults() ([]Faults, error) {
 // Variables is the struct into which env.Parse reads the configuration.
 func (e *Environment) Variables() any { return e }
 
-// Handler makes the console of containers. The load generator is the one whose
-// control API is given; without experiments their tab says so.
-func (e *Environment) Handler(control, experiments http.Handler) (http.Handler, error) {
-	faults, err := e.faults()
-	if err != nil {
-		return nil, err
-	}
-	return New(Config{
-		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{Handler: control}, Experiments: Upstream{Handler: experiments},
-		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces}, Faults: faults,
+// Open makes the console of containers. The load generator is the one whose
+// control API is given, as a handler and by its base URL. There are experiments
+// when there is a folder for their results; metrics and end are theirs.
+func (e *Environment) Open(control http.Handler, base, results string) (page http.Handler, metrics prometheus.Collector, end func(), err error) {
+	cfg := Config{
+		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{Handler: control},
+		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces},
 		Jaeger: e.Jaeger, Grafana: e.Grafana,
-	})
+	}
+	if cfg.Faults, err = e.faults(); err != nil {
+		return nil, nil, nil, err
+	}
+	end = func() {}
+	if results != "" {
+		executable, err := os.Executable()
+		if err != nil {
+			return nil, nil, nil, fmt.Errorf("find this program's own file: %w", err)
+		}
+		experiments, err := desk.New(desk.Config{Executable: executable, Environ: os.Environ(), Folder: results, Load: base})
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		cfg.Experiments.Handler, metrics, end = experiments.Handler(), experiments, experiments.Close
+	}
+	page, err = New(cfg)
+	return page, metrics, end, err
 }

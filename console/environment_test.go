@@ -46,7 +46,7 @@ func TestEnvironment(t *testing.T) {
 
 func TestConsoleOfContainers(t *testing.T) {
 	e := console.Environment{Faults: "items=" + echo(t, "items").URL}
-	handler, err := e.Handler(echo(t, "generator").Config.Handler, nil)
+	handler, _, _, err := e.Open(echo(t, "generator").Config.Handler, "", "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -39,15 +39,15 @@ func (c Command) serve(ctx context.Context, address, reports string, engine *loa
 	mux.Handle("/api/v1/", controls)
 	closePage := func() {}
 	if c.Page != nil {
-		page, err := c.Page.Open(Run{Control: controls, Base: "http://" + app.Reachable(listener.Addr().String()), Reports: reports})
+		page, metrics, end, err := c.Page.Open(controls, "http://"+app.Reachable(listener.Addr().String()), reports)
 		if err != nil {
 			return nil, errors.Join(fmt.Errorf("make the console's page: %w", err), listener.Close())
 		}
-		mux.Handle("/", page.Handler)
-		if page.Metrics != nil {
-			registry.MustRegister(page.Metrics)
+		mux.Handle("/", page)
+		if metrics != nil {
+			registry.MustRegister(metrics)
 		}
-		closePage = page.Close
+		closePage = end
 	}
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())

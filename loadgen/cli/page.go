@@ -15,22 +15,11 @@ import (
 type Page interface {
 	// Variables is the struct that is filled from the environment before Open is called.
 	Variables() any
-	// Open makes the page.
-	Open(Run) (Opened, error)
-}
-
-// Run is what a page reaches of the run.
-type Run struct {
-	Control http.Handler // the control API
-	Base    string       // its base URL, for other processes of this machine
-	Reports string       // folder of reports; empty for none
-}
-
-// Opened is a page that can be served.
-type Opened struct {
-	Handler http.Handler
-	Metrics prometheus.Collector // beside those of the run; nil if there are none
-	Close   func()               // ends what the page has started
+	// Open makes the page. It reaches the run by its control API: here, and from
+	// other processes of this machine at the base URL. It may keep files in the
+	// folder of reports, which is empty if there is none. The metrics, which may be
+	// nil, stand beside those of the run; end stops what the page has started.
+	Open(control http.Handler, base, reports string) (page http.Handler, metrics prometheus.Collector, end func(), err error)
 }
 
 // Experiments runs a command line whose first word is run, list, explain, max
