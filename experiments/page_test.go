@@ -60,7 +60,7 @@ func TestPageHasEverything(t *testing.T) {
 		"the command":           "lab run --seed 1 cpu-saturation",
 		"the explanation":       "<p>One core gives one second of CPU time a second.",
 		"what intervals are":    "95 % intervals of the mean over 3 rounds",
-		"a dark form":           "prefers-color-scheme: dark",
+		"a dark form":           "color-scheme: light dark",
 		"a printed form":        "@media print",
 	} {
 		if !strings.Contains(page, part) {
