@@ -56,9 +56,9 @@ e2e-lab: ## the suite that knows URLs alone, against the lab without containers
 	LAB_REQUIRE=1 ./test/e2e/on-lab
 	LAB_REQUIRE=1 $(GO) test -count=1 ./test/lab
 
-SOAK ?= 5m
+SOAK ?= 10m
 
-soak: ## the lab for SOAK=5m: what it takes of memory and disk, and how that grows
+soak: ## the lab for SOAK=10m: what it takes of memory and disk, and how that grows
 	LAB_REQUIRE=1 SOAK=$(SOAK) $(GO) test -v -count=1 -timeout 2h -run Soak ./test/lab
 
 # With -artifacts the screenshots of failed tests are kept below out/.

@@ -3,10 +3,10 @@
 package lab
 
 import (
-	"bufio"
 	"fmt"
 	"os"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -64,24 +64,36 @@ func (l *lab) pids() map[string]int {
 
 // memory is the lab's share of the machine's, in bytes, by process. What several
 // processes have in common, such as the program itself, is counted once.
-func (l *lab) memory(t *testing.T) (all float64, by map[string]float64) {
+func (l *lab) memory(t *testing.T) map[string]float64 {
 	t.Helper()
-	by = map[string]float64{}
+	return l.rollup(t, "Pss:")
+}
+
+// kept is the part of memory that no file backs. The system may take the rest
+// away at any time, and read it again.
+func (l *lab) kept(t *testing.T) map[string]float64 {
+	t.Helper()
+	return l.rollup(t, "Pss_Anon:", "SwapPss:")
+}
+
+// rollup sums the fields of what Linux says of each process's memory.
+func (l *lab) rollup(t *testing.T, fields ...string) map[string]float64 {
+	t.Helper()
+	by := map[string]float64{}
 	for name, pid := range l.pids() {
-		file, err := os.Open(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/smaps_rollup", pid))
 		if err != nil {
 			t.Fatal(err)
 		}
-		for lines := bufio.NewScanner(file); lines.Scan(); {
-			var kib float64
-			if _, err := fmt.Sscanf(lines.Text(), "Pss: %f kB", &kib); err == nil {
-				by[name] = kib * 1024
+		for line := range strings.Lines(string(text)) {
+			words := strings.Fields(line)
+			if slices.Contains(fields, words[0]) {
+				kib, _ := strconv.ParseFloat(words[1], 64) // Linux writes a number
+				by[name] += kib * 1024
 			}
 		}
-		_ = file.Close() // it was only read
-		all += by[name]
 	}
-	return all, by
+	return by
 }
 
 // cpu is the CPU time that each process has used.

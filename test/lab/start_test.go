@@ -78,7 +78,8 @@ func (l *lab) checkCost(t *testing.T) {
 	if cores > mostCPU {
 		t.Errorf("the lab takes %.2f cores besides cpubound, more than %v", cores, mostCPU)
 	}
-	all, by := l.memory(t)
+	by := l.memory(t)
+	all := sum(by)
 	for name, bytes := range by {
 		t.Logf("%-9s %.0f MiB", name, bytes/(1<<20))
 	}
