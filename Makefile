@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack rules experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack soak rules experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
