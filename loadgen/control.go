@@ -34,10 +34,10 @@ func (e *Engine) Pause() error {
 	case e.ctl.paused:
 		return nil
 	}
-	e.ctl.paused, e.ctl.pausedAt = true, e.clock.now()
-	e.ctl.resumeWith = r.schedule.Load()
+	old := r.schedule.Load()
 	r.wanted.Store(0)
-	r.schedule.Store(&schedule{process: e.ctl.resumeWith.process, until: forever, warmTill: e.ctl.resumeWith.warmTill})
+	e.ctl.pausedAt = r.replace(func(int64) *schedule { return old.idle() })
+	e.ctl.paused, e.ctl.resumeWith = true, old
 	return nil
 }
 
@@ -52,8 +52,7 @@ func (e *Engine) Resume() error {
 	if !e.ctl.paused {
 		return nil
 	}
-	now := e.clock.now()
-	r.schedule.Store(e.ctl.resumeWith.shifted(e.ctl.pausedAt, now))
+	now := r.replace(func(now int64) *schedule { return e.ctl.resumeWith.shifted(e.ctl.pausedAt, now) })
 	e.book.paused(now - e.ctl.pausedAt)
 	e.ctl.paused = false
 	r.wanted.Store(r.goal.Load())

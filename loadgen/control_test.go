@@ -2,6 +2,7 @@ package loadgen_test
 
 import (
 	"context"
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -105,6 +106,25 @@ func TestAPauseSendsNothing(t *testing.T) {
 		if off := r.Elapsed - time.Second; off.Abs() > 300*time.Millisecond {
 			t.Errorf("%s: elapsed %v, want 1s without the pause", phase.Name, r.Elapsed)
 		}
+	}
+}
+
+// TestNothingIsLostByAChange changes the schedule far more often than pacers look at it.
+func TestNothingIsLostByAChange(t *testing.T) {
+	t.Parallel()
+	const rate = 10000
+	e, stop := started(t, one(plan.Phase{Name: "open", Loop: plan.Open, Rate: rate, Arrivals: pace.Even, Duration: time.Second, Targets: targets(t, "GET "+serve(t, 0)+"/")}))
+	for range 100 {
+		if err := errors.Join(e.Pause(), e.Resume(), e.Apply(loadgen.Patch{Arrivals: ptr(pace.Even)})); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(time.Millisecond)
+	}
+	for !e.State().Ended {
+		time.Sleep(5 * time.Millisecond)
+	}
+	if r := stop(); r.Scheduled != rate {
+		t.Errorf("scheduled %d, want the %d of the plan", r.Scheduled, rate)
 	}
 }
 

@@ -27,7 +27,7 @@ func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 	result := done.result(now, outcome, r)
 	s.set(done.warm).Add(&result)
 	s.flying(-1, now)
-	next, other := l.hand(run.follow(s, outcome, now), keep && !l.expired && !s.closed, now)
+	next, other := l.hand(run.answer(s, outcome, now), keep && !l.expired && !s.closed, now)
 	s.ended(1)
 	s.mu.Unlock()
 

@@ -6,7 +6,6 @@ import (
 	"maps"
 	"math"
 	"slices"
-	"time"
 
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
@@ -55,35 +54,4 @@ func (r *phaseRun) reweigh(mix map[string]int, weights []int) ([]int, error) {
 		errs = append(errs, errors.New("mix: every weight would be 0"))
 	}
 	return next, errors.Join(errs...)
-}
-
-// patched is the schedule with the rate or the arrivals of p from now on. What
-// was due earlier stays as it was.
-func (s *schedule) patched(p Patch, now int64) *schedule {
-	next := *s
-	next.skip = s.profile.Expected(time.Duration(now - s.base))
-	next.seed++ // not the same arrivals again
-	if p.Arrivals != nil {
-		next.process = *p.Arrivals
-	}
-	if p.Rate != nil {
-		next.profile, next.base, next.skip = pace.Constant(*p.Rate), now, 0
-	}
-	return &next
-}
-
-// shifted is the schedule as it goes on after a pause.
-func (s *schedule) shifted(pausedAt, now int64) *schedule {
-	next := *s
-	pause := now - pausedAt
-	next.skip = s.profile.Expected(time.Duration(pausedAt - s.base))
-	next.base += pause
-	if next.until != forever {
-		next.until += pause
-	}
-	if next.warmTill > pausedAt {
-		next.warmTill += pause
-	}
-	next.seed++
-	return &next
 }

@@ -18,29 +18,16 @@ type phaseRun struct {
 	mix       atomic.Pointer[target.Mix]
 	began     int64 // on the engine's clock
 
-	schedule  atomic.Pointer[schedule]
-	shards    int          // how many of the engine's it uses
-	goal      atomic.Int64 // closed: the concurrency asked for
-	wanted    atomic.Int64 // closed: requests that should be under way, none during a pause
-	active    atomic.Int64 // closed: those that are, or pause to think
+	first     *schedule
+	schedule  atomic.Pointer[schedule] // the one in force
+	shards    int                      // how many of the engine's it uses
+	goal      atomic.Int64             // closed: the concurrency asked for
+	wanted    atomic.Int64             // closed: requests that should be under way, none during a pause
+	active    atomic.Int64             // closed: those that are, or pause to think
 	turn      atomic.Uint64
 	finishing atomic.Bool // the duration is over: only what was due by then is still sent
 	stopped   atomic.Bool // no further request is to be scheduled
 }
-
-// A schedule is what the pacers follow until another takes its place.
-type schedule struct {
-	profile  pace.Profile
-	process  pace.Process
-	skip     float64
-	seed     uint64
-	base     int64 // profile's zero on the engine's clock
-	until    int64 // no request is due from here on
-	batch    int   // instead of a profile: so many at once
-	warmTill int64
-}
-
-const forever = int64(1<<63 - 1)
 
 // newJob makes the job of turn n, which goes to the first target from its own
 // on for which a resource is known. It is false if there is none.
@@ -87,9 +74,9 @@ func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
 // retryDelay spares a server that refuses connections, and us, a closed loop at full speed.
 const retryDelay = 10 * time.Millisecond
 
-// follow returns the job with which a closed loop answers the end of one, if it
+// answer returns the job with which a closed loop answers the end of one, if it
 // is to be sent at once. It needs the lock of s.
-func (r *phaseRun) follow(s *shard, outcome record.Outcome, now int64) *job {
+func (r *phaseRun) answer(s *shard, outcome record.Outcome, now int64) *job {
 	if r.phase.Loop != plan.Closed || r.retire() {
 		return nil
 	}
@@ -143,48 +130,58 @@ func (r *phaseRun) fill() {
 	}
 }
 
-// pace sends the share of the schedule's requests that belongs to s, until the phase stops.
+// pace sends the share of the schedules' requests that belongs to s, until the phase stops.
 func (r *phaseRun) pace(s *shard) {
 	defer precise()()
-	for !r.stopped.Load() {
-		plan := r.schedule.Load()
+	for plan := r.first; plan != nil && !r.stopped.Load(); plan = r.successor(plan) {
 		if plan.batch > 0 {
 			r.burst(s, plan)
 		} else {
-			r.followSchedule(s, plan)
-		}
-		for !r.stopped.Load() && r.schedule.Load() == plan {
-			if r.finishing.Load() {
-				return
-			}
-			r.engine.clock.sleepUntil(r.engine.clock.now() + int64(attention))
+			r.follow(s, plan)
 		}
 	}
+}
+
+// successor waits for the schedule that takes the place of plan. It is nil if the phase ends before.
+func (r *phaseRun) successor(plan *schedule) *schedule {
+	for r.schedule.Load() == plan {
+		if r.stopped.Load() || r.finishing.Load() {
+			return nil
+		}
+		r.engine.clock.sleepUntil(r.engine.clock.now() + int64(attention))
+	}
+	return plan.replaced.successor()
 }
 
 // attention is how long a change of the schedule may go unnoticed.
 const attention = 5 * time.Millisecond
 
-func (r *phaseRun) followSchedule(s *shard, plan *schedule) {
+func (r *phaseRun) follow(s *shard, plan *schedule) {
 	arrivals := pace.NewArrivals(plan.profile, pace.Order{
 		Process: plan.process, Seed: plan.seed, Skip: plan.skip, Share: s.number, Shares: r.shards,
 	})
 	for {
 		n, due, ok := arrivals.Next()
 		at := plan.base + int64(due)
-		if !ok || at >= plan.until {
-			return
-		}
-		for now := r.engine.clock.now(); now < at; now = r.engine.clock.now() {
-			if r.stopped.Load() || r.schedule.Load() != plan {
-				return
-			}
-			r.engine.clock.sleepUntil(min(at, now+int64(attention)))
-		}
-		if r.stopped.Load() || r.schedule.Load() != plan {
+		if !ok || at >= plan.until || !r.reach(plan, at) {
 			return
 		}
 		r.start(s, n, at)
+	}
+}
+
+// reach waits for the time at. It is false if nothing of plan is due then: it
+// was replaced before, or the phase has stopped.
+func (r *phaseRun) reach(plan *schedule, at int64) bool {
+	for {
+		now := r.engine.clock.now()
+		if r.stopped.Load() || r.schedule.Load() != plan && plan.replaced.before(at) {
+			return false
+		}
+		if now >= at {
+			return true
+		}
+		r.engine.clock.sleepUntil(min(at, now+int64(attention)))
 	}
 }
 

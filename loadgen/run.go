@@ -48,7 +48,7 @@ func (e *Engine) begin(number int) *phaseRun {
 	r.mix.Store(&mix)
 	first := &schedule{
 		profile: phase.Profile(), process: phase.Arrivals, seed: e.cfg.Seed,
-		base: r.began, until: forever, warmTill: r.began + int64(phase.Warmup),
+		base: r.began, until: forever, warmTill: r.began + int64(phase.Warmup), replaced: newReplacement(),
 	}
 	if phase.Loop == plan.Batch {
 		first.batch = phase.Count
@@ -56,6 +56,7 @@ func (e *Engine) begin(number int) *phaseRun {
 	if length := phase.Length(); length > 0 {
 		first.until = r.began + int64(length)
 	}
+	r.first = first
 	r.schedule.Store(first)
 	r.wanted.Store(int64(phase.Concurrency))
 	r.goal.Store(int64(phase.Concurrency))

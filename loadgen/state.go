@@ -103,7 +103,8 @@ func (e *Engine) Apply(p Patch) error {
 		if e.ctl.paused {
 			e.ctl.resumeWith = e.ctl.resumeWith.patched(p, e.ctl.pausedAt)
 		} else {
-			r.schedule.Store(r.schedule.Load().patched(p, e.clock.now()))
+			old := r.schedule.Load()
+			r.replace(func(now int64) *schedule { return old.patched(p, now) })
 		}
 	}
 	if p.Concurrency != nil {
