@@ -209,6 +209,9 @@ func (l *launched) await(ctx context.Context) error {
 	case <-l.allReady:
 		return nil
 	case <-ctx.Done():
+		if errors.Is(context.Cause(ctx), context.Canceled) {
+			return errors.New("interrupted before the services were ready; nothing was measured")
+		}
 		return fmt.Errorf("start services: %w", context.Cause(ctx))
 	case <-late.C:
 		return fmt.Errorf("start services: they are not ready after %v", readyWithin)

@@ -163,6 +163,18 @@ func TestStop(t *testing.T) {
 	}
 }
 
+// A run may be stopped while its services start, or before its process says a word.
+func TestStopBeforeTheFirstLoad(t *testing.T) {
+	p := open(t, "")
+	for range 3 {
+		p.starts("io-scaling")
+		p.Stop()
+		if after := p.until("it has ended", ended); after.Last.Ending != nil || after.Last.Failed != "it was stopped before anything was measured" {
+			t.Errorf("last %+v", after.Last)
+		}
+	}
+}
+
 func TestRunThatFails(t *testing.T) {
 	p := open(t, "", "IOBOUND_URL=nowhere")
 	p.starts("tutorial-io")

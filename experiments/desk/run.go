@@ -43,7 +43,13 @@ func (r *run) measure(ctx context.Context) Ended {
 	if err := supervisor.Run(ctx, r.desk.process(r)); err != nil {
 		cause = err
 	}
-	if r.ending == nil {
+	r.desk.mu.Lock()
+	stopped := r.shown.Stopping
+	r.desk.mu.Unlock()
+	switch {
+	case r.ending == nil && stopped:
+		return r.endedBecause("it was stopped before anything was measured")
+	case r.ending == nil:
 		return r.endedBecause(r.output.why(cause))
 	}
 	return Ended{Name: r.shown.Name, Title: r.shown.Title, Run: r.shown.Run, Ending: r.ending}
@@ -128,5 +134,5 @@ func (o *output) why(cause error) string {
 	if cause != nil {
 		return "it ended without a result: " + cause.Error()
 	}
-	return "it was stopped before there was a result"
+	return "it ended without a result, and did not say why"
 }
