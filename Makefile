@@ -33,8 +33,9 @@ lint: ## linters, as .golangci.yml lists them
 test: ## unit tests, with Go alone
 	$(GO) test $(PACKAGES)
 
+# Most of these tests wait, so more packages than cores are tested at once.
 race: ## unit tests under the race detector, in random order
-	$(GO) test -race -shuffle=on $(UNIT)
+	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on $(UNIT)
 
 generate: ## write the generated parts of the documentation
 	$(GO) test . ./loadgen/cli -run 'Documented|DocumentationIsCurrent' -update
