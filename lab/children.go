@@ -122,7 +122,7 @@ func (l *running) environment(names []string) []string {
 		own["GOGC"] = garbagePercent
 	}
 	if slices.Contains(names, "cpubound") {
-		own["GOMAXPROCS"] = fmt.Sprint(l.options.cores)
+		own["COMPUTE_SLOTS"] = fmt.Sprint(l.options.cores)
 	}
 	environment := slices.DeleteFunc(slices.Clone(l.with.Environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")

@@ -23,7 +23,7 @@ services:
   caller: {of: gateway, settings: {IOBOUND_URL: "{iobound}"}}
   cpubound: {with: caller}
 needs:
-  - {service: cpubound, setting: two cores, metric: go_sched_gomaxprocs_threads, equals: "2"}
+  - {service: cpubound, setting: two cores, metric: lab_compute_cores, equals: "2"}
 steps:
   - {name: called, target: "GET {caller}/io/wait?ms=20", loop: batch, counts: [4]}
   - {name: computed, target: "GET {cpubound}/cpu/spin?ms=1", loop: batch, counts: [1], watch: iobound}
@@ -42,7 +42,7 @@ func startRun(t *testing.T, edits ...string) runs {
 	t.Helper()
 	r := runs{temp: t.TempDir(), out: t.TempDir()}
 	file := filepath.Join(r.out, "waiting.yaml")
-	text := strings.NewReplacer(append(edits, "IOBOUND_URL: ", `GOMAXPROCS: "2", IOBOUND_URL: `)...).Replace(waiting)
+	text := strings.NewReplacer(append(edits, "IOBOUND_URL: ", `COMPUTE_SLOTS: "2", IOBOUND_URL: `)...).Replace(waiting)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}

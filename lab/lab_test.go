@@ -229,7 +229,7 @@ func TestServicesShareAProcess(t *testing.T) {
 	if len(pids) != 4 || pids["iobound+cpubound"] == 0 {
 		t.Fatalf("processes %v", pids)
 	}
-	l.until("cpubound has two cores", func() bool { return l.value(`go_sched_gomaxprocs_threads{job="cpubound"}`) == "2" })
+	l.until("cpubound has two cores", func() bool { return l.value(`lab_compute_cores{job="cpubound"}`) == "2" })
 }
 
 func TestDataFolderIsKept(t *testing.T) {

@@ -24,6 +24,7 @@ type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still taken after a signal, each reply closing its connection"`
+	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests of the process compute at once, while others wait in line: auto (the cores that it may use), 0 (no bound), or up to 1024"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
 }
 
@@ -54,7 +55,7 @@ func Variables(b Builder) []any {
 // serve builds all, then listens, then serves, so that nothing is half up when
 // something is wrong.
 func serve(ctx context.Context, stdout io.Writer, instances []Instance) (err error) {
-	loop := web.NewEventLoop()
+	shared := process{loop: web.NewEventLoop()}
 	var all []*running
 	defer func() {
 		for i := len(all) - 1; i >= 0; i-- {
@@ -62,7 +63,7 @@ func serve(ctx context.Context, stdout io.Writer, instances []Instance) (err err
 		}
 	}()
 	for _, instance := range instances {
-		r, err := build(ctx, stdout, instance, loop)
+		r, err := build(ctx, stdout, instance, &shared)
 		if r != nil {
 			all = append(all, r)
 		}
@@ -77,7 +78,21 @@ func serve(ctx context.Context, stdout io.Writer, instances []Instance) (err err
 	return group.Wait()
 }
 
-func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.EventLoop) (*running, error) {
+// process is what the services of one process share.
+type process struct {
+	loop  *web.EventLoop
+	slots *web.Slots
+}
+
+// computeSlots makes the slots as the first service asks for them.
+func (p *process) computeSlots(count web.SlotCount, getenv env.Getenv) *web.Slots {
+	if p.slots == nil {
+		p.slots = web.NewSlots(count, getenv("GOMAXPROCS"))
+	}
+	return p.slots
+}
+
+func build(ctx context.Context, stdout io.Writer, instance Instance, shared *process) (*running, error) {
 	r := &running{name: instance.Builder.Name}
 	var telCfg telemetry.Config
 	var webCfg web.Config
@@ -100,11 +115,12 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, loop *web.E
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}
 	r.service, err = instance.Builder.Build(ctx, Params{
-		Getenv: instance.Getenv, Telemetry: r.tel, Web: webCfg, Loop: loop, Address: r.traffic.Addr().String(),
+		Getenv: instance.Getenv, Telemetry: r.tel, Web: webCfg, Loop: shared.loop, Address: r.traffic.Addr().String(),
 	})
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}
+	r.service.Server.ComputeIn(shared.computeSlots(r.cfg.ComputeSlots, instance.Getenv))
 	if r.handler, err = r.service.Server.Handler(); err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}

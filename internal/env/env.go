@@ -11,6 +11,7 @@
 package env
 
 import (
+	"encoding"
 	"errors"
 	"fmt"
 	"reflect"
@@ -122,7 +123,11 @@ func parseOne(cfg any, values map[string]string) ([]Problem, error) {
 
 // parseReason keeps what a type's own parser says and replaces strconv's words for the basic ones.
 func parseReason(bad caarlos.ParseError) string {
-	switch bad.Type.Kind() {
+	kind := bad.Type.Kind()
+	if reflect.PointerTo(bad.Type).Implements(textUnmarshaler) {
+		kind = reflect.Invalid // its own words say more than those of its kind
+	}
+	switch kind {
 	case reflect.Bool:
 		return "not a truth value; allowed are true and false"
 	case reflect.Int, reflect.Int32, reflect.Uint, reflect.Uint32, reflect.Uint64:
@@ -142,6 +147,8 @@ func parseReason(bad caarlos.ParseError) string {
 	}
 	return reason
 }
+
+var textUnmarshaler = reflect.TypeFor[encoding.TextUnmarshaler]()
 
 func varOfField(cfg any, fieldName string) Var {
 	var found Var

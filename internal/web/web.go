@@ -36,6 +36,7 @@ type Server struct {
 	metrics *metrics
 	limiter *limiter
 	faults  *faults
+	slots   *Slots
 	closing chan struct{}
 }
 
@@ -46,6 +47,7 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 		echo:    echo.New(),
 		works:   map[string]Work{},
 		metrics: newMetrics(tel.Registry),
+		slots:   &Slots{},
 		closing: make(chan struct{}),
 	}
 	s.limiter = newLimiter(cfg, s.metrics)

@@ -19,7 +19,8 @@ import (
 type Work func(in *Input) Do
 
 // Do does the work and returns its result as the caller may check it. It ends
-// early, with the context's cause, when ctx is done.
+// early, with the context's cause, when ctx is done. It runs in one of the
+// process's compute slots, which it gives back for the length of each wait of m.
 type Do func(ctx context.Context, m *workmeter.Meter) (result any, err error)
 
 // WorkMethods are the methods that every work route answers.
@@ -42,7 +43,7 @@ func (s *Server) register(path, target string, work Work, preset url.Values) {
 			if err := in.Err(); err != nil {
 				return err
 			}
-			result, err := do(c.Request().Context(), Meter(c))
+			result, err := s.compute(c, do)
 			if err != nil {
 				return err
 			}
@@ -52,6 +53,17 @@ func (s *Server) register(path, target string, work Work, preset url.Values) {
 	if path != target {
 		s.log.Info("named route", zap.String("route", path), zap.String("target", target+"?"+preset.Encode()))
 	}
+}
+
+// compute calls do in a compute slot. Reading the parameters and writing the
+// reply stay outside, so that a slow client cannot hold a slot.
+func (s *Server) compute(c echo.Context, do Do) (any, error) {
+	ctx, m := c.Request().Context(), Meter(c)
+	if err := m.Enter(ctx, s.slots); err != nil {
+		return nil, err
+	}
+	defer m.Leave()
+	return do(ctx, m)
 }
 
 // serverTiming is the split as the header of that name (W3C Server Timing),

@@ -75,6 +75,8 @@ type Meter struct {
 	most     time.Duration // of the open wait section that is wait
 	stopped  bool
 	observer Observer
+	gate     Gate            // nil outside Enter and Leave
+	ctx      context.Context // of Enter
 }
 
 // Observer is told of each finished wait: what was waited for, and how long.
@@ -90,6 +92,41 @@ func Start() *Meter {
 
 // Observe has observer called after each wait from now on.
 func (m *Meter) Observe(observer Observer) { m.observer = observer }
+
+// A Gate bounds how many requests compute at once.
+type Gate interface {
+	TryEnter() bool                  // enters if it can at once
+	Enter(ctx context.Context) error // waits; the error is the cause of ctx, and nothing was entered
+	Leave()
+}
+
+// Enter passes the gate, which it leaves for the length of each wait until
+// Leave is called. Time in line at the gate, after a wait too, is queue. The
+// error is the cause of ctx if that ends first. A request whose ctx ends in
+// line after a wait goes on without the gate, since it is to end at once.
+func (m *Meter) Enter(ctx context.Context, gate Gate) error {
+	if !gate.TryEnter() {
+		if err := m.Queue(func() error { return gate.Enter(ctx) }); err != nil {
+			return err
+		}
+	}
+	m.gate, m.ctx = gate, ctx
+	return nil
+}
+
+// Leave leaves the gate for good.
+func (m *Meter) Leave() {
+	if m.gate != nil {
+		m.gate.Leave()
+		m.gate = nil
+	}
+}
+
+func (m *Meter) enterAgain() {
+	if m.gate != nil && !m.gate.TryEnter() && m.gate.Enter(m.ctx) != nil {
+		m.gate = nil
+	}
+}
 
 // CPU returns the CPU time used so far.
 func (m *Meter) CPU() time.Duration {
@@ -180,6 +217,9 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 		return fn()
 	}
 	m.endCompute()
+	if m.gate != nil {
+		m.gate.Leave()
+	}
 	m.waiting, m.most = time.Now(), most
 	// Deferred, so that a handler that panics while it waits is still measured rightly.
 	defer func() {
@@ -189,6 +229,7 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 		if m.observer != nil && what != "" {
 			m.observer(what, waited)
 		}
+		m.enterAgain()
 		m.beginCompute()
 	}()
 	return fn()

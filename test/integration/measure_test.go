@@ -125,12 +125,12 @@ func wait(s web.Spent) float64  { return s.Wait }
 func queue(s web.Spent) float64 { return s.Queue }
 func wall(s web.Spent) float64  { return s.Wall }
 
-// cores is how many threads of the service run Go code at once.
+// cores is how many requests of the service can compute at once.
 func cores(t *testing.T, p *testkit.Process) int {
 	t.Helper()
-	n := int(testkit.Metrics(t, p.AdminURL+"/metrics").Sum("go_sched_gomaxprocs_threads", nil))
+	n := int(testkit.Metrics(t, p.AdminURL+"/metrics").Sum("lab_compute_cores", nil))
 	if n < 1 {
-		t.Fatal("the service does not say how many threads it uses")
+		t.Fatal("the service does not say how many requests can compute at once")
 	}
 	return n
 }

@@ -89,7 +89,7 @@ func TestExampleIsTheDefault(t *testing.T) {
 // changed are values that differ from the defaults, all set at once.
 func changed() map[string]string {
 	return map[string]string{
-		"CPUBOUND_CPUS": "0.5", "CPUBOUND_GOMAXPROCS": "2", "SERVICE_CPUS": "0.75",
+		"CPUBOUND_CPUS": "0.5", "CPUBOUND_COMPUTE_SLOTS": "2", "SERVICE_CPUS": "0.75",
 		"LOADGEN_CPUS": "0.8", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
 		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20",
 		"IOBOUND_ROUTES": "/io/changed=/io/wait?ms=7", "CPUBOUND_ROUTES": "/cpu/changed=/cpu/spin?ms=3",
@@ -116,7 +116,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 	t.Run("images", func(t *testing.T) { checkOtherImages(t, c) })
 	for _, row := range []struct{ variable, expr string }{
 		{"CPUBOUND_CPUS", `lab_cgroup_cpu_limit_cores{job="cpubound"} == 0.5`},
-		{"CPUBOUND_GOMAXPROCS", `go_sched_gomaxprocs_threads{job="cpubound"} == 2`},
+		{"CPUBOUND_COMPUTE_SLOTS", `lab_compute_slots{job="cpubound"} == 2`},
 		{"SERVICE_CPUS", `count(lab_cgroup_cpu_limit_cores{job=~"gateway|iobound|mixed|items"} == 0.75) == 4`},
 		{"DATABASE_MAX_CONNECTIONS", `max(go_sql_max_open_connections{job="items"}) == 3`},
 		{"LOADGEN_RATE", `sum(loadgen_target_rate) == 20`},

@@ -1,0 +1,119 @@
+package web
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"os"
+	"runtime"
+	"strconv"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"golang.org/x/sync/semaphore"
+
+	"loadlab/internal/cgroup"
+)
+
+// SlotCount is the value of COMPUTE_SLOTS: a number of slots, 0 for no bound,
+// or AutoSlots.
+type SlotCount int
+
+// AutoSlots means as many slots as the process may use cores.
+const AutoSlots SlotCount = -1
+
+// maxSlots bounds COMPUTE_SLOTS.
+const maxSlots = 1024
+
+// UnmarshalText reads auto or a number from 0 to 1024.
+func (n *SlotCount) UnmarshalText(text []byte) error {
+	if string(text) == "auto" {
+		*n = AutoSlots
+		return nil
+	}
+	count, err := strconv.Atoi(string(text))
+	if err != nil || count < 0 || count > maxSlots {
+		return fmt.Errorf("neither auto nor a whole number from 0 to %d", maxSlots)
+	}
+	*n = SlotCount(count)
+	return nil
+}
+
+// Slots bound how many requests of a process compute at once, first come first
+// served. Without a bound, n computations take turns of 10 ms each in the Go
+// scheduler, and a probe or a scrape waits for n of them at every step.
+//
+// It implements workmeter.Gate.
+type Slots struct {
+	count int
+	free  *semaphore.Weighted // nil if there is no bound
+}
+
+// NewSlots returns that many free slots. AutoSlots are as many as the process
+// may use cores: GOMAXPROCS if the environment sets it, else what the control
+// group's CPU quota allows, rounded up, else what the machine has.
+//
+// Go is given one processor more than there are slots, for connections, probes,
+// scrapes and telemetry, unless the environment gives it even more. Without a
+// bound GOMAXPROCS is left as it is.
+func NewSlots(count SlotCount, gomaxprocs string) *Slots {
+	given, _ := strconv.Atoi(gomaxprocs) // Go ignores anything but a number too
+	n := int(count)
+	if count == AutoSlots {
+		n = usableCores(given)
+	}
+	if n == 0 {
+		return &Slots{}
+	}
+	runtime.GOMAXPROCS(max(given, n+1))
+	return &Slots{count: n, free: semaphore.NewWeighted(int64(n))}
+}
+
+func usableCores(gomaxprocs int) int {
+	if gomaxprocs > 0 {
+		return gomaxprocs
+	}
+	cores := runtime.NumCPU()
+	if limit, ok := cgroup.ReadCPU(os.DirFS("/")); ok {
+		cores = min(cores, int(math.Ceil(limit.Cores)))
+	}
+	return cores
+}
+
+// TryEnter takes a slot if one is free and no earlier request waits for it.
+func (s *Slots) TryEnter() bool { return s.free == nil || s.free.TryAcquire(1) }
+
+// Enter waits for a slot. The error is the context's cause if ctx ends first.
+func (s *Slots) Enter(ctx context.Context) error {
+	if s.free.Acquire(ctx, 1) != nil {
+		return context.Cause(ctx)
+	}
+	return nil
+}
+
+// Leave gives a slot back.
+func (s *Slots) Leave() {
+	if s.free != nil {
+		s.free.Release(1)
+	}
+}
+
+// ComputeIn has every work route compute in one of the slots, and reports how
+// many there are. It is called once, before Handler; without it computation is
+// not bounded.
+func (s *Server) ComputeIn(slots *Slots) {
+	s.slots = slots
+	gauge := func(name, help string, value func() float64) prometheus.Collector {
+		return prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: help}, value)
+	}
+	s.tel.Registry.MustRegister(
+		gauge("lab_compute_slots", "Requests that may compute at once; 0 means that they are not bounded.",
+			func() float64 { return float64(slots.count) }),
+		gauge("lab_compute_cores", "Requests that can compute at once: the slots, or GOMAXPROCS where they are not bounded.",
+			func() float64 {
+				if slots.free == nil {
+					return float64(runtime.GOMAXPROCS(0))
+				}
+				return float64(slots.count)
+			}),
+	)
+}
