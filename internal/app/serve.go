@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 	"golang.org/x/sync/errgroup"
 
+	"loadlab/internal/arrival"
 	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
@@ -143,6 +144,7 @@ func (r *running) listen(ctx context.Context) (err error) {
 	if r.traffic, err = listen(ctx, "LISTEN_ADDR", r.cfg.Listen); err != nil {
 		return err
 	}
+	r.traffic = arrival.Listen(r.traffic)
 	r.admin, err = listen(ctx, "ADMIN_ADDR", r.cfg.Admin)
 	return err
 }
@@ -173,6 +175,7 @@ func (r *running) run(ctx context.Context) error {
 		r.newServer(r.handler, r.budget+writeGrace),
 		r.newServer(r.service.Server.Admin(r.service.Ready), adminWriteTimeout),
 	}
+	arrival.Serve(r.servers[0])
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	for i, listener := range []net.Listener{r.traffic, r.admin} {

@@ -11,7 +11,6 @@ import (
 	"time"
 
 	"loadlab/internal/web"
-	"loadlab/internal/workmeter"
 )
 
 // Client calls the work routes of one other service.
@@ -22,9 +21,9 @@ type Client struct {
 }
 
 // NewClient returns a client of the service called name under the base URL.
-func NewClient(name, base string, transport http.RoundTripper) *Client {
+func NewClient(name, base string, transport *Transport) *Client {
 	return &Client{name: name, base: base, http: http.Client{
-		Transport:     transport,
+		Transport:     transport.To(name),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}
 }
@@ -35,9 +34,8 @@ type Reply struct {
 	Work    web.Spent       `json:"work"`
 	Result  json.RawMessage `json:"result"`
 
-	Body  json.RawMessage `json:"-"` // all of it
-	Split workmeter.Split `json:"-"` // where the time went in the end, services behind the callee included
-	Took  time.Duration   `json:"-"` // the call as its caller saw it
+	Body json.RawMessage `json:"-"` // all of it
+	Call web.Call        `json:"-"` // its split has the services behind the callee in it
 }
 
 // maxReply bounds what is read of a reply.
@@ -49,8 +47,8 @@ const maxReply = 64 << 10
 // that says what the caller's caller should know: 503 with Retry-After when the
 // callee refuses for now, 504 when its time budget was spent, otherwise 502.
 func (c *Client) Get(ctx context.Context, path string, args url.Values) (Reply, error) {
-	began := time.Now()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.base+path+"?"+args.Encode(), http.NoBody)
+	measured, call := Measure(ctx)
+	request, err := http.NewRequestWithContext(measured, http.MethodGet, c.base+path+"?"+args.Encode(), http.NoBody)
 	if err != nil {
 		return Reply{}, fmt.Errorf("call %s: %w", c.name, err)
 	}
@@ -66,14 +64,15 @@ func (c *Client) Get(ctx context.Context, path string, args url.Values) (Reply, 
 	if response.StatusCode != http.StatusOK {
 		return Reply{}, c.refusal(response)
 	}
-	reply := Reply{Body: body, Took: time.Since(began)}
+	reply := Reply{Body: body}
+	reply.Call.Took, reply.Call.Own = call.End()
 	if len(body) > maxReply {
 		return Reply{}, c.badGateway("answered more than " + strconv.Itoa(maxReply) + " bytes")
 	}
 	if err := json.Unmarshal(body, &reply); err != nil {
 		return Reply{}, c.badGateway("answered what is not a reply of a work route").Because(err)
 	}
-	reply.Split, _ = ReadTiming(response.Header) // without it the call is a plain wait
+	reply.Call.Split, _ = ReadTiming(response.Header) // without it the call is a plain wait
 	return reply, nil
 }
 

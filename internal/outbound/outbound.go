@@ -4,7 +4,6 @@ package outbound
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"strconv"
 	"strings"
@@ -36,10 +35,10 @@ const maxConnections = 1024
 func NewTransport(tel *telemetry.Telemetry) *Transport {
 	duration := prometheus.NewHistogramVec(
 		telemetry.DurationOpts("http_client_request_duration_seconds", "Duration of HTTP client requests."),
-		[]string{"server_address", "http_request_method", "http_response_status_code"})
+		[]string{"service_peer_name", "server_address", "server_port", "http_request_method", "http_response_status_code"})
 	tel.Registry.MustRegister(duration)
 	return &Transport{tel: tel, duration: duration, base: &http.Transport{
-		DialContext:           (&net.Dialer{Timeout: 2 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
+		DialContext:           dial,
 		MaxIdleConnsPerHost:   maxConnections,
 		MaxConnsPerHost:       maxConnections,
 		IdleConnTimeout:       30 * time.Second,
@@ -48,13 +47,21 @@ func NewTransport(tel *telemetry.Telemetry) *Transport {
 	}}
 }
 
+// To returns the way to the service of that name, which traces and metrics then call it.
+func (t *Transport) To(service string) http.RoundTripper { return &way{t, service} }
+
+type way struct {
+	*Transport
+	service string
+}
+
 // RoundTrip sends one request, as http.RoundTripper asks.
-func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
+func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, span := t.tel.Tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
 	if span.IsRecording() {
 		span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.URLFull(r.URL.Redacted()),
-			semconv.ServerAddress(r.URL.Hostname()))
+			semconv.ServerAddress(r.URL.Hostname()), semconv.ServicePeerName(t.service))
 	}
 	r = r.Clone(ctx)
 	forbidReplay(r)
@@ -73,7 +80,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			span.SetStatus(codes.Error, "")
 		}
 	}
-	telemetry.Observe(t.duration.WithLabelValues(r.URL.Host, r.Method, code), time.Since(began), span.SpanContext())
+	telemetry.Observe(t.duration.WithLabelValues(t.service, r.URL.Hostname(), r.URL.Port(), r.Method, code), time.Since(began), span.SpanContext())
 	return response, err
 }
 

@@ -41,11 +41,11 @@ func shutdown(t *testing.T, tel *telemetry.Telemetry) {
 	}
 }
 
-func newTransport(t *testing.T, tel *telemetry.Telemetry) *outbound.Transport {
+func newTransport(t *testing.T, tel *telemetry.Telemetry) http.RoundTripper {
 	t.Helper()
 	transport := outbound.NewTransport(tel)
 	t.Cleanup(transport.Close)
-	return transport
+	return transport.To("called")
 }
 
 func send(t *testing.T, ctx context.Context, transport http.RoundTripper, url string) (*http.Response, error) {
@@ -106,6 +106,7 @@ func TestClientSpanIsParentOfServerSpan(t *testing.T) {
 	}
 	for key, want := range map[string]string{
 		"http.request.method": "GET", "http.response.status_code": "400", "url.full": server.URL + "/t/nothing?x=1", "server.address": "127.0.0.1",
+		"service.peer.name": "called",
 	} {
 		if got := client[0].Attrs[key]; got != want {
 			t.Errorf("attribute %s is %q, want %q", key, got, want)
@@ -151,9 +152,9 @@ func TestDurationIsRecorded(t *testing.T) {
 		t.Error("a call to nobody succeeded")
 	}
 	samples := testkit.Gather(t, tel.Registry)
-	host := strings.TrimPrefix(server.URL, "http://")
+	host, port, _ := net.SplitHostPort(strings.TrimPrefix(server.URL, "http://"))
 	for _, code := range []string{"418", "error"} {
-		labels := testkit.Labels{"server_address": host, "http_request_method": "GET", "http_response_status_code": code}
+		labels := testkit.Labels{"service_peer_name": "called", "server_address": host, "server_port": port, "http_request_method": "GET", "http_response_status_code": code}
 		if got := samples.Count("http_client_request_duration_seconds", labels); got != 1 {
 			t.Errorf("%d calls with outcome %s, want 1", got, code)
 		}

@@ -16,7 +16,8 @@ const maxTiming = 24 * time.Hour
 // ReadTiming returns the split that the Server-Timing header of a lab service
 // tells (W3C Server Timing: metrics "cpu", "wait" and "queue" with their
 // durations in milliseconds). It is false unless all three are there once and
-// each is a number from zero to a day. Other metrics are passed over.
+// each is a number from zero to a day. An "entry" is taken if it is a part of the
+// queue. Other metrics are passed over.
 func ReadTiming(header http.Header) (workmeter.Split, bool) {
 	var split workmeter.Split
 	parts := map[string]*time.Duration{"cpu": &split.CPU, "wait": &split.Wait, "queue": &split.Queue}
@@ -24,6 +25,10 @@ func ReadTiming(header http.Header) (workmeter.Split, bool) {
 		for metric := range strings.SplitSeq(line, ",") {
 			name, parameters, _ := strings.Cut(metric, ";")
 			name = strings.TrimSpace(name)
+			if name == "entry" {
+				split.Entry, split.EntryKnown = readDuration(parameters)
+				continue
+			}
 			part, wanted := parts[name]
 			if !wanted {
 				continue
@@ -40,6 +45,9 @@ func ReadTiming(header http.Header) (workmeter.Split, bool) {
 		if part != nil {
 			return workmeter.Split{}, false
 		}
+	}
+	if split.Entry > split.Queue {
+		split.Entry, split.EntryKnown = 0, false
 	}
 	split.Wall = split.CPU + split.Wait + split.Queue
 	return split, true

@@ -21,6 +21,10 @@ func TestReadTiming(t *testing.T) {
 			workmeter.Split{CPU: 1500 * time.Microsecond, Wait: 50 * ms, Queue: 250 * time.Microsecond, Wall: 51750 * time.Microsecond}, true},
 		{"over several lines, with others and descriptions", []string{"cache;desc=hit, cpu;desc=x;dur=1", "wait;DUR=2,queue; dur = 3"},
 			workmeter.Split{CPU: ms, Wait: 2 * ms, Queue: 3 * ms, Wall: 6 * ms}, true},
+		{"with an entry", []string{"cpu;dur=1, wait;dur=2, queue;dur=3, total;dur=6, entry;dur=2"},
+			workmeter.Split{CPU: ms, Wait: 2 * ms, Queue: 3 * ms, Wall: 6 * ms, Entry: 2 * ms, EntryKnown: true}, true},
+		{"an entry that is more than the queue", []string{"cpu;dur=1, wait;dur=2, queue;dur=3, entry;dur=4"},
+			workmeter.Split{CPU: ms, Wait: 2 * ms, Queue: 3 * ms, Wall: 6 * ms}, true},
 		{"none", nil, workmeter.Split{}, false},
 		{"a part missing", []string{"cpu;dur=1, wait;dur=2"}, workmeter.Split{}, false},
 		{"a part twice", []string{"cpu;dur=1, wait;dur=2, queue;dur=3, cpu;dur=1"}, workmeter.Split{}, false},
@@ -43,7 +47,7 @@ func FuzzReadTiming(f *testing.F) {
 	f.Add(`cpu;desc="a;b";dur="1",,;=`)
 	f.Fuzz(func(t *testing.T, line string) {
 		split, ok := outbound.ReadTiming(http.Header{"Server-Timing": {line}})
-		if split.CPU < 0 || split.Wait < 0 || split.Queue < 0 || split.CPU+split.Wait+split.Queue != split.Wall || (!ok && split.Wall != 0) {
+		if split.CPU < 0 || split.Wait < 0 || split.Queue < 0 || split.CPU+split.Wait+split.Queue != split.Wall || split.Entry < 0 || split.Entry > split.Queue || (!ok && split.Wall != 0) {
 			t.Errorf("%q is read as %+v", line, split)
 		}
 	})

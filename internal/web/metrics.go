@@ -23,6 +23,7 @@ type metrics struct {
 	duration  *prometheus.HistogramVec
 	active    *prometheus.GaugeVec
 	work      *prometheus.CounterVec
+	entry     *prometheus.CounterVec
 	abandoned *prometheus.CounterVec
 	wasted    *prometheus.CounterVec
 	shed      *prometheus.CounterVec
@@ -45,12 +46,14 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 		}, []string{"http_route"}),
 		work: counter("lab_work_seconds_total",
 			"Time of finished requests by where it went; its rate is the mean number of requests in that state.", "http_route", "part"),
+		entry: counter("lab_entry_seconds_total",
+			"Time of finished requests from their receipt by the kernel until their handler started; a part of their queue.", "http_route"),
 		abandoned: counter("lab_abandoned_requests_total", "Requests whose client left before the reply.", "http_route"),
 		wasted:    counter("lab_wasted_cpu_seconds_total", "CPU time spent on requests whose client left.", "http_route"),
 		shed:      counter("lab_shed_requests_total", "Requests refused to protect the service.", "http_route", "reason"),
 		endpoints: map[endpointKey]*endpoint{},
 	}
-	registry.MustRegister(m.duration, m.active, m.work, m.abandoned, m.wasted, m.shed)
+	registry.MustRegister(m.duration, m.active, m.work, m.entry, m.abandoned, m.wasted, m.shed)
 	return m
 }
 
@@ -89,6 +92,7 @@ type endpoint struct {
 	metrics           *metrics
 	active            prometheus.Gauge
 	cpu, wait, queue  prometheus.Counter
+	entry             prometheus.Counter
 	abandoned, wasted prometheus.Counter
 	durations         [600]atomic.Pointer[prometheus.Observer] // by status
 }
@@ -101,6 +105,7 @@ func (m *metrics) newEndpoint(method, route string) *endpoint {
 		cpu:       m.work.WithLabelValues(route, "cpu"),
 		wait:      m.work.WithLabelValues(route, "wait"),
 		queue:     m.work.WithLabelValues(route, "queue"),
+		entry:     m.entry.WithLabelValues(route),
 		abandoned: m.abandoned.WithLabelValues(route),
 		wasted:    m.wasted.WithLabelValues(route),
 	}
@@ -111,6 +116,7 @@ func (e *endpoint) finish(status int, elapsed time.Duration, split workmeter.Spl
 	e.cpu.Add(split.CPU.Seconds())
 	e.wait.Add(split.Wait.Seconds())
 	e.queue.Add(split.Queue.Seconds())
+	e.entry.Add(split.Entry.Seconds())
 	if status == StatusClientClosed {
 		e.abandoned.Inc()
 		e.wasted.Add(split.CPU.Seconds())

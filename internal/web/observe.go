@@ -15,6 +15,7 @@ import (
 	"go.uber.org/zap"
 	"go.uber.org/zap/zapcore"
 
+	"loadlab/internal/arrival"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/workmeter"
 )
@@ -61,16 +62,26 @@ func (e *exchange) report() workmeter.Split {
 // Meter returns the meter of the request.
 func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
 
-// Nest says that a wait of the request that ctx belongs to was a call that took
-// so long, and inside the given split of another service. Server-Timing then
-// tells the caller where the time went in the end; the metrics of this service
-// keep calling it a wait. What the callee does not account for is the way there
-// with the line before its clock starts: that is nobody's wait, and left out. A
-// split without any time, as of a callee that tells none, changes nothing.
-func Nest(ctx context.Context, split workmeter.Split, took time.Duration) {
-	told := split.CPU + split.Wait + split.Queue
-	if e, ok := ctx.Value(exchangeKey{}).(*exchange); ok && told > 0 {
-		e.nested, e.outside = split, max(0, took-told)
+// A Call is a call to another service, as its caller saw it.
+type Call struct {
+	Split workmeter.Split // of the callee, as its reply says; zero if it says nothing
+	Took  time.Duration
+	Own   time.Duration // the part of Took that is the caller's own delay: for a connection, or before its goroutine ran
+}
+
+// Nest says that a wait of the request that ctx belongs to was the given call.
+// Its own delay is queue. Server-Timing then tells the caller where the time
+// went inside the callee; the metrics of this service keep calling that a wait.
+// Time that neither service accounts for, which the network took, is in no part
+// of Server-Timing. A callee that reports no time is a plain wait.
+func Nest(ctx context.Context, call Call) {
+	e, ok := ctx.Value(exchangeKey{}).(*exchange)
+	if !ok {
+		return
+	}
+	e.meter.NotWaited(call.Own)
+	if told := call.Split.CPU + call.Split.Wait + call.Split.Queue; told > 0 {
+		e.nested, e.outside = call.Split, max(0, call.Took-call.Own-told)
 	}
 }
 
@@ -98,7 +109,7 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 }
 
 func (s *Server) begin(c echo.Context) *exchange {
-	e := &exchange{endpoint: s.metrics.endpoint(c.Request().Method, c.Path()), meter: workmeter.Start()}
+	e := &exchange{endpoint: s.metrics.endpoint(c.Request().Method, c.Path()), meter: workmeter.StartReceived(arrival.Received(c.Request().Context()))}
 	e.endpoint.active.Inc()
 
 	r := c.Request()
@@ -107,7 +118,7 @@ func (s *Server) begin(c echo.Context) *exchange {
 	if r.Header.Get("Traceparent") != "" {
 		ctx = s.tel.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
 	}
-	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer))
+	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(e.meter.Began()))
 	e.traceID = e.span.SpanContext().TraceID().String()
 	if e.id = r.Header.Get(echo.HeaderXRequestID); !isRequestID(e.id) {
 		e.id = ""
@@ -138,8 +149,8 @@ func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	}
 }
 
-// total moves what a nested split explains from wait to its parts, and leaves
-// out what nobody does. The caller's clock of the call may read a little more
+// total moves what a nested split explains from wait to its parts, and drops
+// the unaccounted remainder. The caller's clock of the call may read a little more
 // than the wait that the meter saw of it: no more than that wait is given away.
 func (e *exchange) total(split workmeter.Split) workmeter.Split {
 	left := split.Wait - e.nested.CPU - e.nested.Queue
@@ -148,6 +159,7 @@ func (e *exchange) total(split workmeter.Split) workmeter.Split {
 	}
 	split.CPU += e.nested.CPU
 	split.Queue += e.nested.Queue
+	split.Entry += e.nested.Entry
 	split.Wait = max(0, left-e.outside)
 	return split
 }
@@ -183,6 +195,9 @@ func endSpan(span trace.Span, status int, err error, split workmeter.Split) {
 		attribute.Float64("lab.cpu_seconds", split.CPU.Seconds()),
 		attribute.Float64("lab.wait_seconds", split.Wait.Seconds()),
 		attribute.Float64("lab.queue_seconds", split.Queue.Seconds()),
+	}
+	if split.EntryKnown {
+		parts = append(parts, attribute.Float64("lab.entry_seconds", split.Entry.Seconds()))
 	}
 	span.SetAttributes(semconv.HTTPResponseStatusCode(status))
 	span.SetAttributes(parts...)
@@ -244,6 +259,7 @@ func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, s
 		zap.Int("status", status), zap.Int64("bytes", c.Response().Size),
 		zap.Int64("wall_us", split.Wall.Microseconds()), zap.Int64("cpu_us", split.CPU.Microseconds()),
 		zap.Int64("wait_us", split.Wait.Microseconds()), zap.Int64("queue_us", split.Queue.Microseconds()),
+		zap.Int64("entry_us", split.Entry.Microseconds()),
 		zap.String("trace_id", e.traceID), zap.String("span_id", span.SpanID().String()))
 	if e.id != "" {
 		fields = append(fields, zap.String("request_id", e.id))

@@ -27,7 +27,9 @@ type Spent struct {
 	Wait  float64 `json:"wait_ms"`
 	Queue float64 `json:"queue_ms"`
 	Wall  float64 `json:"wall_ms"`
-	Clock string  `json:"cpu_clock"` // "thread", or "wall" where the system has no thread CPU clock
+	// Entry is the part of Queue before the handler started; nil where the time of receipt is unknown.
+	Entry *float64 `json:"entry_ms,omitempty"`
+	Clock string   `json:"cpu_clock"` // "thread", or "wall" where the system has no thread CPU clock
 }
 
 // replyWriter returns a function that writes the Reply of one method of one
@@ -52,6 +54,9 @@ func (s *Server) replyWriter(method, path string) func(echo.Context, any) error 
 		b = appendMillis(append(b, `,"wait_ms":`...), split.Wait)
 		b = appendMillis(append(b, `,"queue_ms":`...), split.Queue)
 		b = appendMillis(append(b, `,"wall_ms":`...), split.Wall)
+		if split.EntryKnown {
+			b = appendMillis(append(b, `,"entry_ms":`...), split.Entry)
+		}
 		b = append(append(b, clock...), encoded...)
 		b = append(append(append(b, `,"trace_id":"`...), e.traceID...), "\"}\n"...)
 		return c.Blob(http.StatusOK, echo.MIMEApplicationJSON, b)

@@ -67,13 +67,17 @@ func (s *Server) compute(c echo.Context, do Do) (any, error) {
 }
 
 // serverTiming is the split as the header of that name (W3C Server Timing),
-// in milliseconds with a resolution of a microsecond.
+// in milliseconds with a resolution of a microsecond. The entry is a part of
+// the queue, and left out where it is unknown.
 func serverTiming(s workmeter.Split) string {
-	b := make([]byte, 0, 96)
+	b := make([]byte, 0, 112)
 	b = appendTiming(b, "cpu;dur=", s.CPU)
 	b = appendTiming(b, ", wait;dur=", s.Wait)
 	b = appendTiming(b, ", queue;dur=", s.Queue)
 	b = appendTiming(b, ", total;dur=", s.Wall)
+	if s.EntryKnown {
+		b = appendTiming(b, ", entry;dur=", s.Entry)
+	}
 	return string(b)
 }
 

@@ -6,9 +6,13 @@
 // reads that thread's CPU clock; from then on every nanosecond is in exactly
 // one of two kinds of section:
 //
-//	Start      Wait(fn)            Wait(fn)         Stop
-//	  |--compute--|~~~~wait~~~~|--compute--|~~wait~~|--|
-//	   locked       unlocked     locked      unlocked
+//	received   Start      Wait(fn)            Wait(fn)         Stop
+//	   |..entry..|--compute--|~~~~wait~~~~|--compute--|~~wait~~|--|
+//	              locked       unlocked     locked      unlocked
+//
+// What passes between the kernel's receipt of the request and Start is entry:
+// the request lay in the socket or stood in line before the connection's
+// goroutine ran. It belongs to the request's time, and is queue.
 //
 // In a compute section the goroutine stays on its thread, so the advance of
 // the thread's CPU clock is the CPU time of this request and of nothing else.
@@ -32,8 +36,9 @@
 //
 // # Limits
 //
-//   - The split starts when the first middleware runs: time in the accept queue,
-//     in the kernel's socket buffers and in net/http before that is not seen.
+//   - Where the time of receipt is unknown, the split starts at Start: time in
+//     the accept queue, in the kernel's socket buffers and in net/http before
+//     that is not seen.
 //   - CPU time that other threads spend for the request (the garbage collector,
 //     the kernel's network stack in soft interrupts) is not counted.
 //   - Goroutines that a handler starts itself are not measured; a handler waits
@@ -60,13 +65,18 @@ type Split struct {
 	CPU   time.Duration // the request's goroutine ran on a processor
 	Wait  time.Duration // it waited for what it asked for: a timer, a disk, a database, another service
 	Queue time.Duration // it could have run and did not, or waited for a slot, a lock or a pool
-	Wall  time.Duration // from Start to now
+	Wall  time.Duration // from the receipt, or from Start where that is unknown, to now
+
+	Entry      time.Duration // the part of Queue before Start
+	EntryKnown bool          // the time of receipt is known
 }
 
 // Meter measures one request. It belongs to the goroutine that called Start
 // and is not safe for use by another.
 type Meter struct {
 	start    time.Time
+	entry    time.Duration // before start
+	received bool          // entry is known
 	cpu      time.Duration // up to the last reading of the thread's CPU clock
 	wait     time.Duration // of finished wait sections
 	clock    time.Duration // that reading
@@ -84,11 +94,26 @@ type Observer func(what string, waited time.Duration)
 
 // Start begins to measure and locks the calling goroutine to its thread.
 // Every Start must be followed by Stop in the same goroutine.
-func Start() *Meter {
+func Start() *Meter { return StartReceived(0) }
+
+// maxEntry bounds the entry that is believed: more is a step of the wall clock.
+const maxEntry = 10 * time.Minute
+
+// StartReceived is Start for a request that the kernel received at the time at,
+// in nanoseconds since 1970; 0 means that it is unknown.
+func StartReceived(at int64) *Meter {
 	m := &Meter{start: time.Now()}
+	if at != 0 {
+		if entry := time.Duration(m.start.UnixNano() - at); entry <= maxEntry {
+			m.entry, m.received = max(0, entry), true
+		}
+	}
 	m.beginCompute()
 	return m
 }
+
+// Began is when the request was received, or Start was called where that is unknown.
+func (m *Meter) Began() time.Time { return m.start.Add(-m.entry) }
 
 // Observe has observer called after each wait from now on.
 func (m *Meter) Observe(observer Observer) { m.observer = observer }
@@ -235,6 +260,10 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 	return fn()
 }
 
+// NotWaited takes d of what counted as wait so far, at most all of it: it was
+// queue.
+func (m *Meter) NotWaited(d time.Duration) { m.wait -= min(max(0, d), m.wait) }
+
 // waited is how much of the open wait section has been wait so far.
 func (m *Meter) waited(now time.Time) time.Duration {
 	if m.waiting.IsZero() {
@@ -250,11 +279,14 @@ func (m *Meter) Read() Split {
 	if m.computing() {
 		m.settle(now)
 	}
-	split := Split{CPU: m.cpu, Wait: m.wait + m.waited(now), Wall: now.Sub(m.start)}
+	split := Split{
+		CPU: m.cpu, Wait: m.wait + m.waited(now), Wall: m.entry + now.Sub(m.start),
+		Entry: m.entry, EntryKnown: m.received,
+	}
 	// The two clocks are read one after the other and have grains of their own,
-	// so a request without any queue can come out some nanoseconds below zero.
-	if split.Queue = split.Wall - split.CPU - split.Wait; split.Queue < 0 {
-		split.Queue, split.Wall = 0, split.CPU+split.Wait
+	// so a request that never queued can come out some nanoseconds below its entry.
+	if split.Queue = split.Wall - split.CPU - split.Wait; split.Queue < split.Entry {
+		split.Queue, split.Wall = split.Entry, split.CPU+split.Wait+split.Entry
 	}
 	return split
 }

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net/http"
 	"strconv"
-	"time"
 
 	"loadlab/internal/outbound"
 	"loadlab/internal/web"
@@ -23,19 +22,17 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeOf(ctx)
 	u.retrier.deposit()
 	for n := 1; ; n++ {
-		began := time.Now()
 		response, err := u.try(r, x)
-		took := time.Since(began)
 		failed := u.retrier.failed(response, err)
 		if n > 1 {
 			u.retrier.countSent(x.route, failed)
 		}
 		if !failed || !u.retrier.safe(r) {
-			return passOn(ctx, response, took, err)
+			return response, err
 		}
 		pause, ok := u.retrier.allow(ctx, x.route, n)
 		if !ok {
-			return passOn(ctx, response, took, err)
+			return response, err
 		}
 		if err := x.meter.Sleep(ctx, pause); err != nil {
 			return nil, err
@@ -43,39 +40,32 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 }
 
-// passOn has the gateway's Server-Timing tell where the service spent the time.
-func passOn(ctx context.Context, response *http.Response, took time.Duration, err error) (*http.Response, error) {
-	if err != nil {
-		return nil, err
-	}
-	if split, ok := outbound.ReadTiming(response.Header); ok {
-		web.Nest(ctx, split, took)
-	}
-	return response, nil
-}
-
-// try makes one attempt, through the breaker, as a wait.
+// try makes one attempt, through the breaker, as a wait. The gateway's
+// Server-Timing then tells where the service spent the time.
 func (u *upstream) try(r *http.Request, x *exchange) (response *http.Response, err error) {
 	waitErr := x.meter.Wait("upstream", func() error {
 		return u.breaker.do(func() health {
-			response, err = u.send(r)
+			response, err = u.send(r, x)
 			return judge(r.Context(), x, response, err)
 		})
 	})
 	if waitErr != nil {
 		return nil, waitErr
 	}
+	web.Nest(r.Context(), x.call)
 	return response, err
 }
 
 // send sends r once and reads the whole reply.
-func (u *upstream) send(r *http.Request) (*http.Response, error) {
+func (u *upstream) send(r *http.Request, x *exchange) (*http.Response, error) {
 	if limit := u.retrier.cfg.AttemptTimeout; limit > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		r = r.WithContext(ctx)
 	}
-	response, err := u.transport.RoundTrip(r)
+	ctx, call := outbound.Measure(r.Context())
+	x.call = web.Call{}
+	response, err := u.transport.RoundTrip(r.WithContext(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -83,6 +73,8 @@ func (u *upstream) send(r *http.Request) (*http.Response, error) {
 	if err = errors.Join(err, response.Body.Close()); err != nil {
 		return nil, fmt.Errorf("read reply: %w", err)
 	}
+	x.call.Took, x.call.Own = call.End()
+	x.call.Split, _ = outbound.ReadTiming(response.Header)
 	if int64(len(body)) > u.maxReply {
 		return nil, errReplyTooLarge
 	}

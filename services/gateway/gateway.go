@@ -3,7 +3,6 @@ package gateway
 
 import (
 	"fmt"
-	"net/http"
 	"net/url"
 	"slices"
 	"strings"
@@ -11,13 +10,14 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"loadlab/internal/env"
+	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
 )
 
 // New wires the service; transport sends the requests to the services. A route
 // of the variable ROUTE_TIMEOUTS that does not exist is an *env.Error.
-func New(webCfg web.Config, cfg Config, tel *telemetry.Telemetry, transport http.RoundTripper) (*web.Server, error) {
+func New(webCfg web.Config, cfg Config, tel *telemetry.Telemetry, transport *outbound.Transport) (*web.Server, error) {
 	doc, err := readDocument(openAPI)
 	if err != nil {
 		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
@@ -34,7 +34,7 @@ func New(webCfg web.Config, cfg Config, tel *telemetry.Telemetry, transport http
 	return server, nil
 }
 
-func newUpstreams(cfg Config, tel *telemetry.Telemetry, transport http.RoundTripper) ([]*upstream, error) {
+func newUpstreams(cfg Config, tel *telemetry.Telemetry, transport *outbound.Transport) ([]*upstream, error) {
 	retries := prometheus.NewCounterVec(prometheus.CounterOpts{
 		Name: "lab_retries_total", Help: "Retries of requests to upstreams, and those that the retry budget denied.",
 	}, []string{"http_route", "result"})
@@ -45,7 +45,7 @@ func newUpstreams(cfg Config, tel *telemetry.Telemetry, transport http.RoundTrip
 			return nil, fmt.Errorf("address of %s: %w", g.service, err)
 		}
 		u := &upstream{
-			group: g, transport: transport, maxReply: cfg.Limits.MaxReply,
+			group: g, transport: transport.To(g.service), maxReply: cfg.Limits.MaxReply,
 			breaker: newBreaker(cfg.Breaker, g.service, tel.Log), pause: cfg.Breaker.Open,
 			retrier: &retrier{cfg: cfg.Retry, budget: newRetryBudget(cfg.Retry), retries: retries},
 		}

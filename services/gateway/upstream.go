@@ -32,9 +32,10 @@ type upstream struct {
 // exchange is one request on its way through the gateway.
 type exchange struct {
 	meter     *workmeter.Meter
-	route     string // template
-	shortened bool   // the client asked for a shorter time budget than the route's
-	err       error  // why there is no reply to pass on
+	route     string   // template
+	shortened bool     // the client asked for a shorter time budget than the route's
+	call      web.Call // the latest attempt
+	err       error    // why there is no reply to pass on
 }
 
 type exchangeKey struct{}

@@ -34,7 +34,7 @@ func call(self *outbound.Client) web.Work {
 				reply, err = self.Get(ctx, path, args)
 				return err
 			})
-			web.Nest(ctx, reply.Split, reply.Took)
+			web.Nest(ctx, reply.Call)
 			return called{Hops: hops, Result: reply.Body}, err
 		}
 	}

@@ -39,10 +39,12 @@ func newService(t *testing.T, self string) *service {
 			t.Error(err)
 		}
 	})
+	transport := outbound.NewTransport(tel)
+	t.Cleanup(transport.Close)
 	s := &service{dir: t.TempDir()}
 	cfg := web.Config{MaxConcurrency: 100, RequestTimeout: 70 * time.Second, MaxBody: 1 << 10}
 	s.server = iobound.New(cfg, tel, s.dir, web.NewEventLoop(),
-		outbound.NewClient("iobound", self, http.DefaultTransport))
+		outbound.NewClient("iobound", self, transport))
 	if s.handler, err = s.server.Handler(); err != nil {
 		t.Fatal(err)
 	}

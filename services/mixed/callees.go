@@ -64,7 +64,7 @@ const (
 // check refuses a reply whose split does not add up, claims more time than the
 // call took, or tells of less work than was asked for.
 func check(reply outbound.Reply, part string, spent float64, asked time.Duration) error {
-	work, took := reply.Work, millis(reply.Took)
+	work, took := reply.Work, millis(reply.Call.Took)
 	switch {
 	case math.Abs(work.CPU+work.Wait+work.Queue-work.Wall) > tolerance:
 		return wrong(reply, fmt.Sprintf("a split that does not add up: cpu %g, wait %g, queue %g, wall %g ms",

@@ -13,8 +13,8 @@ type outcome struct {
 	Calls int     `json:"calls"`
 	IO    summary `json:"io"`
 	CPU   summary `json:"cpu"`
-	// Network is the time of the calls that no callee's wall time explains:
-	// connecting, sending, and waiting to be accepted.
+	// Network is the time of the calls that neither the callee nor this service
+	// accounts for.
 	Network float64 `json:"network_ms"`
 }
 
@@ -27,7 +27,7 @@ type summary struct {
 
 func (o *outcome) add(a answer) {
 	o.Calls++
-	o.Network = sum(o.Network, max(0, millis(a.Took)-a.Work.Wall))
+	o.Network = sum(o.Network, max(0, millis(a.Call.Took-a.Call.Own)-a.Work.Wall))
 	if a.computed {
 		o.CPU.add(a)
 	} else {
@@ -45,8 +45,11 @@ func (s *summary) add(a answer) {
 	s.Work.Clock = a.Work.Clock
 }
 
-func plus(a, b workmeter.Split) workmeter.Split {
-	return workmeter.Split{CPU: a.CPU + b.CPU, Wait: a.Wait + b.Wait, Queue: a.Queue + b.Queue, Wall: a.Wall + b.Wall}
+func plus(a, b web.Call) web.Call {
+	return web.Call{Took: a.Took + b.Took, Own: a.Own + b.Own, Split: workmeter.Split{
+		CPU: a.Split.CPU + b.Split.CPU, Wait: a.Split.Wait + b.Split.Wait, Queue: a.Split.Queue + b.Split.Queue, Wall: a.Split.Wall + b.Split.Wall,
+		Entry: a.Split.Entry + b.Split.Entry,
+	}}
 }
 
 // sum adds milliseconds and rounds to microseconds, as the figures are written.

@@ -32,7 +32,7 @@ func parallel(c *callees) web.Work {
 						mu.Lock()
 						defer mu.Unlock()
 						all.add(a)
-						if a.Took > slowest.Took {
+						if a.Call.Took > slowest.Call.Took {
 							slowest = a
 						}
 						return nil
@@ -44,7 +44,7 @@ func parallel(c *callees) web.Work {
 				}
 				return group.Wait()
 			})
-			web.Nest(ctx, slowest.Split, slowest.Took)
+			web.Nest(ctx, slowest.Call)
 			return all, err
 		}
 	}

@@ -31,8 +31,7 @@ func sequence(c *callees) web.Work {
 
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {
 			var all outcome
-			var inside workmeter.Split
-			var took time.Duration
+			var calls web.Call // all of them, as one
 			err := m.Wait("calls", func() error {
 				for range o.width {
 					for _, do := range []call{c.wait(o.wait), c.spin(o.spin)} {
@@ -41,13 +40,12 @@ func sequence(c *callees) web.Work {
 							return err
 						}
 						all.add(answer)
-						inside = plus(inside, answer.Split)
-						took += answer.Took
+						calls = plus(calls, answer.Call)
 					}
 				}
 				return nil
 			})
-			web.Nest(ctx, inside, took)
+			web.Nest(ctx, calls)
 			return all, err
 		}
 	}
