@@ -13,3 +13,6 @@ func newClock() clock {
 }
 
 func (c clock) now() int64 { return int64(time.Since(c.start)) }
+
+// at is the time t, which was read from the system's clock.
+func (c clock) at(t time.Time) int64 { return int64(t.Sub(c.start)) }

@@ -1,6 +1,10 @@
 package loadgen
 
-import "loadlab/loadgen/record"
+import (
+	"time"
+
+	"loadlab/loadgen/record"
+)
 
 // An action is what a lane does after a job has ended.
 type action uint8
@@ -16,7 +20,8 @@ const (
 // connection can be used again.
 func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 	s, e := l.shard, l.shard.engine
-	now := e.clock.now()
+	r.read = time.Now()
+	now := e.clock.at(r.read)
 	done := l.job
 	if len(r.created) > 0 {
 		e.created.add(string(r.created))
@@ -27,7 +32,8 @@ func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 	result := done.result(now, outcome, r)
 	s.set(done.warm).Add(&result)
 	s.flying(-1, now)
-	next, other := l.hand(run.answer(s, outcome, now), keep && !l.expired && !s.closed, now)
+	late, _ := r.late(result.Service)
+	next, other := l.hand(run.answer(s, outcome, now), keep && !l.expired && !s.closed, now, now-int64(late))
 	s.ended(1)
 	s.mu.Unlock()
 
@@ -45,11 +51,15 @@ func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 
 // hand gives the lane a job that waits, else the one that follows in a closed
 // loop. Where that one goes to another connection, that is returned for the
-// caller to send. It needs the shard's lock.
-func (l *lane) hand(follow *job, keep bool, now int64) (next action, other *lane) {
+// caller to send. The lane has been free since freed, which may be before now:
+// then the response lay in the socket. It needs the shard's lock.
+func (l *lane) hand(follow *job, keep bool, now, freed int64) (next action, other *lane) {
 	s := l.shard
 	host := &s.hosts[l.host]
 	j, ok := s.next(host, now)
+	if ok {
+		j.freed = max(freed, j.handed)
+	}
 	if !ok && follow != nil && follow.endpoint.host == l.host {
 		j, ok = s.admit(*follow, now), true
 		follow = nil

@@ -19,12 +19,13 @@ type endpoint struct {
 
 // A job is one scheduled request. Times are nanoseconds on the engine's clock.
 //
-//	intended --lag--> handed --waiting--> (connect) --> sent --service--> end
+//	intended --lag--> handed --blocked--> freed --lag--> (connect) --> sent --service--> received --lag--> end
 type job struct {
 	endpoint *endpoint
 	seq      uint64
 	intended int64
 	handed   int64 // to a connection, or to the queue for one
+	freed    int64 // when the connection for which it was queued became free; 0 if it was not queued
 	sent     int64 // start of the write
 	connect  int64 // how long connecting took
 	warm     bool  // within the warm-up
@@ -44,7 +45,8 @@ func (j *job) identify(random *rand.PCG, ratio float64) {
 }
 
 // result is the record of a job that ended at end. The server's split is
-// believed if it is not more than the service time.
+// believed if it is not more than the service time, less what the response lay
+// in the socket.
 func (j *job) result(end int64, outcome record.Outcome, r response) record.Result {
 	result := record.Result{
 		Target: j.endpoint.index, Outcome: outcome, Status: r.status, Bytes: r.bytes,
@@ -52,16 +54,23 @@ func (j *job) result(end int64, outcome record.Outcome, r response) record.Resul
 		Service:  time.Duration(end - j.sent),
 		Lag:      time.Duration(j.handed - j.intended),
 	}
+	late, dated := r.late(result.Service)
+	result.Dated = dated
+	if j.freed > 0 {
+		result.Parts[record.Blocked] = time.Duration(j.freed - j.handed)
+	}
 	result.Parts[record.Connect] = time.Duration(j.connect)
-	result.Parts[record.Lag] = result.Response - result.Service - time.Duration(j.connect)
-	result.Parts[record.Network] = result.Service
-	t := r.timing
-	if told := t.CPU + t.Wait + t.Queue; t.Known && told <= result.Service {
+	result.Parts[record.Lag] = result.Response - result.Service - result.Parts[record.Blocked] - time.Duration(j.connect) + late
+	t, served := r.timing, result.Service-late
+	if told := t.CPU + t.Wait + t.Queue; t.Known && told <= served {
 		result.Split = true
 		result.Parts[record.CPU] = t.CPU
 		result.Parts[record.Wait] = t.Wait
-		result.Parts[record.Queue] = t.Queue
-		result.Parts[record.Network] -= told
+		result.Parts[record.Entry] = t.Entry
+		result.Parts[record.Queue] = t.Queue - t.Entry
+		result.Parts[record.Network] = served - told
+	} else {
+		result.Parts[record.Unattributed] = served
 	}
 	if j.sampled {
 		result.TraceID = j.traceID()

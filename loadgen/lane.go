@@ -10,6 +10,7 @@ import (
 	"syscall"
 	"time"
 
+	"loadlab/internal/arrival"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -35,7 +36,7 @@ type lane struct {
 	stopped context.Context
 	stop    context.CancelFunc
 
-	conn   atomic.Pointer[net.TCPConn]
+	conn   atomic.Pointer[arrival.Conn]
 	raw    syscall.RawConn
 	parser client.Parser
 	buf    []byte
@@ -53,10 +54,21 @@ const readBuffer = 4 << 10
 
 // response is what a job's end needs to know of the response.
 type response struct {
-	status  int
-	bytes   int64
-	timing  client.Timing
-	created []byte
+	status   int
+	bytes    int64
+	timing   client.Timing
+	created  []byte
+	received int64 // by the kernel, in nanoseconds since 1970; 0 if that is unknown
+	read     time.Time
+}
+
+// late is how long the response lay in the socket, at most the service time. It
+// is false if that is unknown.
+func (r *response) late(service time.Duration) (time.Duration, bool) {
+	if r.received == 0 {
+		return 0, false
+	}
+	return min(max(0, time.Duration(r.read.UnixNano()-r.received)), service), true
 }
 
 func newLane(s *shard, j job) *lane {
@@ -114,7 +126,7 @@ func (l *lane) connect() bool {
 		s.mu.Lock()
 		l.begin(l.job)
 		if err == nil {
-			l.conn.Store(conn.(*net.TCPConn)) // network "tcp" gives no other
+			l.conn.Store(arrival.NewConn(conn.(*net.TCPConn))) // network "tcp" gives no other
 			if s.closed {
 				l.interrupt()
 			}
@@ -194,7 +206,9 @@ func (l *lane) exchange() bool {
 		switch r := &l.parser.Response; {
 		case complete:
 			keep := err == nil && took == n && !r.Close && !l.shard.engine.cfg.NoKeepAlive
-			next = l.finish(judge(r.Status), response{r.Status, r.Bytes, r.Timing, r.Created}, keep)
+			next = l.finish(judge(r.Status), response{
+				status: r.Status, bytes: r.Bytes, timing: r.Timing, created: r.Created, received: l.conn.Load().Last(),
+			}, keep)
 		case problem != nil:
 			next = l.finish(record.ProtocolError, response{bytes: r.Bytes}, false)
 		case err != nil:

@@ -43,7 +43,8 @@ type Sample struct {
 	TraceID    [16]byte
 	SpanID     [8]byte
 	Start, End time.Time // of the service time
-	Lag        time.Duration
+	Lag        time.Duration // the generator's own
+	Blocked    time.Duration // waiting for a free connection
 }
 
 func (e *Engine) describe(j *job, r *record.Result) Result {
@@ -54,7 +55,7 @@ func (e *Engine) describe(j *job, r *record.Result) Result {
 }
 
 func (e *Engine) sample(j *job, r *record.Result) Sample {
-	s := Sample{Result: e.describe(j, r), TraceID: r.TraceID, Lag: time.Duration(j.sent - j.intended)}
+	s := Sample{Result: e.describe(j, r), TraceID: r.TraceID, Lag: r.Parts[record.Lag], Blocked: r.Parts[record.Blocked]}
 	for i := range s.SpanID {
 		s.SpanID[i] = byte(j.span >> (56 - 8*i))
 	}

@@ -7,8 +7,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptrace"
 	"strings"
 
+	"loadlab/internal/arrival"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -21,9 +23,15 @@ type stdClient struct {
 }
 
 func newStdClient(cfg Config) *stdClient {
-	dialer := &net.Dialer{Timeout: cfg.Timeout}
+	dialer := net.Dialer{Timeout: cfg.Timeout}
 	return &stdClient{transport: &http.Transport{
-		DialContext:            dialer.DialContext,
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				return arrival.NewConn(tcp), err
+			}
+			return conn, err
+		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    cfg.Timeout,
 		MaxIdleConns:           0, // the lanes are the limit
@@ -80,7 +88,10 @@ func (oneShot) Close() error { return nil }
 
 func (l *lane) roundTrip() (record.Outcome, response) {
 	ctx := l.stopped
-	request, err := l.request(ctx)
+	var conn net.Conn
+	request, err := l.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+	}))
 	if err != nil {
 		return l.lostStd(err, false), response{}
 	}
@@ -93,11 +104,20 @@ func (l *lane) roundTrip() (record.Outcome, response) {
 	if err != nil {
 		return l.lostStd(err, true), response{bytes: n}
 	}
-	r := response{status: reply.StatusCode, bytes: n, timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ",")))}
+	r := response{received: receivedBy(conn), status: reply.StatusCode, bytes: n, timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ",")))}
 	if reply.StatusCode == http.StatusCreated {
 		r.created = client.CreatedName([]byte(reply.Header.Get("Location")))
 	}
 	return judge(r.status), r
+}
+
+// receivedBy is when the kernel received the response on conn. Below TLS that
+// is unknown, since one connection may carry many responses at once.
+func receivedBy(conn net.Conn) int64 {
+	if plain, ok := conn.(*arrival.Conn); ok {
+		return plain.Last()
+	}
+	return 0
 }
 
 func (l *lane) request(ctx context.Context) (*http.Request, error) {

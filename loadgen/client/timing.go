@@ -9,7 +9,8 @@ import (
 // Timing is where the server says that the time of a request went.
 type Timing struct {
 	CPU, Wait, Queue time.Duration
-	Known            bool // all three were there
+	Entry            time.Duration // the part of Queue before the handler started; 0 where the server does not know
+	Known            bool          // cpu, wait and queue were there
 	seen             uint8
 }
 
@@ -17,8 +18,8 @@ type Timing struct {
 const maxTiming = float64(24 * time.Hour)
 
 // ParseTiming reads the value of a Server-Timing header (W3C Server Timing):
-// the metrics cpu, wait, queue with their durations in milliseconds. Others
-// are passed over, as is a metric whose duration is no number from 0 to a day.
+// the metrics cpu, wait, queue and, where it is known, entry, with their
+// durations in milliseconds. Others are passed over, as is a metric whose duration is no number from 0 to a day.
 func ParseTiming(value []byte) Timing {
 	var t Timing
 	t.parse(value)
@@ -39,6 +40,8 @@ func (t *Timing) parse(value []byte) {
 			into, bit = &t.Wait, 2
 		case string(name) == "queue":
 			into, bit = &t.Queue, 4
+		case string(name) == "entry":
+			into, bit = &t.Entry, 8
 		default:
 			continue
 		}
@@ -47,7 +50,10 @@ func (t *Timing) parse(value []byte) {
 			t.seen |= bit
 		}
 	}
-	t.Known = t.seen == 7
+	if t.Entry > t.Queue { // they contradict each other
+		t.Entry = 0
+	}
+	t.Known = t.seen&7 == 7
 }
 
 func duration(parameters []byte) (time.Duration, bool) {

@@ -43,16 +43,19 @@ type Part uint8
 
 // The parts. Their sum is the response time of every request.
 const (
-	Lag     Part = iota // from the intended start to the write, without connecting
-	Connect             // opening the connection
-	Network             // service time that the server does not account for
-	Queue               // the server's own account, from Server-Timing
+	Lag          Part = iota // the generator was late: to send, or to read what lay in its socket
+	Blocked                  // waiting for a free connection
+	Connect                  // opening the connection
+	Network                  // service time that the server does not account for
+	Entry                    // from the receipt by a service until its handler started; this and the next three by Server-Timing
+	Queue                    // the queue after that
 	CPU
 	Wait
-	Parts int = iota
+	Unattributed // service time of a request whose reply reports no split, or that got no reply
+	Parts        int = iota
 )
 
 // String is the part as a metric label.
 func (p Part) String() string {
-	return [...]string{"lag", "connect", "network", "queue", "cpu", "wait"}[p]
+	return [...]string{"lag", "blocked", "connect", "network", "entry", "queue", "cpu", "wait", "unattributed"}[p]
 }

@@ -108,11 +108,14 @@ loadgen_requests_total{http_request_method="GET",http_response_status_code="200"
 loadgen_scheduled_total{target="io"} 4
 # HELP loadgen_time_seconds_total Response time by where it went.
 # TYPE loadgen_time_seconds_total counter
+loadgen_time_seconds_total{part="blocked",target="io"} 0
 loadgen_time_seconds_total{part="connect",target="io"} 0
 loadgen_time_seconds_total{part="cpu",target="io"} 0.01
+loadgen_time_seconds_total{part="entry",target="io"} 0
 loadgen_time_seconds_total{part="lag",target="io"} 0
 loadgen_time_seconds_total{part="network",target="io"} 0
 loadgen_time_seconds_total{part="queue",target="io"} 0
+loadgen_time_seconds_total{part="unattributed",target="io"} 0
 loadgen_time_seconds_total{part="wait",target="io"} 0
 `
 	if err := testutil.CollectAndCompare(collector{}, strings.NewReader(want), "loadgen_dropped_total", "loadgen_requests_total", "loadgen_scheduled_total", "loadgen_time_seconds_total"); err != nil {

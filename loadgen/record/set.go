@@ -12,6 +12,7 @@ type Result struct {
 	Lag      time.Duration // of the generator alone, without waiting for a connection
 	Parts    [Parts]time.Duration
 	Split    bool // the server told its parts
+	Dated    bool // the kernel's time of receipt of the response is known
 	Bytes    int64
 	TraceID  [16]byte // zero unless the trace is sampled
 }
@@ -27,6 +28,7 @@ type Target struct {
 	Status    [maxStatus]uint64 // of the outcomes ok and http_error
 	Parts     [Parts]time.Duration
 	Splits    uint64 // requests whose server told its parts
+	Dated     uint64 // responses whose time of receipt is known
 	Bytes     int64
 	Response  [Outcomes]Histogram
 	Service   [Outcomes]Histogram
@@ -64,6 +66,9 @@ func (s *Set) Add(r *Result) {
 	}
 	if r.Split {
 		t.Splits++
+	}
+	if r.Dated {
+		t.Dated++
 	}
 	t.Response[r.Outcome].Record(r.Response)
 	t.Service[r.Outcome].Record(r.Service)

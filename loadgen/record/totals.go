@@ -20,6 +20,7 @@ type TargetTotals struct {
 	Status    [maxStatus]uint64
 	Parts     [Parts]time.Duration
 	Splits    uint64
+	Dated     uint64
 	Bytes     int64
 	Response  [Outcomes]*Distribution // nil if there was none
 	Service   [Outcomes]*Distribution
@@ -39,6 +40,7 @@ func (t *Totals) Merge(s *Set, now time.Time) {
 func (t *TargetTotals) merge(s *Target, now time.Time) {
 	t.Scheduled += s.Scheduled
 	t.Splits += s.Splits
+	t.Dated += s.Dated
 	t.Bytes += s.Bytes
 	for i, n := range s.Dropped {
 		t.Dropped[i] += n

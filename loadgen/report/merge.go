@@ -95,6 +95,7 @@ func (r *Report) mergeTargets(targets []Target) {
 		into.Dropped += t.Dropped
 		into.Bytes += t.Bytes
 		into.Splits += t.Splits
+		into.Dated += t.Dated
 		addAll(into.Outcomes, t.Outcomes)
 		addAll(into.Status, t.Status)
 		addAll(into.Parts, t.Parts)

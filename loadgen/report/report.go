@@ -62,6 +62,7 @@ type Target struct {
 	Bytes      int64                    `json:"bytes"`
 	Parts      map[string]time.Duration `json:"parts_ns"` // sums over all requests
 	Splits     uint64                   `json:"server_splits"`
+	Dated      uint64                   `json:"dated_responses"` // whose time of receipt by the kernel is known
 	Response   Times                    `json:"response"`
 	Service    Times                    `json:"service"`
 }
@@ -133,7 +134,7 @@ func New(run Run) *Report {
 
 func newTarget(name, method string, t *record.TargetTotals) Target {
 	target := Target{
-		Name: name, Method: method, Scheduled: t.Scheduled, Bytes: t.Bytes, Splits: t.Splits,
+		Name: name, Method: method, Scheduled: t.Scheduled, Bytes: t.Bytes, Splits: t.Splits, Dated: t.Dated,
 		Outcomes: map[string]uint64{}, Status: map[int]uint64{}, Parts: map[string]time.Duration{},
 	}
 	response, service := record.NewHDR(), record.NewHDR()

@@ -17,7 +17,7 @@ func measured(id string, n int, response, lag time.Duration, change func(*report
 	for range n {
 		set.Targets[0].Scheduled++
 		set.Add(&record.Result{Outcome: record.OK, Status: 200, Response: response, Service: response / 2, Lag: lag, Parts: [record.Parts]time.Duration{
-			record.Lag: response / 2, record.Network: response / 2,
+			record.Lag: lag, record.Blocked: response/2 - lag, record.Network: response / 2,
 		}})
 	}
 	totals := record.NewTotals(1)
@@ -45,6 +45,14 @@ func TestHealthGate(t *testing.T) {
 		{"late", measured("a", 200, 100*ms, 2*ms, nil), "lag", "generator"},
 		{"late for so short a response", measured("a", 200, 2*ms, 500*time.Microsecond, nil), "lag", "none"},
 		{"late in a closed loop, where nothing is", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) { r.Open = false }), "", "server"},
+		{"replies lie in its own sockets", measured("a", 200, 20*ms, 0, func(r *report.Run) {
+			r.Totals.Targets[0].Parts[record.Lag] += 200 * 3 * ms
+			r.Totals.Targets[0].Parts[record.Network] -= 200 * 3 * ms
+		}), "lag", "none"},
+		{"replies lie there, but not for long in comparison", measured("a", 200, 200*ms, 0, func(r *report.Run) {
+			r.Totals.Targets[0].Parts[record.Lag] += 200 * 3 * ms
+			r.Totals.Targets[0].Parts[record.Network] -= 200 * 3 * ms
+		}), "", "none"},
 		{"busy", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.CPU = .9 }), "cpu", "none"},
 		{"Little's law broken", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.InFlightFor *= 2 }), "little", "none"},
 		{"nothing sent", measured("a", 0, 0, 0, nil), "empty", "none"},

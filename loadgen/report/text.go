@@ -81,7 +81,8 @@ func (r *Report) writeTimes(w io.Writer) {
 	_ = table.Flush() // an error of w would show in every other write too
 }
 
-// writeParts prints where the time of an average request went.
+// writeParts prints where the time of an average request went, without the
+// parts that are zero.
 func (r *Report) writeParts(w io.Writer) {
 	n := r.Completed + r.Unfinished
 	if n == 0 {
@@ -91,9 +92,22 @@ func (r *Report) writeParts(w io.Writer) {
 	var parts []string
 	for p := range record.Parts {
 		name := record.Part(p).String()
-		parts = append(parts, fmt.Sprintf("%s %v", name, round(sums[name]/time.Duration(n))))
+		if mean := sums[name] / time.Duration(n); mean > 0 {
+			parts = append(parts, fmt.Sprintf("%s %v", name, round(mean)))
+		}
 	}
 	fmt.Fprintf(w, "\nwhere the mean response went: %s\n", strings.Join(parts, ", "))
+	if r.dated() == 0 {
+		fmt.Fprintln(w, "when responses were received is unknown: lag has only the delay before sending")
+	}
+}
+
+// dated is the number of responses whose time of receipt is known.
+func (r *Report) dated() (n uint64) {
+	for i := range r.Targets {
+		n += r.Targets[i].Dated
+	}
+	return n
 }
 
 func (r *Report) writeTargets(w io.Writer) {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"math"
 	"time"
+
+	"loadlab/loadgen/record"
 )
 
 // Validity says whether the run measured the server rather than the generator.
@@ -61,6 +63,9 @@ func (r *Report) judge(open bool) {
 	} else if p50 := r.Response.Quantile(.5); open && float64(p99) > maxLagShare*float64(p50) && p99 > 300*time.Microsecond {
 		invalid(ReasonLag, "schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50))
 	}
+	if unread, mean := r.unread(), r.Response.Mean(); unread > maxLag && float64(unread) > maxLagShare*float64(mean) {
+		invalid(ReasonLag, "responses lay in the generator's sockets for %v on average, more than a tenth of the mean response %v", round(unread), round(mean))
+	}
 	busy := r.GeneratorCPU > maxCPU
 	if busy {
 		invalid("cpu", "the generator used %.0f %% of the cores it may use, more than %.0f %%", 100*r.GeneratorCPU, 100*maxCPU)
@@ -75,6 +80,16 @@ func (r *Report) judge(open bool) {
 		}
 	}
 	r.Validity.Valid = len(r.Validity.Reasons) == 0
+}
+
+// unread is how long an average response lay in the generator's own socket: the
+// lag that is not in the schedule.
+func (r *Report) unread() time.Duration {
+	n := r.Completed + r.Unfinished
+	if n == 0 {
+		return 0
+	}
+	return max(0, r.Parts()[record.Lag.String()]-r.Lag.Sum) / time.Duration(n)
 }
 
 func (r *Report) sentShare() float64 {
@@ -97,9 +112,7 @@ func (r *Report) limit(open, generator bool) string {
 		}
 		return LimitServer // a closed loop always waits for the server
 	}
-	parts := r.Parts()
-	waited := parts["lag"] - r.Lag.Sum
-	held := r.sentShare() < minAchieved || waited > r.Service.Sum
+	held := r.sentShare() < minAchieved || r.Parts()[record.Blocked.String()] > r.Service.Sum
 	switch {
 	case generator && (held || r.Lag.Quantile(.5) > maxLag), r.Dropped["late"] > 0:
 		return LimitGenerator

@@ -58,6 +58,7 @@ func (e *Exporter) Export(s loadgen.Sample) {
 		attribute.String("http.request.method", s.Method),
 		attribute.String("url.full", s.URL),
 		attribute.Float64("loadgen.lag_seconds", s.Lag.Seconds()),
+		attribute.Float64("loadgen.blocked_seconds", s.Blocked.Seconds()),
 		attribute.Float64("loadgen.response_seconds", s.Response.Seconds()),
 	))
 	if s.Status > 0 {
