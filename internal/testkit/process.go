@@ -113,6 +113,16 @@ func (p *Process) Stop() int {
 	return p.Wait().ExitCode()
 }
 
+// Ended reports whether the process has ended.
+func (p *Process) Ended() bool {
+	select {
+	case <-p.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 // Wait returns how the process ended. It fails the test when that takes more
 // than half a minute.
 func (p *Process) Wait() *os.ProcessState {

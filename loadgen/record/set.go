@@ -61,8 +61,10 @@ func (s *Set) Add(r *Result) {
 		t.Status[r.Status]++
 	}
 	t.Bytes += r.Bytes
-	for i, d := range r.Parts {
-		t.Parts[i] += d
+	if r.Outcome != Unfinished { // as the report's response times, of which the parts are
+		for i, d := range r.Parts {
+			t.Parts[i] += d
+		}
 	}
 	if r.Split {
 		t.Splits++

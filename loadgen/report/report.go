@@ -60,7 +60,7 @@ type Target struct {
 	Outcomes   map[string]uint64        `json:"outcomes"`
 	Status     map[int]uint64           `json:"status"`
 	Bytes      int64                    `json:"bytes"`
-	Parts      map[string]time.Duration `json:"parts_ns"` // sums over all requests
+	Parts      map[string]time.Duration `json:"parts_ns"` // sums over the completed requests
 	Splits     uint64                   `json:"server_splits"`
 	Dated      uint64                   `json:"dated_responses"` // whose time of receipt by the kernel is known
 	Response   Times                    `json:"response"`
@@ -183,7 +183,8 @@ func (r *Report) Failed() uint64 {
 	return r.Completed - ok
 }
 
-// Parts are the sums of the parts of the response time over all targets.
+// Parts are the sums of the parts of the response time of completed requests,
+// over all targets.
 func (r *Report) Parts() map[string]time.Duration {
 	sums := map[string]time.Duration{}
 	for i := range r.Targets {

@@ -84,7 +84,7 @@ func (r *Report) writeTimes(w io.Writer) {
 // writeParts prints where the time of an average request went, without the
 // parts that are zero.
 func (r *Report) writeParts(w io.Writer) {
-	n := r.Completed + r.Unfinished
+	n := r.Completed
 	if n == 0 {
 		return
 	}

@@ -85,11 +85,10 @@ func (r *Report) judge(open bool) {
 // unread is how long an average response lay in the generator's own socket: the
 // lag that is not in the schedule.
 func (r *Report) unread() time.Duration {
-	n := r.Completed + r.Unfinished
-	if n == 0 {
+	if r.Completed == 0 {
 		return 0
 	}
-	return max(0, r.Parts()[record.Lag.String()]-r.Lag.Sum) / time.Duration(n)
+	return max(0, r.Parts()[record.Lag.String()]-r.Lag.Sum) / time.Duration(r.Completed)
 }
 
 func (r *Report) sentShare() float64 {

@@ -1,0 +1,354 @@
+package integration
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/loadgen/report"
+)
+
+// generate runs the generator as a process of its own and returns its report.
+// meanwhile, which may be nil, is called while it runs.
+func generate(t *testing.T, args []string, meanwhile func(*testkit.Process)) (*report.Report, error) {
+	t.Helper()
+	folder := t.TempDir()
+	p := testkit.Launch(t, "loadgen", append(args, "--console-addr", "off"), "LOADGEN_REPORT_DIR="+folder)
+	if meanwhile != nil {
+		meanwhile(p)
+	}
+	// An invalid measurement is one that the machine has spoiled; its parts still have to add up.
+	if code := waitFor(t, p); code != 0 && code != 4 {
+		return nil, fmt.Errorf("the generator ended with %d: %s", code, p.Stderr())
+	}
+	files, err := filepath.Glob(filepath.Join(folder, "loadgen-*.json"))
+	if err != nil || len(files) != 1 {
+		return nil, fmt.Errorf("reports %v: %v", files, err)
+	}
+	data, err := os.ReadFile(files[0])
+	if err != nil {
+		return nil, err
+	}
+	r := &report.Report{}
+	return r, json.Unmarshal(data, r)
+}
+
+// waitFor is for runs that take longer than Process.Wait waits.
+func waitFor(t *testing.T, p *testkit.Process) int {
+	t.Helper()
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+		if p.Ended() {
+			break
+		}
+	}
+	return p.Wait().ExitCode()
+}
+
+// parts are the means per request of a report, with the whole response.
+type parts struct {
+	mean     map[string]time.Duration
+	response time.Duration
+}
+
+func partsOf(r *report.Report) (parts, error) {
+	p := parts{mean: map[string]time.Duration{}, response: r.Response.Mean()}
+	n := time.Duration(r.Completed)
+	if n == 0 {
+		return p, errors.New("nothing was completed")
+	}
+	var sum time.Duration
+	for name, d := range r.Parts() {
+		p.mean[name] = d / n
+		sum += d / n
+	}
+	if off := math.Abs(float64(sum)/float64(p.response) - 1); off > 0.01 {
+		return p, fmt.Errorf("the parts sum to %v, the mean response is %v", sum, p.response)
+	}
+	return p, nil
+}
+
+// share is how much of the response the named parts are together.
+func (p parts) share(names ...string) float64 {
+	var sum time.Duration
+	for _, name := range names {
+		sum += p.mean[name]
+	}
+	return float64(sum) / float64(p.response)
+}
+
+// times are how long requests to one address took.
+type times []time.Duration
+
+func (s times) quantile(q float64) time.Duration {
+	if len(s) == 0 {
+		return 0
+	}
+	return slices.Sorted(slices.Values(s))[int(q*float64(len(s)-1))]
+}
+
+// visit gets url four times a second until done, each time within a second, as
+// Prometheus and a health check do.
+func visit(url string, done <-chan struct{}) (times, error) {
+	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
+	var all times
+	for {
+		began := time.Now()
+		response, err := client.Get(url)
+		if err != nil {
+			return all, fmt.Errorf("after %d answers: %w", len(all), err)
+		}
+		_, err = io.Copy(io.Discard, response.Body)
+		response.Body.Close()
+		if err != nil || response.StatusCode != http.StatusOK {
+			return all, fmt.Errorf("%s answered %s: %v", url, response.Status, err)
+		}
+		all = append(all, time.Since(began))
+		select {
+		case <-done:
+			return all, nil
+		case <-time.After(250 * time.Millisecond):
+		}
+	}
+}
+
+// A service with 250 computations in flight on one core answers every scrape
+// and probe, serves what the core can, and calls the rest of the time queue.
+func TestAFullServiceStaysObservable(t *testing.T) {
+	testkit.RequireQuiet(t)
+	for _, row := range []struct{ name, target string }{
+		{"spin", "/cpu/spin?ms=10"},
+		{"hash", "/cpu/hash?rounds=40000"},
+		{"json", "/cpu/json?records=4000"},
+		{"a named route", "/cpu/named"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			holds(t, func() error {
+				p := testkit.Start(t, "cpubound", "COMPUTE_SLOTS=1", "ROUTES=/cpu/named=/cpu/sort?n=60000")
+				defer p.Stop()
+				before := testkit.Metrics(t, p.AdminURL+"/metrics")
+				length := "30s"
+				if row.name != "spin" {
+					length = "6s"
+				}
+				visits := map[string]times{}
+				var mu sync.Mutex
+				var visitors sync.WaitGroup
+				var failed error
+				done := make(chan struct{})
+				r, err := generate(t, []string{"--loop", "closed", "--concurrency", "250", "--timeout", "60s", "--warmup", "1s", "--duration", length,
+					"--targets", "GET " + p.URL + row.target}, func(*testkit.Process) {
+					time.Sleep(time.Second)
+					for _, path := range []string{"/metrics", "/livez", "/readyz"} {
+						visitors.Go(func() {
+							all, err := visit(p.AdminURL+path, done)
+							mu.Lock()
+							defer mu.Unlock()
+							visits[path] = all
+							failed = errors.Join(failed, err)
+						})
+					}
+				})
+				close(done)
+				visitors.Wait()
+				if err := errors.Join(err, failed); err != nil {
+					return err
+				}
+				for path, all := range visits {
+					t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.quantile(.99), all.quantile(1))
+					if slow := all.quantile(.99); slow >= 200*time.Millisecond {
+						return fmt.Errorf("%s took %v", path, slow)
+					}
+				}
+				return fullOf(t, r, before, testkit.Metrics(t, p.AdminURL+"/metrics"))
+			})
+		})
+	}
+}
+
+// fullOf checks what the core did and what the service called the time.
+func fullOf(t *testing.T, r *report.Report, before, after testkit.Samples) error {
+	t.Helper()
+	grown := func(labels testkit.Labels) float64 {
+		return after.Sum("lab_work_seconds_total", labels) - before.Sum("lab_work_seconds_total", labels)
+	}
+	cpu, queue, all := grown(testkit.Labels{"part": "cpu"}), grown(testkit.Labels{"part": "queue"}), grown(nil)
+	each := cpu / float64(after.Count("http_server_request_duration_seconds", nil)-before.Count("http_server_request_duration_seconds", nil))
+	// The rate over the schedule alone: what is in flight at its end is answered after it.
+	rate := float64(r.Completed) / (r.Elapsed + r.Drained).Seconds()
+	t.Logf("%.1f/s of %.1f/s that one core can, queue %.3f of the time in the service", rate, 1/each, queue/all)
+	if rate < 0.95/each {
+		return fmt.Errorf("served %.1f/s, one core can %.1f/s", rate, 1/each)
+	}
+	if queue < 0.9*all {
+		return fmt.Errorf("queue is %.2f of the time in the service", queue/all)
+	}
+	return nil
+}
+
+// Past its capacity the time of a request through the gateway is its owner's:
+// the service's queue, or the wait for a connection that the service holds.
+func TestSaturationIsNobodyElsesFault(t *testing.T) {
+	testkit.RequireQuiet(t)
+	for _, row := range []struct {
+		name, rate, duration string
+	}{
+		{"at 1.5 times the capacity", "150", "15s"},
+		{"at 10 times the capacity", "1000", "5s"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			holds(t, func() error {
+				computing := testkit.Start(t, "cpubound", "COMPUTE_SLOTS=1")
+				defer computing.Stop()
+				door := testkit.Start(t, "gateway", "CPUBOUND_URL="+computing.URL)
+				defer door.Stop()
+				r, err := generate(t, []string{"--rate", row.rate, "--duration", row.duration, "--targets", "GET " + door.URL + "/cpu/spin?ms=10"}, nil)
+				if err != nil {
+					return err
+				}
+				p, err := partsOf(r)
+				if err != nil {
+					return err
+				}
+				t.Logf("%v: %v", p.response, p.mean)
+				if owned := p.share("cpu", "wait", "queue", "entry", "blocked"); owned < 0.95 {
+					return fmt.Errorf("the service and the gateway own %.3f of the response", owned)
+				}
+				for _, part := range []string{"network", "lag", "unattributed"} {
+					if p.mean[part] > 5*time.Millisecond {
+						return fmt.Errorf("%s is %v of a response of %v", part, p.mean[part], p.response)
+					}
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// Programs outside the lab that keep both cores busy delay every step of a
+// request. That is entry, queue or lag, and hardly any of it is the network.
+func TestANoisyNeighbourIsNotTheNetwork(t *testing.T) {
+	testkit.RequireQuiet(t)
+	for range 8 {
+		loop := exec.Command("sh", "-c", "while :; do :; done")
+		if err := loop.Start(); err != nil {
+			t.Fatal(err)
+		}
+		t.Cleanup(func() {
+			_ = loop.Process.Kill()
+			_ = loop.Wait()
+		})
+	}
+	for _, row := range []struct{ name, rate, target string }{
+		{"waiting", "50", "/io/wait?ms=20"},
+		{"computing", "4", "/cpu/spin?ms=10"},
+		{"both", "4", "/mixed/sequence?io_ms=10&cpu_ms=5"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			holds(t, func() error {
+				waiting := testkit.Start(t, "iobound")
+				defer waiting.Stop()
+				computing := testkit.Start(t, "cpubound", "COMPUTE_SLOTS=1")
+				defer computing.Stop()
+				both := testkit.Start(t, "mixed", "IOBOUND_URL="+waiting.URL, "CPUBOUND_URL="+computing.URL)
+				defer both.Stop()
+				door := testkit.Start(t, "gateway", "IOBOUND_URL="+waiting.URL, "CPUBOUND_URL="+computing.URL, "MIXED_URL="+both.URL)
+				defer door.Stop()
+				r, err := generate(t, []string{"--rate", row.rate, "--duration", "10s", "--targets", "GET " + door.URL + row.target}, nil)
+				if err != nil {
+					return err
+				}
+				p, err := partsOf(r)
+				if err != nil {
+					return err
+				}
+				t.Logf("%v: %v", p.response, p.mean)
+				if network := p.share("network", "unattributed"); network > 0.1 {
+					return fmt.Errorf("%.2f of the response is network", network)
+				}
+				return nil
+			})
+		})
+	}
+}
+
+// A generator that is stopped for a second while replies arrive was late itself.
+func TestAReplyThatLiesInTheGeneratorsSocketIsLag(t *testing.T) {
+	testkit.RequireQuiet(t)
+	waiting := testkit.Start(t, "iobound")
+	for _, client := range []string{"lean", "std"} {
+		t.Run(client, func(t *testing.T) {
+			holds(t, func() error {
+				// All are sent at once and answered while the generator does not run.
+				r, err := generate(t, []string{"--loop", "batch", "--count", "50", "--client", client, "--urls", waiting.URL + "/io/wait?ms=500"},
+					func(p *testkit.Process) {
+						for deadline := time.Now().Add(10 * time.Second); active(t, waiting) < 50 && time.Now().Before(deadline); {
+							time.Sleep(5 * time.Millisecond)
+						}
+						p.Signal(syscall.SIGSTOP)
+						time.Sleep(1500 * time.Millisecond)
+						p.Signal(syscall.SIGCONT)
+					})
+				if err != nil {
+					return err
+				}
+				p, err := partsOf(r)
+				if err != nil {
+					return err
+				}
+				t.Logf("%v: %v", p.response, p.mean)
+				if p.mean["lag"] < 500*time.Millisecond || p.mean["network"] > 100*time.Millisecond {
+					return fmt.Errorf("of %v, lag is %v and network %v", p.response, p.mean["lag"], p.mean["network"])
+				}
+				return nil
+			})
+		})
+	}
+}
+
+func active(t *testing.T, p *testkit.Process) int {
+	t.Helper()
+	return int(testkit.Metrics(t, p.AdminURL+"/metrics").Sum("http_server_active_requests", testkit.Labels{"http_route": "/io/wait"}))
+}
+
+// Requests that find all connections busy are blocked, whoever holds them.
+func TestWaitingForAConnectionIsBlocked(t *testing.T) {
+	testkit.RequireQuiet(t)
+	waiting := testkit.Start(t, "iobound")
+	for _, client := range []string{"lean", "std"} {
+		t.Run(client, func(t *testing.T) {
+			holds(t, func() error {
+				r, err := generate(t, []string{"--loop", "batch", "--count", "20", "--max-connections", "2", "--client", client,
+					"--urls", waiting.URL + "/io/wait?ms=50"}, nil)
+				if err != nil {
+					return err
+				}
+				p, err := partsOf(r)
+				if err != nil {
+					return err
+				}
+				t.Logf("%v: %v", p.response, p.mean)
+				// Ten rounds of two: the mean wait before one is 4.5 of them.
+				if blocked := p.mean["blocked"]; blocked < 220*time.Millisecond || blocked > 320*time.Millisecond || p.mean["lag"] > 20*time.Millisecond {
+					return fmt.Errorf("blocked %v, lag %v; 4.5 waits of 50 ms were expected", blocked, p.mean["lag"])
+				}
+				if !strings.Contains(fmt.Sprint(r.Limit), "none") {
+					return fmt.Errorf("limit %s of a batch", r.Limit)
+				}
+				return nil
+			})
+		})
+	}
+}
