@@ -49,6 +49,7 @@ func TestStack(t *testing.T) {
 	t.Run("logs and metrics count the same", func(t *testing.T) { checkCounts(t, c) })
 	t.Run("e2e", func(t *testing.T) { runSuite(t, c, "./test/e2e") })
 	t.Run("browser", func(t *testing.T) { runSuite(t, c, "./test/browser") })
+	t.Run("saturation", func(t *testing.T) { checkSaturation(t, c) })
 	t.Run("experiments", func(t *testing.T) { checkExperiments(t, c) })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
 	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })

@@ -1,0 +1,69 @@
+package e2e
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/test/observe"
+)
+
+// value is the one result of an instant query.
+func value(ctx context.Context, p observe.Prometheus, expr string) (float64, error) {
+	series, err := p.Query(ctx, expr)
+	if err != nil {
+		return 0, err
+	}
+	if len(series) != 1 {
+		return 0, fmt.Errorf("%d results of %s", len(series), expr)
+	}
+	return series[0].Last(), nil
+}
+
+// A service with 250 computations in flight for each of its cores' turns stays
+// in the picture: every scrape is answered in time, the throughput is at the
+// ceiling, and the time in the service is queue.
+func TestAFullServiceStaysInThePicture(t *testing.T) {
+	door, prom := gateway(t), prometheus(t)
+	if err := observe.Steer(t.Context(), console(t), "pause"); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := observe.Steer(context.WithoutCancel(t.Context()), console(t), "resume"); err != nil {
+			t.Error(err)
+		}
+	})
+	generator := testkit.Launch(t, "loadgen", []string{"--console-addr", "off", "--loop", "closed", "--concurrency", "250",
+		"--duration", "30s", "--timeout", "60s", "--targets", "GET " + door + "/cpu/spin?ms=10"})
+	// The queries look at the last 24 s of the 30 s, when the line is full and
+	// every scrape was made under load.
+	time.Sleep(30 * time.Second)
+	for _, row := range []struct {
+		name, expr string
+		least      float64
+	}{
+		{"scrapes that were answered", `min_over_time(up{job="cpubound"}[24s])`, 1},
+		{"time left of 200 ms for a scrape", `0.2 - max_over_time(scrape_duration_seconds{job="cpubound"}[24s])`, 0},
+		{"throughput against the ceiling", `sum(rate(http_server_request_duration_seconds_count{job="cpubound"}[20s]))
+			* (sum(rate(lab_work_seconds_total{job="cpubound", part="cpu"}[20s])) / sum(rate(http_server_request_duration_seconds_count{job="cpubound"}[20s])))
+			/ min({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job="cpubound"})`, 0.95},
+		{"queue of the time in the service", `sum(rate(lab_work_seconds_total{job="cpubound", part="queue"}[20s]))
+			/ sum(rate(lab_work_seconds_total{job="cpubound"}[20s]))`, 0.9},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			got, err := value(t.Context(), prom, row.expr)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%.3f", got)
+			if got < row.least {
+				t.Errorf("%.3f, want at least %v", got, row.least)
+			}
+		})
+	}
+	if code := generator.Wait().ExitCode(); code != 0 && code != 4 { // a busy machine may make it late
+		t.Errorf("the generator ended with %d", code)
+	}
+}
