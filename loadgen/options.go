@@ -42,7 +42,7 @@ type Sample struct {
 	Result
 	TraceID    [16]byte
 	SpanID     [8]byte
-	Start, End time.Time // of the service time
+	Start, End time.Time     // of the service time
 	Lag        time.Duration // the generator's own
 	Blocked    time.Duration // waiting for a free connection
 }

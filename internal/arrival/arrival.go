@@ -11,6 +11,7 @@ package arrival
 
 import (
 	"context"
+	"errors"
 	"net"
 	"net/http"
 	"sync"
@@ -38,7 +39,7 @@ func NewConn(conn *net.TCPConn) *Conn {
 	raw, err := conn.SyscallConn()
 	if err == nil && enable(raw) == nil {
 		c.raw = raw
-		c.receiver.open()
+		c.open()
 	}
 	return c
 }
@@ -65,7 +66,8 @@ func (c *Conn) Read(p []byte) (int, error) {
 
 // readError is err as net.Conn.Read returns it: net/http knows it by that form.
 func (c *Conn) readError(err error) error {
-	if errno, ok := err.(syscall.Errno); ok {
+	var errno syscall.Errno
+	if errors.As(err, &errno) {
 		return &net.OpError{Op: "read", Net: "tcp", Source: c.LocalAddr(), Addr: c.RemoteAddr(), Err: errno}
 	}
 	return err

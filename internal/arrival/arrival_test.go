@@ -138,7 +138,7 @@ func TestEndsAndErrorsAreAConnections(t *testing.T) {
 		t.Fatal(err)
 	}
 	client.Close()
-	if _, err := server.Read(make([]byte, 1)); err != io.EOF {
+	if _, err := server.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
 		t.Errorf("after the end: %v", err)
 	}
 

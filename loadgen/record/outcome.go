@@ -43,15 +43,15 @@ type Part uint8
 
 // The parts. Their sum is the response time of every request.
 const (
-	Lag          Part = iota // the generator was late: to send, or to read what lay in its socket
-	Blocked                  // waiting for a free connection
-	Connect                  // opening the connection
-	Network                  // service time that the server does not account for
-	Entry                    // from the receipt by a service until its handler started; this and the next three by Server-Timing
-	Queue                    // the queue after that
+	Lag     Part = iota // the generator was late: to send, or to read what lay in its socket
+	Blocked             // waiting for a free connection
+	Connect             // opening the connection
+	Network             // service time that the server does not account for
+	Entry               // from the receipt by a service until its handler started; this and the next three by Server-Timing
+	Queue               // the queue after that
 	CPU
 	Wait
-	Unattributed // service time of a request whose reply reports no split, or that got no reply
+	Unattributed     // service time of a request whose reply reports no split, or that got no reply
 	Parts        int = iota
 )
 

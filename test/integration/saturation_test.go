@@ -35,8 +35,11 @@ func generate(t *testing.T, args []string, meanwhile func(*testkit.Process)) (*r
 		return nil, fmt.Errorf("the generator ended with %d: %s", code, p.Stderr())
 	}
 	files, err := filepath.Glob(filepath.Join(folder, "loadgen-*.json"))
-	if err != nil || len(files) != 1 {
-		return nil, fmt.Errorf("reports %v: %v", files, err)
+	if err != nil {
+		return nil, err
+	}
+	if len(files) != 1 {
+		return nil, fmt.Errorf("the generator wrote the reports %v", files)
 	}
 	data, err := os.ReadFile(files[0])
 	if err != nil {
@@ -112,8 +115,11 @@ func visit(url string, done <-chan struct{}) (times, error) {
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
-		if err != nil || response.StatusCode != http.StatusOK {
-			return all, fmt.Errorf("%s answered %s: %v", url, response.Status, err)
+		if err != nil {
+			return all, fmt.Errorf("%s: %w", url, err)
+		}
+		if response.StatusCode != http.StatusOK {
+			return all, fmt.Errorf("%s answered %s", url, response.Status)
 		}
 		all = append(all, time.Since(began))
 		select {
