@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race generate consistency integration e2e-lab browser screenshots stack soak rules experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -15,7 +15,7 @@ help: ## list the targets
 build: ## build every command into bin/
 	$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
-check: fmt vet lint race consistency ## what every change must pass, in about a minute when warm
+check: fmt vet lint race page-test consistency ## what every change must pass, in about a minute when warm
 
 check-all: check rules integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
@@ -36,6 +36,9 @@ test: ## unit tests, with Go alone
 # Most of these tests wait, so more packages than cores are tested at once.
 race: ## unit tests under the race detector, in random order
 	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on $(UNIT)
+
+page-test: ## what the console's page computes and says, without a browser: needs Node
+	LAB_REQUIRE=1 $(GO) test -count=1 -run PageComputes ./console
 
 generate: ## write the generated parts of the documentation
 	$(GO) test . ./loadgen/cli -run 'Documented|DocumentationIsCurrent' -update

@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
 import { PARTS } from './measure.js';
-import { cores, idle, MEANING, remark, sentence } from './words.js';
+import { cores, describe, MEANING } from './words.js';
 
 /**
  * The numbers of one path, and what they mean.
@@ -9,27 +9,29 @@ import { cores, idle, MEANING, remark, sentence } from './words.js';
  */
 export function card(path) {
   const said = h('p', { class: 'flow-sentence' });
-  const note = h('p', { class: 'muted' });
+  const notes = h('ul', { class: 'flow-notes muted' });
   const figures = { rate: figure('Throughput'), inFlight: figure('In flight'), total: figure('Response') };
   const used = coreMeter(path.service);
   const rows = new Map(PARTS.map((part) => [part, row(part)]));
   const element = h('article', { class: 'panel flow-card', 'data-path': path.id },
-    h('h3', {}, path.label, h('span', { class: 'muted' }, ` → ${path.service}`)), said, note,
+    h('h3', {}, path.label, h('span', { class: 'muted' }, ` → ${path.service}`)), said, notes,
     h('dl', { class: 'flow-figures' }, Object.values(figures).map((f) => f.element)), used.element,
     h('table', { class: 'flow-parts' }, h('caption', {}, 'Mean time of a request by part'),
       h('tbody', {}, [...rows.values()].map((r) => r.element))));
   return {
     element,
-    show({ reading, faded, last }, now) {
+    show({ reading, now, faded, last }, time) {
+      const words = describe(path, now, last, time);
       element.classList.toggle('faded', faded);
-      write(said, faded || reading.kind === 'idle' ? idle(path, last, now) : sentence(path, reading));
-      write(note, !faded && reading.kind !== 'idle' ? remark(path, reading) : '');
+      element.dataset.silent = String(now.silent);
+      write(said, words.sentence);
+      writeAll(notes, words.notes);
       figures.total.name(reading.kind === 'inner' ? `Time in ${path.service}` : 'Response');
-      const present = reading.kind !== 'idle';
-      figures.rate.set(present ? `${number(reading.rate)}/s` : '–');
+      const present = reading.kind === 'direct' || reading.kind === 'inner';
+      figures.rate.set(rate(now, present ? reading : null));
       figures.inFlight.set(present ? number(reading.inFlight) : '–');
       figures.total.set(present ? duration(reading.total) : '–');
-      used.show(reading);
+      used.show(now);
       for (const [part, r] of rows) r.show(reading.parts[part], reading.total);
     },
   };
@@ -37,6 +39,19 @@ export function card(path) {
 
 function write(element, text) {
   if (element.textContent !== text) element.textContent = text;
+}
+
+/** Lines that change one by one keep a reader's selection. */
+function writeAll(list, texts) {
+  while (list.children.length > texts.length) list.lastChild.remove();
+  while (list.children.length < texts.length) list.append(h('li'));
+  texts.forEach((text, i) => write(list.children[i], text));
+}
+
+/** The throughput; of a path that is asked and does not answer, both. */
+function rate(now, shown) {
+  if (now.kind === 'stuck') return `0 of ${number(now.asked)}/s`;
+  return shown ? `${number(shown.rate)}/s` : '–';
 }
 
 function figure(label) {
@@ -48,7 +63,7 @@ function figure(label) {
 function coreMeter(service) {
   const fill = h('span', { class: 'core-fill' });
   const text = h('span', { class: 'core-text' });
-  const element = h('div', { class: 'core-meter', title: `processor time per second that ${service} uses` }, h('span', { class: 'core-track' }, fill), text);
+  const element = h('div', { class: 'core-meter', title: `CPU time per second that ${service} uses` }, h('span', { class: 'core-track' }, fill), text);
   return {
     element,
     show({ cores: c, silent }) {

@@ -10,7 +10,7 @@ export function history(window) {
   return {
     /** @param {number} time seconds since the epoch */
     add(time, reading) {
-      if (reading.kind === 'idle') return;
+      if (reading.kind === 'idle' || reading.kind === 'stuck') return;
       const last = kept.at(-1);
       if (last && (time - last.time > 3 * window || last.reading.kind !== reading.kind)) kept = [];
       kept.push({ time, reading });

@@ -5,7 +5,7 @@ import { number } from '../format.js';
 import { card } from './card.js';
 import { slowness } from './dots.js';
 import { history } from './history.js';
-import { expressions, moments, PATHS, reading } from './measure.js';
+import { expressions, moments, PATHS, QUERIES, reading } from './measure.js';
 import { picture } from './picture.js';
 import { round } from '../traces/ticks.js';
 
@@ -14,7 +14,7 @@ export const title = 'Where the time goes';
 const REFRESH = 2000; // ms
 const LOOK_BACK = 900; // seconds in which the last traffic of a path is looked for
 const SCRAPES = 5; // in a window
-const NOTHING = { generator: [], service: [], cores: [] };
+const NOTHING = Object.fromEntries(QUERIES.map((name) => [name, []]));
 
 /** Shows the tab and keeps it up to date until the returned function is called. */
 export async function mount(root, ctx) {
@@ -31,7 +31,7 @@ export async function mount(root, ctx) {
     h('div', { class: 'flow-cards' }, page.cards.map((c) => c.element))));
   const watch = new ResizeObserver(() => page.view.resize(frame.clientWidth - 2 * parseFloat(getComputedStyle(frame).paddingLeft)));
   watch.observe(frame);
-  page.view.show(PATHS.map((path) => ({ reading: reading(path, NOTHING), faded: false, last: null })));
+  page.view.show(PATHS.map((path) => ({ reading: reading(path, NOTHING), faded: false })));
   const motion = animate(page);
   const turn = () => { if (!document.hidden) refresh(page); };
   const timer = setInterval(turn, REFRESH);
@@ -46,14 +46,17 @@ export async function mount(root, ctx) {
   };
 }
 
+function byName(answers) {
+  return Object.fromEntries(QUERIES.map((name, i) => [name, answers[i]]));
+}
+
 /** Learns from the last minutes what a path was like that has no traffic now. */
 async function lookBack(page) {
   const end = Date.now() / 1000;
   const range = { start: end - LOOK_BACK, end, step: page.window };
   try {
-    const [generator, service, cores] = await Promise.all(['generator', 'service', 'cores']
-      .map((name) => api.queryRange(page.expr[name], range, page.stop.signal)));
-    for (const moment of moments({ generator, service, cores })) remember(page, moment.time, moment);
+    const answers = await Promise.all(QUERIES.map((name) => api.queryRange(page.expr[name], range, page.stop.signal)));
+    for (const moment of moments(byName(answers))) remember(page, moment.time, moment);
   } catch { /* the next refresh says what is wrong */ }
 }
 
@@ -70,15 +73,15 @@ async function refresh(page) {
   if (page.busy || page.stop.signal.aborted) return;
   page.busy = true;
   try {
-    const answers = await Promise.all(['generator', 'service', 'cores'].map((name) => api.query(page.expr[name], undefined, page.stop.signal)));
-    const [generator, service, cores] = answers.map((series) => series.map((s) => ({ metric: s.metric, v: s.value[1] })));
+    const answers = await Promise.all(QUERIES.map((name) => api.query(page.expr[name], undefined, page.stop.signal)));
+    const samples = answers.map((series) => series.map((s) => ({ metric: s.metric, v: s.value[1] })));
     const time = answers.flat()[0]?.value[0] ?? Date.now() / 1000;
-    show(page, remember(page, time, { generator, service, cores }), time);
+    show(page, remember(page, time, byName(samples)), time);
     page.status.textContent = '';
     page.frame.classList.remove('stale');
   } catch (error) {
     if (page.stop.signal.aborted) return;
-    page.status.textContent = `No new data: ${error.message}. The picture goes on when it does.`;
+    page.status.textContent = `No new data: ${error.message}. The picture is updated again when it answers.`;
     page.frame.classList.add('stale');
   } finally {
     page.busy = false;
@@ -88,14 +91,14 @@ async function refresh(page) {
 function show(page, readings, time) {
   page.shown = readings.map((now, i) => {
     const last = page.past.get(PATHS[i].id).last();
-    const faded = now.kind === 'idle' && last !== null;
-    return { reading: faded ? { ...last.reading, cores: now.cores, silent: now.silent } : now, faded, last };
+    const faded = (now.kind === 'idle' || now.kind === 'stuck') && last !== null;
+    return { reading: faded ? last.reading : now, now, faded, last };
   });
   page.view.show(page.shown);
   page.cards.forEach((c, i) => c.show(page.shown[i], time));
   const slow = slowness(page.view.longest);
   page.caption.textContent = `Widths are mean times per request over the last ${page.window} s, both paths on one scale. `
-    + `Dots are requests under way, ${slow > 1 ? `about ${number(round(slow))} times slower than in truth` : 'as fast as in truth'}: as many as are in flight, and as many pass as the throughput says.`;
+    + `${slow > 1 ? `Slowed down about ${number(round(slow))} times` : 'At real speed'}; one dot per request in flight, unless the path says otherwise.`;
   if (still()) page.view.still();
 }
 

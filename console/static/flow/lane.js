@@ -13,9 +13,9 @@ const RAIL = 75; // y of the dots
 const BACK = 104; // y of the way back
 const LETTER = 6.6; // px, about the width of a letter of the labels
 
-/** The stretches of a lane in the order of time; the network is half on the way there and half on the way back. */
+/** The stretches of a lane in the order of time; half of the network time is on the way there, half on the way back. */
 const STRETCHES = [
-  { part: 'lag', share: 1 }, { part: 'connect', share: 1 }, { part: 'network', share: 0.5 }, { part: 'entry', share: 1 },
+  { part: 'lag', share: 1 }, { part: 'blocked', share: 1 }, { part: 'connect', share: 1 }, { part: 'network', share: 0.5 }, { part: 'entry', share: 1 },
   { part: 'queue', share: 1 }, { part: 'cpu', share: 1 }, { part: 'wait', share: 1 }, { part: 'network', share: 0.5 },
 ];
 
@@ -38,7 +38,7 @@ export function lane(path, top) {
     moving.set({ from: box.left, scale, total: reading.total, rate: faded ? 0 : reading.rate });
     const middle = drawGenerator(drawn, reading, box.left - 14);
     const ends = drawStretches(drawn.stretches, reading.parts, box.left, scale);
-    drawService(drawn, ends.service, box, reading.total > 0);
+    drawService(drawn, ends.service, box, reading, path);
     drawBack(drawn, ends.end, middle, reading);
     drawn.answer.textContent = result(path, reading, moving.each());
   };
@@ -58,7 +58,7 @@ function elements(path) {
     name: svg('text', { class: 'service-name', y: FRAME.top - 6 }, path.service),
     stretches: STRETCHES.map(({ part }) => ({
       bar: svg('rect', { class: `stretch fill-${part}`, y: TRACK.top, height: TRACK.height }),
-      label: svg('text', { class: 'stretch-label', y: MIDDLE + 4, 'text-anchor': 'middle' }),
+      label: svg('text', { class: `stretch-label of-${part}`, y: MIDDLE + 4, 'text-anchor': 'middle' }),
     })),
   };
 }
@@ -108,13 +108,16 @@ function drawStretches(stretches, parts, left, scale) {
   return { service, end: x };
 }
 
-/** The frame around what the service accounts for. */
-function drawService({ frame, name }, { from, to }, box, present) {
+/** The frame around what the service accounts for; through the gateway, that includes the gateway's own parts. */
+function drawService({ frame, name }, { from, to }, box, reading, path) {
+  const visibility = reading.total > 0 ? 'visible' : 'hidden';
   const width = Math.max(10, to - from + 6);
   frame.setAttribute('x', from - 3);
   frame.setAttribute('width', width);
-  frame.setAttribute('visibility', present ? 'visible' : 'hidden');
+  frame.setAttribute('visibility', visibility);
+  const proxied = reading.kind === 'direct' && reading.calls >= reading.rate / 2;
+  name.textContent = proxied ? `gateway and ${path.service}` : path.service;
   const room = name.textContent.length * LETTER;
   name.setAttribute('x', Math.max(box.left, Math.min(from, box.right - room - 4)));
-  name.setAttribute('visibility', present ? 'visible' : 'hidden');
+  name.setAttribute('visibility', visibility);
 }

@@ -1,6 +1,6 @@
 /**
- * What Prometheus says of the two paths. The mean time per request in a part is the rate at which that part's
- * seconds grow divided by the rate of requests.
+ * What Prometheus knows of the two paths. The mean time per request in a part is the rate at which that part's
+ * seconds grow divided by the rate of requests. Nothing here touches the page.
  */
 
 /** The two paths: the routes which the generator calls, and the service that does their work. */
@@ -9,93 +9,126 @@ export const PATHS = [
   { id: 'cpu', label: 'CPU path', service: 'cpubound' },
 ];
 
-/**
- * The parts of a response in the order in which they are drawn. All but `entry` are the generator's; `entry` is what
- * the gateway waited for and the service does not account for: the way between them, and the time in line before
- * the service begins to count.
- */
-export const PARTS = ['lag', 'connect', 'network', 'entry', 'queue', 'cpu', 'wait'];
+/** The parts of a response in the order in which they are drawn; all of them are the generator's. */
+export const PARTS = ['lag', 'blocked', 'connect', 'network', 'entry', 'queue', 'cpu', 'wait'];
 
-/** The parts that a service itself tells of. */
-export const OWN = ['queue', 'cpu', 'wait'];
+/** The parts that a service itself reports. */
+export const OWN = ['entry', 'queue', 'cpu', 'wait'];
 
 /** Fewer requests per second than this are no traffic: a mean over so few says nothing. */
 const LEAST_RATE = 0.05;
 
 const JOBS = PATHS.map((path) => path.service).join('|');
 
+/** The names of the queries, as `reading` takes their answers. */
+export const QUERIES = ['generator', 'service', 'state'];
+
 /**
  * The queries, each over the last `window` seconds.
  * @param {number} window seconds, several scrapes
  */
 export function expressions(window) {
-  const route = `.*/(${PATHS.map((path) => path.id).join('|')})/.*`;
-  const ofPath = (metric, more) => `label_replace(rate(${metric}{target=~"${route}"${more}}[${window}s]), "path", "$1", "target", "${route}")`;
-  const ofJob = (metric) => `rate(${metric}{job=~"${JOBS}"}[${window}s])`;
-  const named = (name, expr) => `label_replace(${expr}, "what", "${name}", "", "")`;
+  const target = `.*/(${PATHS.map((path) => path.id).join('|')})/.*`;
+  const route = `/(${PATHS.map((path) => path.id).join('|')})/.*`;
+  const increase = (metric, selector) => `rate(${metric}{${selector}}[${window}s])`;
+  const ofPath = (metric, more = '') => `label_replace(${increase(metric, `target=~"${target}"${more}`)}, "path", "$1", "target", "${target}")`;
+  const ofGateway = (metric, more = '') => `label_replace(${increase(metric, `job="gateway", http_route=~"${route}"${more}`)}, "path", "$1", "http_route", "${route}")`;
+  const ofJob = (metric) => increase(metric, `job=~"${JOBS}"`);
+  const named = (what, expr) => `label_replace(${expr}, "what", "${what}", "", "")`;
   return {
-    generator: `sum by (path, part) (${ofPath('loadgen_time_seconds_total', '')})`
-      + ` or sum by (path) (${ofPath('loadgen_requests_total', ', outcome!="unfinished"')})`,
-    service: `sum by (job, part) (${ofJob('lab_work_seconds_total')})`
-      + ` or sum by (job) (${ofJob('http_server_request_duration_seconds_count')})`,
-    cores: named('used', `sum by (job) (${ofJob('process_cpu_seconds_total')})`)
-      + ` or ${named('limit', `sum by (job) (min by (job, instance) ({__name__=~"go_sched_gomaxprocs_threads|lab_cgroup_cpu_limit_cores", job=~"${JOBS}"}))`)}`,
+    generator: [
+      `sum by (path, part) (${ofPath('loadgen_time_seconds_total')})`,
+      `sum by (path, outcome, http_response_status_code) (${ofPath('loadgen_requests_total', ', outcome!="unfinished"')})`,
+      named('asked', `sum by (path) (${ofPath('loadgen_scheduled_total')})`),
+    ].join(' or '),
+    service: [
+      `sum by (job, part) (${ofJob('lab_work_seconds_total')})`,
+      named('entry', `sum by (job) (${ofJob('lab_entry_seconds_total')})`),
+      named('requests', `sum by (job) (${ofJob('http_server_request_duration_seconds_count')})`),
+    ].join(' or '),
+    state: [
+      named('used', `sum by (job) (${ofJob('process_cpu_seconds_total')})`),
+      named('limit', `sum by (job) (min by (job, instance) ({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job=~"${JOBS}"}))`),
+      named('up', `min by (job) (up{job=~"${JOBS}"})`),
+      named('calls', `label_replace(sum by (service_peer_name) (${increase('http_client_request_duration_seconds_count', `job="gateway", service_peer_name=~"${JOBS}"`)}), "job", "$1", "service_peer_name", "(.*)")`),
+      named('gateway queue', `sum by (path) (${ofGateway('lab_work_seconds_total', ', part="queue"')})`),
+    ].join(' or '),
   };
 }
 
 /**
  * One path at one moment.
  * @param {{id: string, service: string}} path
- * @param {Sample[]} generator, service, cores: Sample = {metric, v}, the answers to `expressions`
+ * @param {Sample[]} generator, service, state: Sample = {metric, v}, the answers to `expressions`
  * @param {object} [earlier] reading of the path
- * @returns {{kind: 'direct'|'inner'|'idle', rate: number, parts: Object<string, number>, total: number, inFlight: number,
- *   cores: {used: number, limit: number}, silent: boolean, ownWait: number|undefined}} rate per second; parts, total and
- *   ownWait, which is the service's own, in ms per request; silent if the service did not answer
- *   Prometheus lately: then the rate of its cores would be of fewer scrapes than the window has, and is left out
+ * @returns {{kind: 'direct'|'inner'|'stuck'|'idle', rate: number, asked: number, failed: number, failures: [string, number][],
+ *   parts: Object<string, number>, total: number, inFlight: number, cores: {used: number, limit: number}, silent: boolean,
+ *   calls: number|undefined, gatewayQueue: number}} rates per second; parts, total and gatewayQueue, which is the part of
+ *   queue and entry that the gateway accounts for, in ms per request; failures by status or outcome, the most frequent
+ *   first; silent if the service did not answer the last scrape; calls of the gateway to it that ended. The kind is
+ *   direct while the generator gets responses, stuck while it asks for them and gets none, inner while only others call
  */
-export function reading(path, { generator, service, cores: processors }, earlier) {
-  const direct = side(generator, (m) => m.path === path.id);
-  const inner = side(service, (m) => m.job === path.service);
-  const core = (what) => processors.find((s) => s.metric.job === path.service && s.metric.what === what)?.v ?? NaN;
-  const silent = Number.isNaN(core('limit')); // a gauge is missing as soon as one scrape fails
-  const ownWait = inner.rate >= LEAST_RATE ? inner.parts.wait : earlier?.ownWait;
-  const cores = silent ? { used: NaN, limit: earlier?.cores.limit ?? NaN } : { used: core('used'), limit: core('limit') };
-  const common = { cores, silent, ownWait };
-  if (direct.rate >= LEAST_RATE) return { kind: 'direct', ...refine(direct, inner, ownWait), ...common };
-  if (inner.rate >= LEAST_RATE) return { kind: 'inner', ...inner, ...common };
-  return { kind: 'idle', rate: 0, parts: {}, total: 0, inFlight: 0, ...common };
+export function reading(path, { generator, service, state }, earlier) {
+  const known = (what, label, value) => state.find((s) => s.metric.what === what && s.metric[label] === value)?.v;
+  const silent = known('up', 'job', path.service) === 0;
+  const limit = known('limit', 'job', path.service) ?? earlier?.cores.limit ?? NaN;
+  // Of fewer scrapes than the window has, the rate would be wrong.
+  const cores = { used: silent ? NaN : known('used', 'job', path.service) ?? NaN, limit };
+  const common = { cores, silent, calls: known('calls', 'job', path.service), asked: 0, failed: 0, failures: [], gatewayQueue: 0 };
+  const direct = ofGenerator(generator.filter((s) => s.metric.path === path.id && Number.isFinite(s.v)));
+  if (direct.rate >= LEAST_RATE) {
+    const gatewayQueue = 1000 * (known('gateway queue', 'path', path.id) ?? 0) / direct.rate;
+    return { ...common, kind: 'direct', ...direct, gatewayQueue };
+  }
+  if (direct.asked >= LEAST_RATE) return { ...common, kind: 'stuck', ...direct, parts: {}, total: 0, inFlight: 0 };
+  const inner = ofService(service.filter((s) => s.metric.job === path.service && Number.isFinite(s.v)));
+  if (inner.rate >= LEAST_RATE) return { ...common, kind: 'inner', ...inner };
+  return { ...common, kind: 'idle', rate: 0, parts: {}, total: 0, inFlight: 0 };
 }
 
-/**
- * Takes from the wait that the generator was told of what the service knows nothing of, unless most of the
- * service's requests come from elsewhere: then its means say little of this path. A service too busy to answer
- * Prometheus is taken to wait as it did before.
- */
-function refine(direct, inner, ownWait) {
-  if (direct.parts.wait === undefined || ownWait === undefined || inner.rate > 2 * direct.rate) return direct;
-  const wait = Math.min(direct.parts.wait, ownWait);
-  return { ...direct, parts: { ...direct.parts, wait, entry: direct.parts.wait - wait } };
+function ofGenerator(samples) {
+  const ended = samples.filter((s) => s.metric.outcome !== undefined);
+  const rate = sum(ended);
+  const failures = ended.filter((s) => s.metric.outcome !== 'ok' && s.v > 0)
+    .map((s) => [s.metric.http_response_status_code || s.metric.outcome, s.v]).sort(([, a], [, b]) => b - a);
+  const asked = samples.find((s) => s.metric.what === 'asked')?.v ?? 0;
+  return { rate, asked, failures, failed: failures.reduce((total, [, v]) => total + v, 0), ...means(seconds(samples), rate) };
 }
 
-function side(samples, belongs) {
-  const own = samples.filter((s) => belongs(s.metric) && Number.isFinite(s.v));
-  const rate = own.find((s) => s.metric.part === undefined)?.v ?? 0;
-  const seconds = own.filter((s) => PARTS.includes(s.metric.part));
-  const parts = Object.fromEntries(seconds.map((s) => [s.metric.part, rate > 0 ? Math.max(0, 1000 * s.v / rate) : 0]));
-  const inFlight = seconds.reduce((sum, s) => sum + s.v, 0); // Little's law: the rate of the seconds is the mean number
-  return { rate, parts, total: Object.values(parts).reduce((sum, ms) => sum + ms, 0), inFlight };
+/** Of a service, `queue` contains `entry`. */
+function ofService(samples) {
+  const rate = samples.find((s) => s.metric.what === 'requests')?.v ?? 0;
+  const spent = seconds(samples);
+  const entry = samples.find((s) => s.metric.what === 'entry')?.v;
+  if (entry !== undefined) Object.assign(spent, { entry, queue: Math.max(0, (spent.queue ?? 0) - entry) });
+  return { rate, ...means(spent, rate) };
+}
+
+/** Seconds per second by part. */
+function seconds(samples) {
+  return Object.fromEntries(samples.filter((s) => PARTS.includes(s.metric.part)).map((s) => [s.metric.part, Math.max(0, s.v)]));
+}
+
+function means(spent, rate) {
+  const parts = Object.fromEntries(Object.entries(spent).map(([part, s]) => [part, rate > 0 ? 1000 * s / rate : 0]));
+  const inFlight = Object.values(spent).reduce((total, s) => total + s, 0); // Little's law: the rate of the seconds is the mean number
+  return { parts, total: Object.values(parts).reduce((total, ms) => total + ms, 0), inFlight };
+}
+
+function sum(samples) {
+  return samples.reduce((total, s) => total + s.v, 0);
 }
 
 /**
  * The moments of answers to range queries, oldest first.
- * @returns {{time: number, generator: Sample[], service: Sample[], cores: Sample[]}[]} time in seconds
+ * @returns {{time: number, generator: Sample[], service: Sample[], state: Sample[]}[]} time in seconds
  */
 export function moments(answers) {
   const at = new Map();
   for (const [name, series] of Object.entries(answers)) {
     for (const { metric, values } of series) {
       for (const [time, v] of values) {
-        if (!at.has(time)) at.set(time, { time, generator: [], service: [], cores: [] });
+        if (!at.has(time)) at.set(time, { time, ...Object.fromEntries(QUERIES.map((query) => [query, []])) });
         at.get(time)[name].push({ metric, v });
       }
     }

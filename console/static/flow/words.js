@@ -1,96 +1,191 @@
+/** What a reading means, in sentences. Nothing here touches the page. */
 import { duration, number } from '../format.js';
+import { silence } from '../silence.js';
 import { PARTS } from './measure.js';
 
 const FULL = 0.9; // of the limit: above it the cores have nothing left
-const LATE = 0.1; // of the response: above it the generator's own delay distorts it
+const NEARLY_IDLE = 0.1; // of the limit
+const HALF = 0.5; // of the limit, and of the requests: above it most of them fail
+const NOTEWORTHY = 0.1; // of a whole: a part below it is not named
+
+/** The parts that are waiting in a line. */
+const LINE = ['blocked', 'entry', 'queue'];
 
 /** What each part is. */
 export const MEANING = {
-  lag: 'the generator sent later than planned',
+  lag: 'the generator itself was late',
+  blocked: 'waiting for one of the generator’s connections',
   connect: 'opening the connection',
-  network: 'on the way, and what no one accounts for',
-  entry: 'from the gateway until the service starts its clock',
-  queue: 'could run and did not',
+  network: 'in transit, or not accounted for',
+  entry: 'received, waiting for its handler to start',
+  queue: 'ready to run, waiting for its turn',
   cpu: 'computing',
   wait: 'waiting for a timer, a disk or another service',
 };
 
-/** The part which takes most of the response, with its share. */
+/**
+ * The largest part, with its share. The parts of waiting in a line are one: together they are the queue.
+ * @returns {{part: string, share: number, line: [string, number][]}} line has its parts, the largest first
+ */
 export function dominant({ parts, total }) {
-  const part = PARTS.reduce((best, name) => ((parts[name] ?? 0) > (parts[best] ?? 0) ? name : best), PARTS[0]);
-  return { part, share: total > 0 ? (parts[part] ?? 0) / total : 0 };
+  const line = LINE.map((part) => [part, parts[part] ?? 0]).sort(([, a], [, b]) => b - a);
+  const sizes = PARTS.filter((part) => !LINE.includes(part)).map((part) => [part, parts[part] ?? 0]);
+  const queue = ['queue', line.reduce((sum, [, ms]) => sum + ms, 0)];
+  const [part, ms] = sizes.reduce((best, one) => (one[1] > best[1] ? one : best), queue);
+  return { part, share: total > 0 ? ms / total : 0, line: line.filter(([, size]) => size > NOTEWORTHY * queue[1]) };
 }
 
-/** The cores in use beside their limit, in words. */
+/** The cores in use with their limit, in words. */
 export function cores({ used, limit }) {
   if (!Number.isFinite(used)) return 'cores unknown';
   return Number.isFinite(limit) ? `${used.toFixed(2)} of ${number(limit)} ${limit === 1 ? 'core' : 'cores'}` : `${used.toFixed(2)} cores`;
 }
 
 /**
- * What dominates a path now, in a sentence.
- * @param {{label: string, service: string}} path
- * @param {object} reading with traffic
+ * What is to be said of a path.
+ * @param {{id: string, label: string, service: string}} path
+ * @param {object} now the reading
+ * @param {{time: number, reading: object}|null} last with traffic
+ * @param {number} time of the reading, in seconds
+ * @returns {{sentence: string, notes: string[]}}
  */
-export function sentence(path, reading) {
-  const { part, share } = isFull(reading) ? line(reading) : dominant(reading);
-  const whole = reading.kind === 'direct' ? 'the response' : `the time in ${path.service}`;
-  return `${path.label}: ${Math.round(100 * share)} % of ${whole} is ${part}: ${because(part, path, reading)}.`;
+export function describe(path, now, last, time) {
+  const written = { direct: served, inner: served, stuck, idle }[now.kind];
+  const silent = now.silent ? ` ${silence(path.service, known(now))}` : '';
+  return { sentence: `${path.label}: ${written(path, now, last, time)}${silent}`, notes: notes(path, now) };
 }
 
-/** A service that serves and does not answer Prometheus in time is full too. */
+/** A path whose requests end. */
+function served(path, now) {
+  const found = dominant(now);
+  const whole = now.kind === 'direct' ? 'the response' : `the time in ${path.service}`;
+  const largest = `${percent(found.share)} of ${whole} is ${name(found)}: ${REASONS[found.part](path, now, found)}.`;
+  if (now.failed < HALF * now.rate) return largest;
+  return `${failing(now)} ${largest}`;
+}
+
+/** Which parts of the line there are. */
+function name({ part, line }) {
+  if (part !== 'queue') return part;
+  const [first, ...others] = line.map(([each]) => each);
+  if (others.length === 0) return first === 'queue' ? 'queue' : `queueing (${first})`;
+  return `queueing (${first} and ${others.join(' and ')})`;
+}
+
+const REASONS = {
+  lag: (path, now) => `the generator itself was late, so do not trust this measurement${alsoFull(path, now)}`,
+  connect: () => 'most of the time goes into opening connections',
+  network(path, now) {
+    if (now.failed >= HALF * now.rate) return 'requests without a reply report no parts, so their time counts as network';
+    if (isFull(now)) return `${path.service} is full (${cores(now.cores)}), and this time is in transit or not accounted for`;
+    if (!Number.isFinite(now.cores.used)) return 'mostly network time';
+    if (now.cores.used < NEARLY_IDLE * now.cores.limit) return `mostly network time; ${path.service} itself is nearly idle (${cores(now.cores)})`;
+    return `mostly network time; ${path.service} uses ${cores(now.cores)}`;
+  },
+  queue(path, now, { line }) {
+    const [[first]] = line;
+    if (first === 'blocked') return `all connections of the generator are in use, ${holder(path, now)}. The limit is LOADGEN_MAX_CONNECTIONS`;
+    if (now.gatewayQueue > HALF * ((now.parts.queue ?? 0) + (now.parts.entry ?? 0))) return gatewayLine(path, now);
+    if (now.silent) return `requests stand in line before ${path.service}`;
+    if (isFull(now)) return `${fullness(path, now)}, so requests wait for their turn`;
+    const why = first === 'entry' ? 'for a processor that other programs use' : 'for a slot, a lock or a processor that other programs use';
+    return `requests stand in line before ${path.service} although it uses only ${cores(now.cores)}: they wait ${why}`;
+  },
+  cpu(path, now) {
+    if (isFull(now)) return `CPU-bound, and ${fullness(path, now)}: more load can only queue`;
+    return Number.isFinite(now.cores.used) ? `CPU-bound, with CPU to spare (${cores(now.cores)})` : 'CPU-bound';
+  },
+  wait(path, now) {
+    if (now.silent && now.failed >= HALF * now.rate) return `requests wait for ${path.service} until their time is up`;
+    const many = `${number(now.inFlight)} requests at once, on average, wait`;
+    if (isFull(now)) return `${many}, and ${fullness(path, now)}`;
+    if (now.cores.used < HALF * now.cores.limit) return `${many}, and need hardly any CPU (${cores(now.cores)})`;
+    return `${many} (${cores(now.cores)})`;
+  },
+};
+
+/** Why connections are in use, for a sentence that names the service behind. */
+function holder(path, now) {
+  if (now.silent) return `held up by ${path.service}`;
+  if (isFull(now)) return `held up by ${path.service}, where ${fullness(path, now, 'its')}`;
+  const rest = { ...now, parts: { ...now.parts, blocked: 0 } };
+  const { part } = dominant(rest);
+  const time = duration(now.total - (now.parts.blocked ?? 0));
+  return {
+    queue: `held up by the line before ${path.service} (${time} a request)`,
+    network: `each for ${time}, mostly in transit`,
+    lag: `each for ${time}, mostly because the generator itself is late`,
+    connect: `each for ${time}, mostly to be opened`,
+    cpu: `each for ${time} while ${path.service} computes`,
+    wait: `each for ${time} while its request waits in ${path.service}, which has CPU to spare`,
+  }[part];
+}
+
+function gatewayLine(path, now) {
+  const state = isFull(now) ? ` (${path.service} is full too: ${cores(now.cores)})` : '';
+  return `requests stand in line in the gateway, for a connection, a slot or a processor${state}`;
+}
+
+function alsoFull(path, now) {
+  return isFull(now) ? `; ${path.service} is full as well (${cores(now.cores)})` : '';
+}
+
 function isFull({ cores: { used, limit }, silent }) {
-  return silent || used >= FULL * limit;
+  return !silent && used >= FULL * limit;
 }
 
-/** What dominates where the cores are full: there the line before the service is part of its queue. */
-function line(reading) {
-  const { queue = 0, entry = 0, ...others } = reading.parts;
-  const joined = dominant({ parts: { ...others, queue: queue + entry }, total: reading.total });
-  return joined.part === 'queue' && entry > 0.1 * queue ? { part: 'queue and entry', share: joined.share } : joined;
+function fullness(path, { cores: used }, whose = `${path.service}’s`) {
+  return used.limit === 1 ? `${whose} core is full (${cores(used)})` : `${whose} cores are full (${cores(used)})`;
 }
 
-function because(part, path, reading) {
-  const full = isFull(reading);
-  const busy = cores(reading.cores);
-  const many = fullness(path, reading);
-  const reasons = {
-    lag: 'the generator itself is late, so this measurement is not to be trusted',
-    connect: 'most of the time goes into opening connections',
-    entry: `it passes between the gateway and ${path.service}, or in line before ${path.service} starts its clock (${busy})`,
-    network: `${path.service} is hardly asked: the way there takes longer than the work`,
-    queue: full ? `${many}, so requests stand in line`
-      : `requests stand in line although ${path.service} uses only ${busy}: for a slot, a lock, or a processor that others use`,
-    cpu: full ? `it computes, and ${many}: more load can only queue`
-      : `it computes, and there is room left (${busy})`,
-    wait: `${number(reading.inFlight)} requests at once, on average, which hardly need a processor (${busy})`,
-  };
-  return reasons[part.split(' ')[0]];
+/** That most requests fail, and by what. */
+function failing({ failed, rate, failures }) {
+  const share = failed >= 0.995 * rate ? 'Every request fails' : `${percent(failed / rate)} of the requests fail`;
+  const most = failures.slice(0, 2).filter(([, v]) => v > NOTEWORTHY * failed).map(([kind]) => FAILURES[kind] ?? `status ${kind}`);
+  return `${share} (${most.join('; ')}).`;
 }
 
-function fullness(path, { cores: used, silent }) {
-  if (silent) return `${path.service} is too busy even to answer Prometheus`;
-  return `${used.limit === 1 ? 'the core is full' : 'its cores are full'} (${cores(used)})`;
+const FAILURES = {
+  timeout: 'no reply in time', connect_error: 'no connection', protocol_error: 'a broken reply',
+  500: '500: an error in the service', 502: '502: the gateway reaches no service', 503: '503: refused, to protect the service',
+  504: '504: the service was too slow for the gateway',
+};
+
+/** A path whose requests do not end. */
+function stuck(path, now) {
+  const asked = `${number(now.asked)} requests/s are due and none was answered lately`;
+  if (now.silent) return `${asked}: ${path.service} is stopped, overloaded or unreachable.`;
+  return `${asked}${isFull(now) ? `: ${fullness(path, now)}` : ''}.`;
 }
 
-/**
- * What is said of a path without traffic from the generator.
- * @param {{time: number, reading: object}|null} last
- * @param {number} now seconds
- */
-export function idle(path, last, now) {
-  if (!last) return `${path.label}: no request now, and none in the last minutes.`;
-  return `${path.label}: no request now. Shown faded is what it was ${age(now - last.time)} ago: `
-    + `${number(last.reading.rate)}/s, ${duration(last.reading.total)} each.`;
+/** A path without traffic. */
+function idle(path, now, last, time) {
+  const away = now.silent ? ` ${path.service} is down, stopped or unreachable.` : '';
+  if (!last) return `no request now, and none in the last minutes.${away}`;
+  return `no request now. Faded: the state ${age(time - last.time)} ago, `
+    + `${number(last.reading.rate)}/s, ${duration(last.reading.total)} each.${away}`;
 }
 
-/** What is to be known beside the sentence; empty if there is nothing. */
-export function remark(path, reading) {
-  if (reading.parts.lag > LATE * reading.total) {
-    return `${Math.round(100 * reading.parts.lag / reading.total)} % is lag: the generator itself was late, so the numbers are not to be trusted.`;
+/** What else matters, each a sentence. */
+function notes(path, now) {
+  const found = [];
+  const { lag = 0 } = now.parts;
+  if (now.kind === 'direct' && lag > NOTEWORTHY * now.total && dominant(now).part !== 'lag') {
+    found.push(`${percent(lag / now.total)} is lag: the generator itself was late, so do not trust the numbers.`);
   }
-  if (reading.kind !== 'inner') return '';
-  return `The generator calls no route of this path now; ${path.service} serves ${number(reading.rate)}/s for others.`;
+  if (now.kind === 'direct' && now.failed > 0 && now.failed < HALF * now.rate && now.failed >= 0.005 * now.rate) found.push(failing(now));
+  if (now.kind === 'inner') found.push(`The generator calls no route of this path now; ${path.service} serves ${number(now.rate)}/s for others.`);
+  return found;
+}
+
+/** What the gateway and the generator know of a silent service. */
+function known({ calls, asked, rate, failed, kind }) {
+  if (kind === 'idle' || kind === 'inner') return { calls };
+  return { calls, asked, answered: rate - failed };
+}
+
+function percent(share) {
+  return `${Math.round(100 * share)} %`;
 }
 
 /** A time in the past, in words. */
