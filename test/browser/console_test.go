@@ -39,8 +39,15 @@ func open(t *testing.T, phase string) *console {
 	}
 	testkit.Require(t, "chromium")
 	if c.url == "" {
-		c.url = startLab(t, phase)
+		_, c.url = startLab(t, "LOADGEN_DURATION="+phase)
 	}
+	c.look(t)
+	return c
+}
+
+// look reads the console's settings and starts a browser.
+func (c *console) look(t *testing.T) {
+	t.Helper()
 	response, err := http.Get(c.url + "/config.json")
 	if err != nil {
 		t.Fatal(err)
@@ -62,30 +69,30 @@ func open(t *testing.T, phase string) *console {
 		t.Fatalf("start chromium: %v", err)
 	}
 	c.browser = browser
-	return c
 }
 
-// startLab runs a lab on free ports until it is up, and returns its console's address.
-func startLab(t *testing.T, phase string) string {
+// startLab runs a lab until it is up, and returns it with its console's
+// address. Ports are free ones where the environment names none.
+func startLab(t *testing.T, environment ...string) (lab *testkit.Process, address string) {
 	t.Helper()
-	var environment []string
+	free := []string{"LOADGEN_TRACE_RATIO=0.2"}
 	for _, name := range []string{"CONSOLE", "GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP"} {
-		environment = append(environment, name+"_PORT=0")
+		free = append(free, name+"_PORT=0")
 	}
-	lab := testkit.Launch(t, "lab", nil, append(environment, "LOADGEN_TRACE_RATIO=0.2", "LOADGEN_DURATION="+phase)...)
+	lab = testkit.Launch(t, "lab", nil, append(free, environment...)...)
 	t.Cleanup(func() {
 		if code := lab.Stop(); code != 0 {
 			t.Errorf("the lab ended with exit code %d", code)
 		}
 	})
-	address := regexp.MustCompile(`open (http://\S+)`)
+	console := regexp.MustCompile(`open (http://\S+)`)
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
-		if found := address.FindStringSubmatch(lab.Stdout()); found != nil && strings.Contains(lab.Stdout(), "loadgen    | ready") {
-			return found[1]
+		if found := console.FindStringSubmatch(lab.Stdout()); found != nil && strings.Contains(lab.Stdout(), "loadgen    | ready") {
+			return lab, found[1]
 		}
 	}
 	t.Fatalf("the lab is not up after %v; it said\n%s%s", patience, lab.Stdout(), lab.Stderr())
-	return ""
+	return nil, ""
 }
 
 // wide and narrow are the sizes of a desk's screen and of a phone's, in pixels.

@@ -5,6 +5,7 @@ import { h } from '../dom.js';
 import { marks } from './marks.js';
 import { makePanel } from './panel.js';
 import { ends, live, read, untilRefresh } from './period.js';
+import { silences } from './silences.js';
 import { ticker } from './ticker.js';
 import { address, toolbar } from './toolbar.js';
 import { tooltip } from './tooltip.js';
@@ -26,6 +27,7 @@ export async function mount(root, ctx) {
     range: (range) => setPeriod(view, live(range)),
     live: () => setPeriod(view, live(view.period.range)),
   });
+  view.silences = silences(view.scrape);
   view.marks = marks(model, () => redraw(view));
   view.ticker = ticker(() => refresh(view), () => untilRefresh(view.period, rhythm, Date.now() / 1000));
   build(view, root);
@@ -36,7 +38,7 @@ export async function mount(root, ctx) {
 
 function build(view, root) {
   const shared = {
-    shown: () => view.shown, marks: view.marks.all, tip: tooltip(root), sync: `watch-${view.model.uid}`, scrape: view.scrape,
+    shown: () => view.shown, marks: view.marks.all, tip: tooltip(root), silent: view.silences.of, sync: `watch-${view.model.uid}`, scrape: view.scrape,
     zoom: (from, to) => setPeriod(view, { range: view.period.range, from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 10) }),
     context: () => ({ variables: view.model.templating?.list ?? [], values: view.variables.values, options: view.variables.options }),
   };
@@ -64,12 +66,19 @@ async function refresh(view) {
   await choices(view, signal);
   if (signal.aborted) return;
   view.ready = true;
-  await Promise.all([mark(view, signal), ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
+  await Promise.all([mark(view, signal), listen(view, signal), ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
 }
 
 async function mark(view, signal) {
   const changed = await view.marks.refresh(view.shown, view.scrape, signal).catch(() => false); // the panels say why
   if (changed && !signal.aborted) redraw(view);
+}
+
+/** Notes which services do not answer; a panel whose variable has changed is of other ones. */
+async function listen(view, signal) {
+  await view.silences.refresh(view.shown.to, signal).catch(() => {}); // the panels say why
+  if (signal.aborted) return;
+  for (const panel of view.panels) panel.warn();
 }
 
 /** Asks what can be chosen, a moment before the queries that depend on it. */

@@ -1,7 +1,8 @@
 import { h } from '../dom.js';
+import { jobsOf } from '../silence.js';
 import { bargauge } from './bargauge.js';
 import { heatmap } from './heatmap.js';
-import { ask, askExemplars } from './query.js';
+import { ask, askExemplars, expressions } from './query.js';
 import { stat } from './stat.js';
 import { store } from './store.js';
 import { table } from './table.js';
@@ -14,17 +15,19 @@ const EXEMPLARS_EVERY = 5; // seconds; a few dots more are not worth a query at 
 /**
  * Makes a panel of a dashboard: its frame, its state, and what is drawn in it.
  * @param {object} panel as in the dashboard's JSON
- * @param {object} shared as `chart` takes it, with context() and scrape as `ask` takes them
- * @returns {Panel} {element, refresh(shown, signal), seen: boolean, renew(), redraw(), end()}; refresh is a
- *   promise which never fails for what the panel itself can say; renew comes before a refresh for another period
+ * @param {object} shared as `chart` takes it, with context() and scrape as `ask` takes them, and silent(jobs), as of `silences`
+ * @returns {Panel} {element, refresh(shown, signal), seen: boolean, renew(), redraw(), warn(), end()}; refresh is a
+ *   promise which never fails for what the panel itself can say; renew comes before a refresh for another period; warn
+ *   shows which of its services do not answer Prometheus
  */
 export function makePanel(panel, shared) {
   const body = h('div', { class: 'panel-body' });
   const notice = h('p', { class: 'panel-notice', role: 'status' });
-  const element = frame(panel, body, notice);
+  const silent = h('p', { class: 'panel-silent', role: 'status' });
+  const element = frame(panel, body, notice, silent);
   const draw = TYPES[panel.type];
   const drawn = draw?.(body, panel, shared) ?? { update: () => {} };
-  const self = { panel, element, drawn, body, store: store(), busy: null, exemplarsAt: 0, seen: false, shared, notice };
+  const self = { panel, element, drawn, body, store: store(), busy: null, exemplarsAt: 0, seen: false, shared, notice, silent };
   if (!draw) say(self, 'error', `Panels of the type ${panel.type} are not drawn here.`);
   else if (panel.type === 'text') say(self, 'data', '');
   return Object.assign(self, {
@@ -33,6 +36,7 @@ export function makePanel(panel, shared) {
       self.exemplarsAt = 0;
     },
     redraw: () => drawn.redraw?.(),
+    warn: () => warn(self),
     end: () => drawn.end?.(),
   });
 }
@@ -64,6 +68,15 @@ function draw(self, found) {
   else say(self, 'data', '');
 }
 
+/** Above what the panel shows: its services that do not answer Prometheus, with what others know of them. */
+function warn({ panel, shared, silent, element }) {
+  const text = shared.silent(jobsOf(expressions(panel, shared.context())));
+  element.dataset.silent = String(text !== '');
+  if (silent.textContent === text) return;
+  silent.textContent = text;
+  silent.title = text;
+}
+
 async function dots(self, shown, means) {
   const due = Date.now() - self.exemplarsAt >= EXEMPLARS_EVERY * 1000;
   if (!self.drawn.exemplars || !self.panel.targets.some((t) => t.exemplar) || !due) return;
@@ -79,13 +92,13 @@ function say({ element, notice }, state, words) {
   if (notice.textContent !== words) notice.textContent = words;
 }
 
-function frame(panel, body, notice) {
+function frame(panel, body, notice, silent) {
   const id = `panel-${panel.id}`;
   const words = h('p', { class: 'panel-words', id: `${id}-words`, hidden: true }, panel.description ?? '');
   const element = h('section', {
     class: 'panel', 'data-panel-id': panel.id, 'data-type': panel.type, 'data-state': 'loading', 'aria-labelledby': `${id}-title`,
   }, h('header', { class: 'panel-head' }, h('h3', { id: `${id}-title` }, panel.title), panel.description && information(panel, words)),
-  words, notice, body);
+  words, silent, notice, body);
   const { x, y, w, h: high } = panel.gridPos;
   for (const [name, value] of [['x', x + 1], ['y', y + 1], ['w', w], ['h', high]]) element.style.setProperty(`--${name}`, value);
   return element;

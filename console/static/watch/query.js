@@ -60,6 +60,17 @@ function number(value) {
   return value === undefined || Number.isNaN(value) ? null : value;
 }
 
+/** What a panel asks for, as far as its variables have values. */
+export function expressions(panel, context) {
+  return (panel.targets ?? []).flatMap((target) => {
+    try {
+      return [expand(target.expr, { range: 1, interval: 1, scrape: 1, ...context })];
+    } catch {
+      return []; // a panel that cannot ask says why in its own place
+    }
+  });
+}
+
 function expanded(target, context) {
   try {
     return expand(target.expr, context);

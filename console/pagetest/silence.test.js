@@ -1,0 +1,29 @@
+import assert from 'node:assert/strict';
+import test from 'node:test';
+import { jobsOf, knowledge, silence } from '../static/silence.js';
+import { expressions } from '../static/watch/query.js';
+
+test('the jobs of a panel are those that its expressions select by name', () => {
+  assert.deepEqual(jobsOf([
+    'sum(rate(a{job="cpubound", http_route!="unmatched"}[8s])) / sum(b{job="cpubound"})', 'c{x="y", job=~"(iobound|items)"}', 'ALERTS{alertstate="firing"}',
+    'sum by (job) (up{my_job="other"})',
+  ]), ['cpubound', 'iobound', 'items']);
+});
+
+test('a variable’s value counts, one without a value does not', () => {
+  const panel = { targets: [{ expr: 'up{job="$service"}' }, { expr: 'up{job="$unknown"}' }, { expr: 'rate(x{job="items"}[$__rate_interval])' }] };
+  const context = { variables: [{ name: 'service', current: { value: 'gateway' } }], values: { service: ['mixed'] }, options: {} };
+  assert.deepEqual(jobsOf(expressions(panel, context)), ['mixed', 'items']);
+});
+
+test('what others know is said, as far as they do', () => {
+  assert.equal(silence('loadgen', {}), 'loadgen does not answer Prometheus.');
+  assert.equal(silence('cpubound', { calls: 12.34 }), 'cpubound does not answer Prometheus. The gateway’s calls to it end at 12.3/s.');
+  assert.equal(silence('cpubound', { calls: 12, asked: 40, answered: 0 }),
+    'cpubound does not answer Prometheus. The gateway’s calls to it end at 12/s; the generator asks 40/s and gets 0/s good answers.');
+});
+
+test('of what neither calls, nothing is asked', () => {
+  assert.equal(knowledge('prometheus', 10), '');
+  assert.match(knowledge('items', 10), /service_peer_name="items".*target=~"\.\*\/items\.\*"/s);
+});

@@ -1,0 +1,25 @@
+import * as api from '../api.js';
+import { knowledge, SILENT, silence } from '../silence.js';
+
+const SCRAPES = 5; // in the window of a rate
+
+/**
+ * Keeps which services do not answer Prometheus.
+ * @param {number} scrape seconds between two scrapes
+ * @returns {{refresh: (time: number, signal: AbortSignal) => Promise<void>, of: (jobs: string[]) => string}} refresh
+ *   takes seconds since the epoch; of gives the sentences on those of the jobs that are silent, empty if all answer
+ */
+export function silences(scrape) {
+  let known = new Map();
+  const refresh = async (time, signal) => {
+    const silent = (await api.query(SILENT, time, signal)).map(({ metric }) => metric.job);
+    known = new Map(await Promise.all(silent.map(async (job) => [job, silence(job, await facts(job, time, scrape, signal))])));
+  };
+  return { refresh, of: (jobs) => jobs.filter((job) => known.has(job)).map((job) => known.get(job)).join(' ') };
+}
+
+async function facts(job, time, scrape, signal) {
+  const expr = knowledge(job, Math.max(10, SCRAPES * scrape));
+  const found = expr ? await api.query(expr, time, signal) : [];
+  return Object.fromEntries(found.map(({ metric, value }) => [metric.what, value[1]]));
+}
