@@ -22,12 +22,17 @@ export function catalog(all, changed) {
   };
   const cards = all.map((e) => card(e, start));
   return {
-    element: h('section', { 'aria-label': 'catalog' }, h('h2', {}, `${all.length} questions`),
-      h('p', { class: 'muted' }, 'A run starts services of its own where it can, pauses the load beside it, and needs a machine with nothing else to do. '
+    element: h('section', { 'aria-label': 'catalog' }, h('h2', {}, `${all.length} experiments, each answers one question`),
+      h('p', { class: 'muted' }, 'A run starts services of its own where it can, pauses the running load meanwhile, and works best on an idle machine. '
         + 'Quick runs measure one short round: they show the shape, without intervals.'), refused,
       h('div', { class: 'experiment-cards' }, cards.map((c) => c.element))),
     show(state) { cards.forEach((c) => c.show(state)); },
   };
+}
+
+/** How long a run sends load, roughly. */
+function length(seconds) {
+  return seconds < 50 ? `about ${Math.ceil(seconds / 10) * 10} s` : `about ${Math.round(seconds / 60)} min`;
 }
 
 function card(e, start) {
@@ -38,7 +43,7 @@ function card(e, start) {
   const element = h('article', { class: 'panel experiment-card', 'data-experiment': e.name },
     h('h3', {}, e.title), h('p', { class: 'asked' }, e.question),
     h('details', {}, h('summary', {}, 'What to expect'), h('p', {}, e.hypothesis), e.explanation.split(/\n\s*\n/).map((text) => h('p', {}, text))),
-    found, h('div', { class: 'card-foot' }, buttons, h('span', { class: 'muted' }, e.seconds > 0 ? `sends load for ${Math.round(e.seconds)} s` : 'a few seconds')));
+    found, h('div', { class: 'card-foot' }, buttons, h('span', { class: 'muted' }, e.seconds > 0 ? length(e.seconds) : 'a few seconds')));
   return {
     element,
     show({ running, results }) {

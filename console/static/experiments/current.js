@@ -40,7 +40,7 @@ export function current(changed) {
       if (r.next) bar.value = r.next.done;
       else bar.removeAttribute('value');
       next.textContent = words(r);
-      told.textContent = r.load_paused ? 'The load beside it is paused until the end.' : '';
+      told.textContent = r.load_paused ? 'The running load is paused meanwhile.' : '';
       table.hidden = r.points.length === 0;
       rows.replaceChildren(...r.points.map(row).reverse());
     },

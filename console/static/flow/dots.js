@@ -1,9 +1,9 @@
 import { svg } from '../dom.js';
 
-const MOST = 40; // dots of a lane; above that each stands for several requests
+const MOST = 40; // dots of a lane; above that each is several requests
 const LEAST = 4;
 const ROOM = 11; // px that a dot needs
-const CROSSING = 3000; // ms for the longest lane, if it takes less in truth
+const CROSSING = 3000; // ms for the longest lane, if it really takes less
 
 /**
  * Requests as dots, in slow motion: as many dots are under way as requests are, and as many pass as requests do.
@@ -18,7 +18,7 @@ export function dots(y) {
 
   const most = () => Math.max(LEAST, Math.min(MOST, Math.floor(flow.total * flow.scale / ROOM)));
   const inFlight = () => flow.rate * flow.total / 1000;
-  const each = () => Math.max(1, Math.ceil(inFlight() / most())); // requests that a dot stands for
+  const each = () => Math.max(1, Math.ceil(inFlight() / most())); // requests per dot
   const spread = () => {
     const count = Math.round(inFlight() / each());
     under = Array.from({ length: count }, (_, i) => flow.total * (i + 0.5) / count);
@@ -46,7 +46,7 @@ export function dots(y) {
     /**
      * Moves the dots.
      * @param {number} ms since the last call
-     * @param {number} longest ms that the longest lane stands for
+     * @param {number} longest ms that the longest lane takes
      */
     advance(ms, longest) {
       const step = ms / slowness(longest);
@@ -64,7 +64,7 @@ export function dots(y) {
   };
 }
 
-/** How many times slower than in truth the dots move. */
+/** How many times slower than the requests the dots move. */
 export function slowness(longest) {
   return longest > 0 ? Math.max(1, CROSSING / longest) : 1;
 }

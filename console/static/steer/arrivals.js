@@ -2,7 +2,7 @@ import * as api from '../api.js';
 import { h } from '../dom.js';
 import { group, outcome } from './change.js';
 
-const PROCESSES = { constant: 'evenly', poisson: 'Poisson: independent of each other' };
+const PROCESSES = { constant: 'evenly spaced', poisson: 'at random (Poisson)' };
 
 /** How the arrivals of an open loop are spread. */
 export function arrivals() {

@@ -2,7 +2,7 @@ import { h } from '../dom.js';
 import { mark } from './marks.js';
 
 /**
- * A place beside a control for what became of a change, with the way to make one.
+ * Shows the outcome of a control's changes, and makes them.
  * @returns {{element: Element, send: (call: () => Promise<any>, text: string) => Promise<any>, say: Function, forget: Function}}
  *   `send` returns the answer, or undefined after it has shown why the change was refused; `forget` takes back what
  *   was said of a change that no longer holds

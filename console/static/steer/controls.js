@@ -8,8 +8,8 @@ import { running } from './running.js';
 const AWAY = 'The generator does not answer.';
 const SETTLING = 1000; // ms after a change in which a snapshot may still be of the time before it
 const LOOPS = {
-  open: 'An open loop sends on a schedule, whatever became of earlier requests',
-  closed: 'A closed loop keeps a number of requests under way: the next begins when one ends',
+  open: 'An open loop sends on schedule',
+  closed: 'A closed loop sends when a reply arrives',
   batch: 'A batch sends all its requests at once',
 };
 

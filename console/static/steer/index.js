@@ -21,7 +21,7 @@ export async function mount(root, ctx) {
     snapshot: (snapshot) => parts.forEach((part) => part.snapshot?.(snapshot)),
     down: (error) => {
       away.hidden = false;
-      away.textContent = `No load generator: ${error.message}. The controls come back when it does.`;
+      away.textContent = `No load generator: ${error.message}. The controls return when it answers.`;
       parts.forEach((part) => part.down());
     },
   });

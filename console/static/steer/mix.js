@@ -10,7 +10,7 @@ export function mix() {
     told: outcome(),
     list: h('div', { class: 'mix-rows' }),
     button: h('button', { type: 'submit' }, 'Apply'),
-    reset: h('button', { type: 'button', onclick: () => restore(view) }, 'As it is'),
+    reset: h('button', { type: 'button', onclick: () => restore(view) }, 'Reset'),
   };
   const form = h('form', { class: 'mix', onsubmit: (event) => { event.preventDefault(); apply(view); } },
     view.list, h('div', { class: 'buttons' }, view.button, view.reset));

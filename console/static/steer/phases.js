@@ -19,8 +19,8 @@ export function phases() {
   const show = () => {
     list.replaceChildren(...names.map((name) => h('li', { 'aria-current': name === current ? 'step' : null }, name)));
     note.textContent = names.length > 1
-      ? 'A change of rate or concurrency holds until the phase ends; the next one brings its own.'
-      : 'Phases appear here as they come.';
+      ? 'Changes of rate and concurrency last until the next phase starts.'
+      : 'Phases appear here when they start.';
   };
   const fill = async (id) => {
     const earlier = await seen(id, asking.signal);

@@ -18,13 +18,13 @@ const FIGURES = [
 ];
 
 const MEANING = {
-  'response-p50': 'from the moment at which a request was due to its end',
-  'response-p99': 'from the moment at which a request was due to its end',
-  'service-p50': 'from the moment at which a request was sent to its end',
-  'service-p99': 'from the moment at which a request was sent to its end',
+  'response-p50': 'from when a request was due until its end',
+  'response-p99': 'from when a request was due until its end',
+  'service-p50': 'from when a request was sent until its end',
+  'service-p99': 'from when a request was sent until its end',
   'lag-p99': 'how late the generator itself sent',
   dropped: 'due and never sent, in the last second',
-  failed: 'finished otherwise than well, in the last second',
+  failed: 'ended with an error or without a reply, in the last second',
 };
 
 const REASONS = {
@@ -75,7 +75,7 @@ function judge(verdict, snapshot) {
   const reasons = snapshot.reasons ?? [];
   verdict.classList.toggle('ok', snapshot.valid);
   verdict.classList.toggle('bad', !snapshot.valid);
-  const text = snapshot.valid ? '✓ this second can be trusted' : `✗ not to be trusted: ${reasons.map((r) => REASONS[r] ?? r).join('; ')}`;
+  const text = snapshot.valid ? '✓ this second is valid' : `✗ this second is not valid: ${reasons.map((r) => REASONS[r] ?? r).join('; ')}`;
   if (verdict.textContent !== text) verdict.textContent = text;
 }
 

@@ -4,11 +4,13 @@ import { PARTS } from './model.js';
 
 /** What each part is, for legends and tooltips. */
 export const MEANING = {
-  lag: 'sent later than planned by the generator',
-  queue: 'could run and did not: waiting for a processor, a slot, a lock or a pool',
+  lag: 'the generator itself was late',
+  blocked: 'waiting for one of the generator’s connections',
+  entry: 'received, waiting for its handler to start',
+  queue: 'ready to run, waiting for its turn: for a processor, a slot, a lock or a pool',
   cpu: 'computing',
   wait: 'waiting for a timer, a disk, a database or another service',
-  network: 'on the way, or in line before a service starts its clock',
+  network: 'in transit, or not accounted for',
 };
 
 /**
@@ -16,7 +18,7 @@ export const MEANING = {
  * @param {Object<string, number>} sums ms by part
  */
 export function totalBar(sums) {
-  const total = PARTS.reduce((sum, part) => sum + sums[part], 0);
+  const total = PARTS.reduce((sum, part) => sum + (sums[part] ?? 0), 0);
   const present = PARTS.filter((part) => total > 0 && sums[part] > 0);
   const words = present.map((part) => `${part} ${duration(sums[part])}`).join(', ');
   return h('div', { class: 'split-bar', role: 'img', 'aria-label': words || 'no split', title: words },

@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { duration } from '../format.js';
 import { legend, totalBar } from './bar.js';
-import { extent, failed, split } from './model.js';
+import { extent, failed, OWN_PARTS, split } from './model.js';
 
 /** Everything that is known of a span. */
 export function detail(span, trace) {
@@ -10,14 +10,14 @@ export function detail(span, trace) {
   return h('div', { class: 'span-facts' },
     h('h3', {}, `${span.service}: ${span.name}`, failed(span) ? h('span', { class: 'error-mark' }, 'error') : ''),
     h('p', { class: 'muted' }, `${span.kind ? `${span.kind} · ` : ''}starts after ${duration(offset)} · takes ${duration(span.duration)}`),
-    own ? h('div', {}, totalBar({ lag: 0, network: 0, ...own }), legend(['queue', 'cpu', 'wait']), splitTable(own)) : '',
+    own ? h('div', {}, totalBar(own), legend(OWN_PARTS), splitTable(own)) : '',
     h('h4', {}, 'Attributes'), facts({ ...span.attributes, 'span id': span.id, 'parent id': span.parent || 'none' }),
     h('h4', {}, span.events.length === 0 ? 'No events' : 'Events'), events(span));
 }
 
 function splitTable(own) {
-  const total = own.cpu + own.wait + own.queue;
-  return h('table', { class: 'facts' }, h('tbody', {}, ['queue', 'cpu', 'wait'].map((part) => h('tr', {},
+  const total = OWN_PARTS.reduce((sum, part) => sum + own[part], 0);
+  return h('table', { class: 'facts' }, h('tbody', {}, OWN_PARTS.map((part) => h('tr', {},
     h('th', { scope: 'row' }, part), h('td', {}, duration(own[part])),
     h('td', {}, total > 0 ? `${(100 * own[part] / total).toFixed(1)} %` : '')))));
 }

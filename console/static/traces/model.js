@@ -2,22 +2,23 @@
  * What a trace says about where its time went. Nothing here touches the page.
  *
  * A server span carries `lab.cpu_seconds`, `lab.wait_seconds` and `lab.queue_seconds`, whose sum is its
- * wall time. Its events named `wait` say when each wait ended, for what it was and how long it took.
+ * wall time; `lab.entry_seconds`, where it is known, is the part of the queue before the handler started. Its events named `wait` say when each wait ended, for what it was and how long it took.
  */
 
 /** The parts in the order in which they are drawn and listed. */
-export const PARTS = ['lag', 'queue', 'cpu', 'wait', 'network'];
+export const PARTS = ['lag', 'blocked', 'entry', 'queue', 'cpu', 'wait', 'network'];
 
 /** The order in which one server span's parts follow each other where their places are not known. */
-const OWN_PARTS = ['queue', 'cpu', 'wait'];
+export const OWN_PARTS = ['entry', 'queue', 'cpu', 'wait'];
 
 /**
- * A span's split.
- * @returns {{cpu: number, wait: number, queue: number}|null} in ms; null for a span which has none
+ * A span's split into disjoint parts.
+ * @returns {{entry: number, queue: number, cpu: number, wait: number}|null} in ms; null for a span which has none
  */
 export function split(span) {
   const part = (name) => Number(span.attributes[`lab.${name}_seconds`]) * 1000;
-  const found = { cpu: part('cpu'), wait: part('wait'), queue: part('queue') };
+  const entry = Math.max(0, part('entry')) || 0;
+  const found = { entry, queue: Math.max(0, part('queue') - entry), cpu: part('cpu'), wait: part('wait') };
   return Object.values(found).every(Number.isFinite) ? found : null;
 }
 
@@ -85,12 +86,13 @@ export function totals(trace) {
     const covered = node.children.reduce((total, child) => total + child.span.duration, 0);
     if (own) {
       sum.cpu += own.cpu;
+      sum.entry += own.entry;
       sum.queue += own.queue;
       sum.wait += Math.max(0, own.wait - covered);
     } else {
       sum.network += Math.max(0, node.span.duration - covered);
     }
-    sum.lag += 1000 * (Number(node.span.attributes['loadgen.lag_seconds']) || 0);
+    for (const part of ['lag', 'blocked']) sum[part] += 1000 * (Number(node.span.attributes[`loadgen.${part}_seconds`]) || 0);
     node.children.forEach(visit);
   };
   tree(trace).roots.forEach(visit);
@@ -100,17 +102,17 @@ export function totals(trace) {
 /**
  * The pieces of a span's bar, which fill it from its start to its end in true proportion. Where the
  * events account for all of the wait, each wait is where it happened, and the rest is divided between
- * queue and cpu; else the three parts follow each other.
+ * queue and cpu; else the parts follow each other. The entry is always the beginning.
  * @returns {{part: string, from: number, to: number}[]} shares of the bar, 0 to 1; empty without a split
  */
 export function pieces(span) {
   const own = split(span);
-  const total = own ? own.cpu + own.wait + own.queue : 0;
+  const total = own ? OWN_PARTS.reduce((sum, part) => sum + own[part], 0) : 0;
   if (!(total > 0) || !(span.duration > 0)) return [];
   const located = waits(span);
   const accounted = located.reduce((sum, wait) => sum + wait.to - wait.from, 0) * span.duration;
   const complete = located.length > 0 && Math.abs(accounted - own.wait) <= 0.01 * total;
-  return complete ? between(located, own) : following(own, total);
+  return complete ? between(located, own, total) : following(own, total);
 }
 
 /** The waits that events tell of, as shares of the span, in order and not overlapping. */
@@ -129,11 +131,11 @@ function waits(span) {
 }
 
 /** Fills the gaps between waits with queue and cpu at their ratio. */
-function between(located, own) {
+function between(located, own, total) {
   const working = own.cpu + own.queue;
   const queued = working > 0 ? own.queue / working : 0;
-  const all = [];
-  let at = 0;
+  let at = Math.min(own.entry / total, located[0].from);
+  const all = [{ part: 'entry', from: 0, to: at }];
   const fill = (to) => {
     const turn = at + (to - at) * queued;
     all.push({ part: 'queue', from: at, to: turn }, { part: 'cpu', from: turn, to });

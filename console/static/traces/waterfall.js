@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { duration } from '../format.js';
 import { serviceColor } from './colors.js';
-import { extent, failed, pieces, split, tree } from './model.js';
+import { extent, failed, OWN_PARTS, pieces, split, tree } from './model.js';
 import { navigation } from './keyboard.js';
 import { ticks } from './ticks.js';
 
@@ -63,7 +63,7 @@ function rowElement(view, row) {
 
 function words(span, scale) {
   const own = split(span);
-  const parts = own ? `, cpu ${duration(own.cpu)}, wait ${duration(own.wait)}, queue ${duration(own.queue)}` : '';
+  const parts = own ? OWN_PARTS.map((part) => `, ${part} ${duration(own[part])}`).join('') : '';
   return `${span.service} ${span.name}, after ${duration(span.start - scale.start)}, for ${duration(span.duration)}${parts}${failed(span) ? ', failed' : ''}`;
 }
 
