@@ -9,9 +9,12 @@ const FULL = { used: 0.98, limit: 1, up: 1 };
 const IDLE = { used: 0.02, limit: 1, up: 1 };
 
 /** Sentence and notes of a path, in one text. */
-function said(values, { path = CPU, last = null } = {}) {
-  const now = reading(path, answers({ id: path.id, job: path.service, ...values }), last?.reading);
-  const { sentence, notes } = describe(path, now, last, 1000);
+function said(values, { path = CPU, last = null, other = {} } = {}) {
+  const rival = PATHS.find((each) => each !== path);
+  const [own, others] = [[path, values], [rival, other]].map(([{ id, service: job }, of]) => answers({ id, job, ...of }));
+  const moment = Object.fromEntries(Object.keys(own).map((query) => [query, [...own[query], ...others[query]]]));
+  const now = reading(path, moment, last?.reading);
+  const { sentence, notes } = describe(path, now, last, 1000, { [path.id]: now, [rival.id]: reading(rival, moment) });
   return [sentence, ...notes].join('\n');
 }
 
@@ -28,14 +31,20 @@ const CASES = [
     'is queueing (blocked and queue):', 'all connections of the generator are in use, held up by cpubound, where its core is full',
     'LOADGEN_MAX_CONNECTIONS']],
   ['blocked, the service silent', { rate: 3, used: 1, limit: 1, up: 0, asked: 40, parts: { blocked: 300, queue: 2 } }, [
-    'in use, held up by cpubound.', 'LOADGEN_MAX_CONNECTIONS', 'cpubound does not answer Prometheus.', 'The generator asks 40/s and gets 3/s good answers.']],
+    'in use, held up by cpubound.', 'LOADGEN_MAX_CONNECTIONS', 'cpubound does not answer Prometheus.', 'The generator asks for 40/s, and 3/s succeed.']],
   ['blocked, the service waiting', { rate: 80, ...IDLE, parts: { blocked: 40, wait: 4, cpu: 0.01 } }, [
     'each for 50.1 ms while its request waits in iobound, which has CPU to spare', 'LOADGEN_MAX_CONNECTIONS'], { path: IO }],
+  ['blocked by the other path', { rate: 80, ...IDLE, parts: { blocked: 400, wait: 4, cpu: 0.01 } }, [
+    'IO path: 99 % of the response is queueing (blocked): all connections of the generator are in use, most of them by the CPU path, '
+    + 'held up by cpubound, where its core is full (0.98 of 1 core). The limit is LOADGEN_MAX_CONNECTIONS.'],
+  { path: IO, other: { rate: 97, ...FULL, parts: { blocked: 300, queue: 150, cpu: 1 } } }],
+  ['blocked by other routes', { rate: 80, ...IDLE, parts: { blocked: 400, wait: 4 } }, ['in use, most of them by other routes.'],
+    { path: IO, other: { id: '', rate: 40, parts: { wait: 40 } } }],
   ['late, though the service is full', { rate: 97, ...FULL, parts: { lag: 100, queue: 40, entry: 20, cpu: 1 } }, [
     'is lag: the generator itself was late, so do not trust this measurement; cpubound is full as well (0.98 of 1 core)']],
   ['somewhat late', { rate: 97, ...FULL, parts: { lag: 20, queue: 60, cpu: 1 } }, ['is queue:', '25 % is lag: the generator itself was late']],
   ['silent under load', { rate: 20, asked: 120, used: 0.9, limit: 1, up: 0, calls: 21, parts: { network: 100, queue: 30 } }, [
-    'cpubound does not answer Prometheus. The gateway’s calls to it end at 21/s; the generator asks 120/s and gets 20/s good answers.']],
+    'cpubound does not answer Prometheus. The gateway’s calls to it end at 21/s; the generator asks for 120/s, and 20/s succeed.']],
   ['silent under load, with a queue', { rate: 20, up: 0, parts: { network: 10, queue: 30 } }, ['is queue: requests stand in line before cpubound.']],
   ['silent under load, no request answered', { asked: 120, up: 0 }, [
     '120 requests/s are due and none was answered lately: cpubound is stopped, overloaded or unreachable. cpubound does not answer Prometheus.']],
@@ -44,7 +53,7 @@ const CASES = [
   ['silent, no traffic', { up: 0 }, ['no request now, and none in the last minutes. cpubound is down, stopped or unreachable. cpubound does not answer Prometheus.']],
   ['silent, no traffic any more', { up: 0 }, ['Faded: the state 30 s ago, 120/s, 55 ms each. cpubound is down, stopped or unreachable.'], { last: EARLIER }],
   ['failing', { rate: 0, failures: { 500: 40 }, ...IDLE, parts: { network: 0.1, wait: 0.05, queue: 0.01 } }, [
-    'Every request fails (500: an error in the service). 63 % of the response is network: requests without a reply report no parts']],
+    'every request fails (500: an error in the service). 63 % of the response is network: requests without a reply report no parts']],
   ['failing, refused', { rate: 5, failures: { 503: 30, 504: 15 }, ...FULL, parts: { queue: 20, cpu: 1 } }, [
     '90 % of the requests fail (503: refused, to protect the service; 504: the service was too slow for the gateway). 95 % of the response is queue']],
   ['some failing', { rate: 90, failures: { timeout: 10 }, ...FULL, parts: { queue: 20, cpu: 1 } }, ['is queue:', '10 % of the requests fail (no reply in time).']],

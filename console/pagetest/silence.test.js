@@ -20,7 +20,7 @@ test('what others know is said, as far as they do', () => {
   assert.equal(silence('loadgen', {}), 'loadgen does not answer Prometheus.');
   assert.equal(silence('cpubound', { calls: 12.34 }), 'cpubound does not answer Prometheus. The gateway’s calls to it end at 12.3/s.');
   assert.equal(silence('cpubound', { calls: 12, asked: 40, answered: 0 }),
-    'cpubound does not answer Prometheus. The gateway’s calls to it end at 12/s; the generator asks 40/s and gets 0/s good answers.');
+    'cpubound does not answer Prometheus. The gateway’s calls to it end at 12/s; the generator asks for 40/s, and 0/s succeed.');
 });
 
 test('of what neither calls, nothing is asked', () => {

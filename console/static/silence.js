@@ -43,7 +43,7 @@ export function knowledge(job, window) {
 export function silence(job, { calls, asked, answered } = {}) {
   const facts = [];
   if (calls !== undefined) facts.push(`the gateway’s calls to it end at ${perSecond(calls)}`);
-  if (asked !== undefined) facts.push(`the generator asks ${perSecond(asked)} and gets ${perSecond(Math.max(0, answered ?? 0))} good answers`);
+  if (asked !== undefined) facts.push(`the generator asks for ${perSecond(asked)}, and ${perSecond(Math.max(0, answered ?? 0))} succeed`);
   const text = facts.join('; ');
   return `${job} does not answer Prometheus.${text ? ` ${text[0].toUpperCase()}${text.slice(1)}.` : ''}`;
 }

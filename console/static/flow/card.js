@@ -20,8 +20,8 @@ export function card(path) {
       h('tbody', {}, [...rows.values()].map((r) => r.element))));
   return {
     element,
-    show({ reading, now, faded, last }, time) {
-      const words = describe(path, now, last, time);
+    show({ reading, now, faded, last }, time, all) {
+      const words = describe(path, now, last, time, all);
       element.classList.toggle('faded', faded);
       element.dataset.silent = String(now.silent);
       write(said, words.sentence);

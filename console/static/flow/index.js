@@ -95,7 +95,8 @@ function show(page, readings, time) {
     return { reading: faded ? last.reading : now, now, faded, last };
   });
   page.view.show(page.shown);
-  page.cards.forEach((c, i) => c.show(page.shown[i], time));
+  const all = Object.fromEntries(PATHS.map((path, i) => [path.id, readings[i]]));
+  page.cards.forEach((c, i) => c.show(page.shown[i], time, all));
   const slow = slowness(page.view.longest);
   page.caption.textContent = `Widths are mean times per request over the last ${page.window} s, both paths on one scale. `
     + `${slow > 1 ? `Slowed down about ${number(round(slow))} times` : 'At real speed'}; one dot per request in flight, unless the path says otherwise.`;

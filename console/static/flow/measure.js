@@ -31,14 +31,14 @@ export function expressions(window) {
   const target = `.*/(${PATHS.map((path) => path.id).join('|')})/.*`;
   const route = `/(${PATHS.map((path) => path.id).join('|')})/.*`;
   const increase = (metric, selector) => `rate(${metric}{${selector}}[${window}s])`;
-  const ofPath = (metric, more = '') => `label_replace(${increase(metric, `target=~"${target}"${more}`)}, "path", "$1", "target", "${target}")`;
+  const ofPath = (metric, selector = '') => `label_replace(${increase(metric, selector)}, "path", "$1", "target", "${target}")`; // without a label for other targets
   const ofGateway = (metric, more = '') => `label_replace(${increase(metric, `job="gateway", http_route=~"${route}"${more}`)}, "path", "$1", "http_route", "${route}")`;
   const ofJob = (metric) => increase(metric, `job=~"${JOBS}"`);
   const named = (what, expr) => `label_replace(${expr}, "what", "${what}", "", "")`;
   return {
     generator: [
       `sum by (path, part) (${ofPath('loadgen_time_seconds_total')})`,
-      `sum by (path, outcome, http_response_status_code) (${ofPath('loadgen_requests_total', ', outcome!="unfinished"')})`,
+      `sum by (path, outcome, http_response_status_code) (${ofPath('loadgen_requests_total', 'outcome!="unfinished"')})`,
       named('asked', `sum by (path) (${ofPath('loadgen_scheduled_total')})`),
     ].join(' or '),
     service: [
@@ -63,9 +63,10 @@ export function expressions(window) {
  * @param {object} [earlier] reading of the path
  * @returns {{kind: 'direct'|'inner'|'stuck'|'idle', rate: number, asked: number, failed: number, failures: [string, number][],
  *   parts: Object<string, number>, total: number, inFlight: number, cores: {used: number, limit: number}, silent: boolean,
- *   calls: number|undefined, gatewayQueue: number}} rates per second; parts, total and gatewayQueue, which is the part of
+ *   calls: number|undefined, gatewayQueue: number, holder: string}} rates per second; parts, total and gatewayQueue, which is the part of
  *   queue and entry that the gateway accounts for, in ms per request; failures by status or outcome, the most frequent
- *   first; silent if the service did not answer the last scrape; calls of the gateway to it that ended. The kind is
+ *   first; silent if the service did not answer the last scrape; calls of the gateway to it that ended; holder is the
+ *   id of the path that uses most of the generator's connections, empty if those are other routes. The kind is
  *   direct while the generator gets responses, stuck while it asks for them and gets none, inner while only others call
  */
 export function reading(path, { generator, service, state }, earlier) {
@@ -74,7 +75,7 @@ export function reading(path, { generator, service, state }, earlier) {
   const limit = known('limit', 'job', path.service) ?? earlier?.cores.limit ?? NaN;
   // Of fewer scrapes than the window has, the rate would be wrong.
   const cores = { used: silent ? NaN : known('used', 'job', path.service) ?? NaN, limit };
-  const common = { cores, silent, calls: known('calls', 'job', path.service), asked: 0, failed: 0, failures: [], gatewayQueue: 0 };
+  const common = { cores, silent, calls: known('calls', 'job', path.service), asked: 0, failed: 0, failures: [], gatewayQueue: 0, holder: holder(generator) };
   const direct = ofGenerator(generator.filter((s) => s.metric.path === path.id && Number.isFinite(s.v)));
   if (direct.rate >= LEAST_RATE) {
     const gatewayQueue = 1000 * (known('gateway queue', 'path', path.id) ?? 0) / direct.rate;
@@ -93,6 +94,15 @@ function ofGenerator(samples) {
     .map((s) => [s.metric.http_response_status_code || s.metric.outcome, s.v]).sort(([, a], [, b]) => b - a);
   const asked = samples.find((s) => s.metric.what === 'asked')?.v ?? 0;
   return { rate, asked, failures, failed: failures.reduce((total, [, v]) => total + v, 0), ...means(seconds(samples), rate) };
+}
+
+/** A request uses a connection from when it has one: that is, neither late nor blocked. */
+function holder(samples) {
+  const used = new Map();
+  for (const { metric: { path = '', part }, v } of samples) {
+    if (PARTS.includes(part) && part !== 'lag' && part !== 'blocked' && v > 0) used.set(path, (used.get(path) ?? 0) + v);
+  }
+  return [...used].reduce((most, one) => (one[1] > most[1] ? one : most), ['', 0])[0];
 }
 
 /** Of a service, `queue` contains `entry`. */

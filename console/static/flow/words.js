@@ -1,7 +1,7 @@
 /** What a reading means, in sentences. Nothing here touches the page. */
 import { duration, number } from '../format.js';
 import { silence } from '../silence.js';
-import { PARTS } from './measure.js';
+import { PARTS, PATHS } from './measure.js';
 
 const FULL = 0.9; // of the limit: above it the cores have nothing left
 const NEARLY_IDLE = 0.1; // of the limit
@@ -14,13 +14,13 @@ const LINE = ['blocked', 'entry', 'queue'];
 /** What each part is. */
 export const MEANING = {
   lag: 'the generator itself was late',
-  blocked: 'waiting for one of the generator’s connections',
+  blocked: 'waiting for a free connection',
   connect: 'opening the connection',
   network: 'in transit, or not accounted for',
   entry: 'received, waiting for its handler to start',
   queue: 'ready to run, waiting for its turn',
   cpu: 'computing',
-  wait: 'waiting for a timer, a disk or another service',
+  wait: 'for a timer, a disk or another service',
 };
 
 /**
@@ -47,21 +47,27 @@ export function cores({ used, limit }) {
  * @param {object} now the reading
  * @param {{time: number, reading: object}|null} last with traffic
  * @param {number} time of the reading, in seconds
+ * @param {Object<string, object>} all readings by path
  * @returns {{sentence: string, notes: string[]}}
  */
-export function describe(path, now, last, time) {
-  const written = { direct: served, inner: served, stuck, idle }[now.kind];
+export function describe(path, now, last, time, all) {
   const silent = now.silent ? ` ${silence(path.service, known(now))}` : '';
-  return { sentence: `${path.label}: ${written(path, now, last, time)}${silent}`, notes: notes(path, now) };
+  return { sentence: `${path.label}: ${said(path, now, { last, time, all })}${silent}`, notes: notes(path, now) };
+}
+
+function said(path, now, { last, time, all }) {
+  if (now.kind === 'stuck') return stuck(path, now);
+  if (now.kind === 'idle') return idle(path, now, last, time);
+  return served(path, now, all);
 }
 
 /** A path whose requests end. */
-function served(path, now) {
+function served(path, now, all) {
   const found = dominant(now);
   const whole = now.kind === 'direct' ? 'the response' : `the time in ${path.service}`;
-  const largest = `${percent(found.share)} of ${whole} is ${name(found)}: ${REASONS[found.part](path, now, found)}.`;
+  const largest = `${percent(found.share)} of ${whole} is ${name(found)}: ${REASONS[found.part](path, now, { ...found, all })}.`;
   if (now.failed < HALF * now.rate) return largest;
-  return `${failing(now)} ${largest}`;
+  return `${failing(now)}. ${largest}`;
 }
 
 /** Which parts of the line there are. */
@@ -82,9 +88,9 @@ const REASONS = {
     if (now.cores.used < NEARLY_IDLE * now.cores.limit) return `mostly network time; ${path.service} itself is nearly idle (${cores(now.cores)})`;
     return `mostly network time; ${path.service} uses ${cores(now.cores)}`;
   },
-  queue(path, now, { line }) {
+  queue(path, now, { line, all }) {
     const [[first]] = line;
-    if (first === 'blocked') return `all connections of the generator are in use, ${holder(path, now)}. The limit is LOADGEN_MAX_CONNECTIONS`;
+    if (first === 'blocked') return `all connections of the generator are in use, ${holder(path, now, all)}. The limit is LOADGEN_MAX_CONNECTIONS`;
     if (now.gatewayQueue > HALF * ((now.parts.queue ?? 0) + (now.parts.entry ?? 0))) return gatewayLine(path, now);
     if (now.silent) return `requests stand in line before ${path.service}`;
     if (isFull(now)) return `${fullness(path, now)}, so requests wait for their turn`;
@@ -105,9 +111,13 @@ const REASONS = {
 };
 
 /** Why connections are in use, for a sentence that names the service behind. */
-function holder(path, now) {
+function holder(path, now, all) {
+  const other = PATHS.find((each) => each.id === now.holder);
+  if (!other) return 'most of them by other routes';
+  if (other.id !== path.id) return `most of them by the ${other.label}, ${holder(other, all[other.id], all)}`;
   if (now.silent) return `held up by ${path.service}`;
   if (isFull(now)) return `held up by ${path.service}, where ${fullness(path, now, 'its')}`;
+  const spare = now.cores.used < HALF * now.cores.limit ? ', which has CPU to spare' : '';
   const rest = { ...now, parts: { ...now.parts, blocked: 0 } };
   const { part } = dominant(rest);
   const time = duration(now.total - (now.parts.blocked ?? 0));
@@ -117,7 +127,7 @@ function holder(path, now) {
     lag: `each for ${time}, mostly because the generator itself is late`,
     connect: `each for ${time}, mostly to be opened`,
     cpu: `each for ${time} while ${path.service} computes`,
-    wait: `each for ${time} while its request waits in ${path.service}, which has CPU to spare`,
+    wait: `each for ${time} while its request waits in ${path.service}${spare}`,
   }[part];
 }
 
@@ -140,9 +150,9 @@ function fullness(path, { cores: used }, whose = `${path.service}’s`) {
 
 /** That most requests fail, and by what. */
 function failing({ failed, rate, failures }) {
-  const share = failed >= 0.995 * rate ? 'Every request fails' : `${percent(failed / rate)} of the requests fail`;
+  const share = failed >= 0.995 * rate ? 'every request fails' : `${percent(failed / rate)} of the requests fail`;
   const most = failures.slice(0, 2).filter(([, v]) => v > NOTEWORTHY * failed).map(([kind]) => FAILURES[kind] ?? `status ${kind}`);
-  return `${share} (${most.join('; ')}).`;
+  return `${share} (${most.join('; ')})`;
 }
 
 const FAILURES = {
@@ -173,7 +183,7 @@ function notes(path, now) {
   if (now.kind === 'direct' && lag > NOTEWORTHY * now.total && dominant(now).part !== 'lag') {
     found.push(`${percent(lag / now.total)} is lag: the generator itself was late, so do not trust the numbers.`);
   }
-  if (now.kind === 'direct' && now.failed > 0 && now.failed < HALF * now.rate && now.failed >= 0.005 * now.rate) found.push(failing(now));
+  if (now.kind === 'direct' && now.failed > 0 && now.failed < HALF * now.rate && now.failed >= 0.005 * now.rate) found.push(`${failing(now)}.`);
   if (now.kind === 'inner') found.push(`The generator calls no route of this path now; ${path.service} serves ${number(now.rate)}/s for others.`);
   return found;
 }

@@ -5,7 +5,7 @@ import { PARTS } from './model.js';
 /** What each part is, for legends and tooltips. */
 export const MEANING = {
   lag: 'the generator itself was late',
-  blocked: 'waiting for one of the generator’s connections',
+  blocked: 'waiting for a free connection of the generator',
   entry: 'received, waiting for its handler to start',
   queue: 'ready to run, waiting for its turn: for a processor, a slot, a lock or a pool',
   cpu: 'computing',
