@@ -70,6 +70,7 @@ const CASES = [
   ['network, cores unknown', { rate: 90, up: 1, parts: { network: 90 } }, ['is network: mostly network time.']],
   ['CPU-bound', { rate: 30, used: 0.3, limit: 1, up: 1, parts: { network: 0.01, cpu: 0.3 } }, ['is cpu: CPU-bound, with CPU to spare (0.30 of 1 core)']],
   ['CPU-bound, full', { rate: 90, ...FULL, parts: { queue: 0.2, cpu: 0.9 } }, ['CPU-bound, and cpubound’s core is full (0.98 of 1 core): more load can only queue']],
+  ['no parts known', { rate: 5, up: 1 }, ['CPU path: 5 requests/s end; where their time went is not known yet.']],
   ['waiting', { rate: 100, used: 0.1, limit: 2, up: 1, parts: { wait: 5 } }, [
     'IO path: 100 % of the response is wait: 5 requests at once, on average, wait, and need hardly any CPU (0.10 of 2 cores).'], { path: IO }],
   ['called by others alone', { served: 10, work: { queue: 0.5, cpu: 0.1, wait: 0 }, entry: 0.2, ...FULL }, [

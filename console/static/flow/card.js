@@ -1,7 +1,8 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
 import { PARTS } from './measure.js';
-import { cores, describe, MEANING } from './words.js';
+import { cores } from './reasons.js';
+import { describe, MEANING } from './words.js';
 
 /**
  * The numbers of one path, and what they mean.
