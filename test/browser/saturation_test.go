@@ -63,14 +63,15 @@ var untrue = regexp.MustCompile(`hardly asked|idle|to spare|hardly any`)
 func (c *console) namesTheQueue(t *testing.T) {
 	p := c.page(t)
 	p.show("#/flow")
-	p.until("the core is full", sentence+`.includes('core is full')`)
+	p.until("the queue has grown", sentence+`.includes('queue')`)
 	t.Log(evaluate[string](p, sentence))
 	for range 15 { // several refreshes
 		time.Sleep(time.Second)
 		if said := evaluate[string](p, sentence); !strings.Contains(said, "queue") || untrue.MatchString(said) {
-			t.Fatalf("of a full core it says %q", said)
+			t.Fatalf("of a service with more requests than it can serve it says %q", said)
 		}
 	}
+	t.Log(evaluate[string](p, sentence))
 	p.holdsItsContent()
 }
 

@@ -34,6 +34,9 @@ export function expressions(window) {
   const ofPath = (metric, selector = '') => `label_replace(${increase(metric, selector)}, "path", "$1", "target", "${target}")`; // without a label for other targets
   const ofGateway = (metric, more = '') => `label_replace(${increase(metric, `job="gateway", http_route=~"${route}"${more}`)}, "path", "$1", "http_route", "${route}")`;
   const ofJob = (metric) => increase(metric, `job=~"${JOBS}"`);
+  // The mean over the window, or what is used now if that is more: a service is full as soon as its load is.
+  const used = `(rate(process_cpu_seconds_total{job=~"${JOBS}"}[${window}s]) >= irate(process_cpu_seconds_total{job=~"${JOBS}"}[${window}s]))`
+    + ` or irate(process_cpu_seconds_total{job=~"${JOBS}"}[${window}s])`;
   const named = (what, expr) => `label_replace(${expr}, "what", "${what}", "", "")`;
   return {
     generator: [
@@ -47,7 +50,7 @@ export function expressions(window) {
       named('requests', `sum by (job) (${ofJob('http_server_request_duration_seconds_count')})`),
     ].join(' or '),
     state: [
-      named('used', `sum by (job) (${ofJob('process_cpu_seconds_total')})`),
+      named('used', `sum by (job) (${used})`),
       named('limit', `sum by (job) (min by (job, instance) ({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job=~"${JOBS}"}))`),
       named('up', `min by (job) (up{job=~"${JOBS}"})`),
       named('calls', `label_replace(sum by (service_peer_name) (${increase('http_client_request_duration_seconds_count', `job="gateway", service_peer_name=~"${JOBS}"`)}), "job", "$1", "service_peer_name", "(.*)")`),
