@@ -53,7 +53,11 @@ const CASES = [
   ['silent, no traffic', { up: 0 }, ['no request now, and none in the last minutes. cpubound is down, stopped or unreachable. cpubound does not answer Prometheus.']],
   ['silent, no traffic any more', { up: 0 }, ['Faded: the state 30 s ago, 120/s, 55 ms each. cpubound is down, stopped or unreachable.'], { last: EARLIER }],
   ['failing', { rate: 0, failures: { 500: 40 }, ...IDLE, parts: { network: 0.1, wait: 0.05, queue: 0.01 } }, [
-    'every request fails (500: an error in the service). 63 % of the response is network: requests without a reply report no parts']],
+    'every request fails (500: an error in the service). 63 % of the response is network: mostly network time; cpubound itself is nearly idle']],
+  ['failing, without a reply', { rate: 0, failures: { timeout: 40 }, ...FULL, parts: { unattributed: 100, blocked: 50 } }, [
+    'every request fails (no reply in time). 67 % of the response is unattributed: requests without a reply, or whose reply reports no parts; cpubound is full as well']],
+  ['blocked by the silent path', { rate: 80, ...IDLE, parts: { blocked: 400, wait: 4 } }, ['in use, most of them by the CPU path, held up by cpubound. The limit'],
+    { path: IO, other: { rate: 0, asked: 100, up: 0 } }],
   ['failing, refused', { rate: 5, failures: { 503: 30, 504: 15 }, ...FULL, parts: { queue: 20, cpu: 1 } }, [
     '90 % of the requests fail (503: refused, to protect the service; 504: the service was too slow for the gateway). 95 % of the response is queue']],
   ['some failing', { rate: 90, failures: { timeout: 10 }, ...FULL, parts: { queue: 20, cpu: 1 } }, ['is queue:', '10 % of the requests fail (no reply in time).']],
@@ -88,7 +92,7 @@ for (const [name, values, wanted, more] of CASES) {
 /** Every state of a service under every division of the response. */
 function* states() {
   const services = [FULL, { up: 0 }, { ...FULL, up: 0 }, IDLE, { used: 0.5, limit: 1, up: 1 }, { up: 1 }];
-  const names = ['lag', 'blocked', 'connect', 'network', 'entry', 'queue', 'cpu', 'wait'];
+  const names = ['lag', 'blocked', 'connect', 'network', 'unattributed', 'entry', 'queue', 'cpu', 'wait'];
   for (const service of services) {
     for (const failures of [{}, { 503: 99 }]) {
       for (let n = 1; n < 2 ** names.length; n++) {

@@ -11,11 +11,12 @@ const FRAME = { top: 34, height: 50 };
 const MIDDLE = TRACK.top + TRACK.height / 2;
 const RAIL = 75; // y of the dots
 const BACK = 104; // y of the way back
-const LETTER = 6.6; // px, about the width of a letter of the labels
+const LETTER = 7.4; // px, about the width of a letter of the labels
 
 /** The stretches of a lane in the order of time; half of the network time is on the way there, half on the way back. */
 const STRETCHES = [
-  { part: 'lag', share: 1 }, { part: 'blocked', share: 1 }, { part: 'connect', share: 1 }, { part: 'network', share: 0.5 }, { part: 'entry', share: 1 },
+  { part: 'lag', share: 1 }, { part: 'blocked', share: 1 }, { part: 'connect', share: 1 }, { part: 'network', share: 0.5 }, { part: 'unattributed', share: 1 },
+  { part: 'entry', share: 1 },
   { part: 'queue', share: 1 }, { part: 'cpu', share: 1 }, { part: 'wait', share: 1 }, { part: 'network', share: 0.5 },
 ];
 

@@ -10,7 +10,7 @@ export const PATHS = [
 ];
 
 /** The parts of a response in the order in which they are drawn; all of them are the generator's. */
-export const PARTS = ['lag', 'blocked', 'connect', 'network', 'entry', 'queue', 'cpu', 'wait'];
+export const PARTS = ['lag', 'blocked', 'connect', 'network', 'unattributed', 'entry', 'queue', 'cpu', 'wait'];
 
 /** The parts that a service itself reports. */
 export const OWN = ['entry', 'queue', 'cpu', 'wait'];

@@ -47,12 +47,12 @@ const REASONS = {
   lag: (path, now) => `the generator itself was late, so do not trust this measurement${alsoFull(path, now)}`,
   connect: () => 'most of the time goes into opening connections',
   network(path, now) {
-    if (now.failed >= HALF * now.rate) return 'requests without a reply report no parts, so their time counts as network';
     if (isFull(now)) return `${path.service} is full (${cores(now.cores)}), and this time is in transit or not accounted for`;
     if (!Number.isFinite(now.cores.used)) return 'mostly network time';
     if (now.cores.used < NEARLY_IDLE * now.cores.limit) return `mostly network time; ${path.service} itself is nearly idle (${cores(now.cores)})`;
     return `mostly network time; ${path.service} uses ${cores(now.cores)}`;
   },
+  unattributed: (path, now) => `requests without a reply, or whose reply reports no parts${alsoFull(path, now)}`,
   queue(path, now, { line, all }) {
     const [[first]] = line;
     if (first === 'blocked') return `all connections of the generator are in use, ${holder(path, now, all)}. The limit is LOADGEN_MAX_CONNECTIONS`;
@@ -77,11 +77,12 @@ const REASONS = {
 
 /** Why connections are in use, for a sentence that names the service behind. */
 function holder(path, now, all) {
-  const other = PATHS.find((each) => each.id === now.holder);
+  const silent = PATHS.find(({ id }) => all[id].silent && all[id].asked > 0); // its requests hold connections until their time is up
+  const other = silent ?? PATHS.find((each) => each.id === now.holder);
   if (!other) return 'most of them by other routes';
   if (other.id !== path.id) {
     const most = `most of them by the ${other.label}`;
-    return all[other.id].kind === 'direct' ? `${most}, ${holder(other, all[other.id], all)}` : most;
+    return silent || all[other.id].kind === 'direct' ? `${most}, ${holder(other, all[other.id], all)}` : most;
   }
   if (now.silent) return `held up by ${path.service}`;
   if (isFull(now)) return `held up by ${path.service}, where ${fullness(path, now, 'its')}`;
@@ -92,6 +93,7 @@ function holder(path, now, all) {
   return {
     queue: `held up by the line before ${path.service} (${time} a request)`,
     network: `each for ${time}, mostly in transit`,
+    unattributed: `each for ${time}, mostly without a reply that reports its parts`,
     connect: `each for ${time}, mostly to be opened`,
     cpu: `each for ${time} while ${path.service} computes`,
     wait: `each for ${time} while its request waits in ${path.service}${spare}`,

@@ -6,7 +6,7 @@ import { PARTS } from './model.js';
 export const MEANING = {
   lag: 'the generator itself was late',
   blocked: 'waiting for a free connection of the generator',
-  entry: 'received, waiting for its handler to start',
+  entry: 'received, waiting for its handler',
   queue: 'ready to run, waiting for its turn: for a processor, a slot, a lock or a pool',
   cpu: 'computing',
   wait: 'waiting for a timer, a disk, a database or another service',
