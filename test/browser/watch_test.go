@@ -2,6 +2,7 @@ package browser
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,8 @@ func (p *page) awaitsData(all bool) (empty []string) {
 	p.until("there are panels", `document.querySelectorAll('.tab-watch .panel').length > 3`)
 	for deadline := time.Now().Add(patience); ; time.Sleep(250 * time.Millisecond) {
 		empty = explained(evaluate[[]string](p, unfinished))
-		if len(empty) == 0 || !all && len(empty) < 4 || time.Now().After(deadline) {
+		loading := slices.ContainsFunc(empty, func(panel string) bool { return strings.Contains(panel, ": loading ") })
+		if len(empty) == 0 || !all && len(empty) < 4 && !loading || time.Now().After(deadline) {
 			return empty
 		}
 	}

@@ -70,11 +70,13 @@ function draw(self, found) {
 
 /** Above what the panel shows: its services that do not answer Prometheus, with what others know of them. */
 function warn({ panel, shared, silent, element }) {
-  const text = shared.silent(jobsOf(expressions(panel, shared.context())));
+  const found = shared.silent(jobsOf(expressions(panel, shared.context())));
+  const sentences = found.map(([, sentence]) => sentence).join(' ');
+  const text = panel.type === 'stat' && sentences ? 'no answer' : sentences; // a number leaves little room
   element.dataset.silent = String(text !== '');
-  if (silent.textContent === text) return;
+  if (silent.title === sentences) return;
   silent.textContent = text;
-  silent.title = text;
+  silent.title = sentences;
 }
 
 async function dots(self, shown, means) {

@@ -6,8 +6,8 @@ const SCRAPES = 5; // in the window of a rate
 /**
  * Keeps which services do not answer Prometheus.
  * @param {number} scrape seconds between two scrapes
- * @returns {{refresh: (time: number, signal: AbortSignal) => Promise<void>, of: (jobs: string[]) => string}} refresh
- *   takes seconds since the epoch; of gives the sentences on those of the jobs that are silent, empty if all answer
+ * @returns {{refresh: (time: number, signal: AbortSignal) => Promise<void>, of: (jobs: string[]) => [string, string][]}}
+ *   refresh takes seconds since the epoch; of gives those of the jobs that are silent, each with a sentence
  */
 export function silences(scrape) {
   let known = new Map();
@@ -15,7 +15,7 @@ export function silences(scrape) {
     const silent = (await api.query(SILENT, time, signal)).map(({ metric }) => metric.job);
     known = new Map(await Promise.all(silent.map(async (job) => [job, silence(job, await facts(job, time, scrape, signal))])));
   };
-  return { refresh, of: (jobs) => jobs.filter((job) => known.has(job)).map((job) => known.get(job)).join(' ') };
+  return { refresh, of: (jobs) => [...known].filter(([job]) => jobs.includes(job)) };
 }
 
 async function facts(job, time, scrape, signal) {
