@@ -37,9 +37,14 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that nobody stores
 	}
 	cfg.Plan = s.plan(src, scenario, &problems)
-	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" && s.Thresholds == "" {
-		thresholds, err = report.ParseThresholds(tourThresholds)
-		problems.add("LOADGEN_THRESHOLDS", tourThresholds, err)
+	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" {
+		if s.Thresholds == "" {
+			thresholds, err = report.ParseThresholds(tourThresholds)
+			problems.add("LOADGEN_THRESHOLDS", tourThresholds, err)
+		}
+		if cfg.MaxConnections == 0 {
+			cfg.MaxConnections = plan.TourConnections
+		}
 	}
 	if len(problems) == 0 {
 		problems.add(s.loads(), "", cfg.Check())
@@ -64,11 +69,19 @@ func (s *Settings) loads() string {
 		return "LOADGEN_TARGETS"
 	case s.URLs != "":
 		return "LOADGEN_URLS"
-	case s.Scenario == "tour":
+	case named(s.Scenario):
 		return "LOADGEN_BASE_URL"
 	}
 	return "LOADGEN_SCENARIO"
 }
+
+// Scenarios that have a name instead of a file.
+const (
+	tourName   = "tour"
+	steadyName = "steady"
+)
+
+func named(scenario string) bool { return scenario == tourName || scenario == steadyName }
 
 type problems []env.Problem
 
@@ -81,7 +94,7 @@ func (p *problems) add(variable, value string, err error) {
 // readScenario reads the scenario file, if one is named, and lays its defaults below src.
 func readScenario(src *source) (*plan.Scenario, error) {
 	path := src.get("LOADGEN_SCENARIO")
-	if path == "" || path == "tour" || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" {
+	if path == "" || named(path) || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" {
 		return nil, nil
 	}
 	wrong := func(err error) error {
@@ -89,7 +102,7 @@ func readScenario(src *source) (*plan.Scenario, error) {
 	}
 	data, err := os.ReadFile(path)
 	if err != nil {
-		return nil, wrong(fmt.Errorf("neither tour nor a file that can be read: %w", err))
+		return nil, wrong(fmt.Errorf("neither tour, nor steady, nor a file that can be read: %w", err))
 	}
 	scenario, err := plan.ParseScenario(data)
 	if err != nil {
@@ -147,24 +160,24 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 	return plan.Plan{Name: "targets", Phases: []plan.Phase{phase}}
 }
 
-// tourThresholds hold on the tour at its own rate, and show what thresholds are.
-const tourThresholds = "error_rate<1%,p99<1s"
+// tourThresholds hold over whole laps of the tour at its own rate, and show what
+// thresholds are. One request in five of a lap meets the queue of climb.
+const tourThresholds = "error_rate<1%,p50<250ms"
 
-// tour has the loop, the targets and the ramps of its phases, so that no other can be asked for.
+// tour makes the tour, whose phases choose the loop, the targets and the ramps.
 func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *problems) plan.Plan {
-	own := errors.New("the tour is an open loop without ramps; give LOADGEN_TARGETS or LOADGEN_URLS with it")
+	own := errors.New("the tour is an open loop with its own ramps; give LOADGEN_TARGETS or LOADGEN_URLS with it")
 	if phase.Loop != plan.Open {
 		problems.add("LOADGEN_LOOP", s.Loop, own)
 	}
 	if s.Stages != "" {
 		problems.add("LOADGEN_STAGES", s.Stages, own)
 	}
-	p, err := plan.Tour(s.BaseURL, s.Rate, phase.Arrivals, s.Duration)
+	p, err := plan.Tour(plan.TourConfig{
+		Base: s.BaseURL, Rate: s.Rate, Arrivals: phase.Arrivals, Phase: s.Duration, Warmup: s.Warmup, Steady: s.Scenario == steadyName,
+	})
 	problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
 	for i := range p.Phases {
-		if !p.Phases[i].Once {
-			p.Phases[i].Warmup = s.Warmup
-		}
 		if err := setHeaders(p.Phases[i].Targets, headers); err != nil {
 			problems.add("LOADGEN_HEADERS", s.Headers, err)
 			break // every other target would say the same

@@ -13,7 +13,7 @@ import (
 // Settings are the variables of the load generator. Each is a flag too: the
 // name in lower case with hyphens, without LOADGEN_.
 type Settings struct {
-	Scenario string `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, or the path of a scenario file"`
+	Scenario string `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
 	BaseURL  string `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
 	Targets  string `env:"LOADGEN_TARGETS" help:"what to load: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
 	Headers  string `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
@@ -27,11 +27,11 @@ type Settings struct {
 	Concurrency int           `env:"LOADGEN_CONCURRENCY" envDefault:"10" min:"1" max:"20000" unit:"requests" help:"requests under way in a closed loop"`
 	Think       time.Duration `env:"LOADGEN_THINK" envDefault:"0s" min:"0s" max:"1h" help:"pause of a closed loop between a reply and the next request"`
 	Count       int           `env:"LOADGEN_COUNT" envDefault:"1" min:"1" max:"1000000" unit:"requests" help:"requests of a batch to each target, all sent at once"`
-	Duration    time.Duration `env:"LOADGEN_DURATION" envDefault:"30s" min:"0s" max:"720h" help:"length of each phase; 0s means until the end of the stages or a signal"`
-	Warmup      time.Duration `env:"LOADGEN_WARMUP" envDefault:"0s" min:"0s" max:"1h" help:"first part of each phase, which is sent and not reported"`
+	Duration    time.Duration `env:"LOADGEN_DURATION" envDefault:"30s" min:"0s" max:"720h" help:"length of each phase, of the tour all but climb; 0s means until the end of the stages or a signal"`
+	Warmup      time.Duration `env:"LOADGEN_WARMUP" envDefault:"0s" min:"0s" max:"1h" help:"first part of each phase, which is sent and not reported; of climb at most its 18 s up"`
 
-	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"10s" min:"1ms" max:"10m" help:"time limit of a request, of connecting, and of waiting for a connection"`
-	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"limit to one host; 0 means the concurrency, the count up to 1000, or 256 of an open loop"`
+	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time limit of a request, of connecting, and of waiting for a connection; 0s means 10s, and none for a batch"`
+	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"limit to one host; 0 means the concurrency, the count up to 1000, 256 of an open loop, or 2048 of the tour"`
 	KeepAlive      bool          `env:"LOADGEN_KEEPALIVE" envDefault:"true" help:"whether a connection serves more than one request"`
 	Client         string        `env:"LOADGEN_CLIENT" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which https always uses"`
 	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts beside loopback that may be loaded, separated by commas"`
@@ -41,7 +41,7 @@ type Settings struct {
 	Endpoint   string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
 	Service    string  `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
 
-	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p99<1s unless others are given"`
+	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
 	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for results of experiments, which the console offers only then"`
 	ConsoleAddr string `env:"LOADGEN_CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of metrics with live control; off means none"`
 	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, as loadgen run does; loadgen list names them"`

@@ -9,31 +9,49 @@ import (
 	"loadlab/loadgen/plan"
 )
 
+// usual is the tour as it is without any variable.
+func usual() plan.TourConfig {
+	return plan.TourConfig{Base: "http://127.0.0.1:8080/", Rate: plan.TourRate, Arrivals: pace.Even, Phase: 30 * time.Second}
+}
+
 func TestTour(t *testing.T) {
-	tour, err := plan.Tour("http://127.0.0.1:8080/", plan.TourRate, pace.Even, 30*time.Second)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := tour.Check(); err != nil {
-		t.Error(err)
-	}
-	var names []string
-	for _, p := range tour.Phases {
-		names = append(names, p.Name)
-		if p.Once != (len(names) <= 5) || p.Once == (p.Duration == 30*time.Second) {
-			t.Errorf("phase %d: once %t, %v long", len(names), p.Once, p.Duration)
-		}
-		if p.Name == "cpu" && p.Rate*0.010 != 0.5 {
-			t.Errorf("the phase cpu keeps %v of a core busy, want a half", p.Rate*0.010)
-		}
-	}
-	if got := strings.Join(names, " "); got != "io cpu mixed items all io cpu mixed items all" || !tour.Repeat {
-		t.Errorf("phases %s, repeated %v", got, tour.Repeat)
+	for _, row := range []struct {
+		name   string
+		steady bool
+		want   string
+	}{
+		{"tour", false, "io cpu mixed items all climb io cpu mixed items all"},
+		{"steady", true, "io cpu mixed items all io cpu mixed items all"},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			cfg := usual()
+			cfg.Steady = row.steady
+			tour, err := plan.Tour(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := tour.Check(); err != nil {
+				t.Error(err)
+			}
+			var names []string
+			for _, p := range tour.Phases {
+				names = append(names, p.Name)
+				if p.Once != (len(names) <= 5) || p.Once != (p.Length() == 3*time.Second) {
+					t.Errorf("phase %d: once %t, %v long", len(names), p.Once, p.Length())
+				}
+				if p.Name == "cpu" && p.Rate*0.010 != 0.5 {
+					t.Errorf("the phase cpu keeps %v of a core busy, want a half", p.Rate*0.010)
+				}
+			}
+			if got := strings.Join(names, " "); got != row.want || !tour.Repeat || tour.Name != row.name {
+				t.Errorf("%s has the phases %s, repeated %v; want %s", tour.Name, got, tour.Repeat, row.want)
+			}
+		})
 	}
 }
 
 func TestAPlanWithNothingToRepeatIsRefused(t *testing.T) {
-	tour, err := plan.Tour("http://127.0.0.1:8080/", plan.TourRate, pace.Even, 30*time.Second)
+	tour, err := plan.Tour(usual())
 	if err != nil {
 		t.Fatal(err)
 	}
