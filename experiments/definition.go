@@ -68,7 +68,7 @@ type Step struct {
 	Arrivals      pace.Process  `yaml:"arrivals"`      // open; constant unless given
 	Duration      time.Duration `yaml:"duration"`      // of each level, warm-up included; not for a batch
 	Warmup        time.Duration `yaml:"warmup"`
-	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s
+	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s, none in a batch
 	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
 	// Lag is the schedule lag, 99th percentile, that an open loop's measurement
 	// bears; 0 means the bounds of the generator's own judgement.

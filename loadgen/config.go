@@ -1,6 +1,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"net"
@@ -16,10 +17,10 @@ type Config struct {
 	Plan plan.Plan
 
 	// Timeout bounds the service time of a request, its connecting, and its wait
-	// for a connection, each. 0 means 10 s.
+	// for a connection, each. 0 means 10 s, and no limit in a batch.
 	Timeout time.Duration
 	// Drain bounds how long requests in flight are waited for at the end of a
-	// phase. 0 means Timeout.
+	// phase. 0 means Timeout, or 10 s without one.
 	Drain time.Duration
 	// MaxConnections bounds the open connections to one host. 0 means the
 	// concurrency of a closed loop, the count of a batch up to 1000, 256 of an open loop.
@@ -49,13 +50,16 @@ const (
 	batchConnections   = 1000
 )
 
+const (
+	defaultTimeout = 10 * time.Second
+	// unlimited is longer than any run, and short enough to be added to any time.
+	unlimited = 100 * 365 * 24 * time.Hour
+)
+
 // withDefaults fills what was left out.
 func (c Config) withDefaults(now time.Time) Config {
-	if c.Timeout == 0 {
-		c.Timeout = 10 * time.Second
-	}
 	if c.Drain == 0 {
-		c.Drain = c.Timeout
+		c.Drain = cmp.Or(c.Timeout, defaultTimeout)
 	}
 	if c.Interval == 0 {
 		c.Interval = time.Second
@@ -112,6 +116,17 @@ func (c Config) allowed(host string) bool {
 		return true
 	}
 	return slices.ContainsFunc(c.AllowedHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+}
+
+// timeout is the time limit of each step of a request in the phase.
+func (c Config) timeout(phase *plan.Phase) time.Duration {
+	switch {
+	case c.Timeout > 0:
+		return c.Timeout
+	case phase.Loop == plan.Batch:
+		return unlimited
+	}
+	return defaultTimeout
 }
 
 // connections is the limit to one host in the phase.

@@ -26,6 +26,7 @@
 package loadgen
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -57,9 +58,11 @@ type Engine struct {
 	endLanes context.CancelFunc
 	running  sync.WaitGroup // lanes
 
-	run  atomic.Pointer[phaseRun]
-	ctl  controls
-	book book
+	run atomic.Pointer[phaseRun]
+	// timeout is that of the current phase, in nanoseconds.
+	timeout atomic.Int64
+	ctl     controls
+	book    book
 }
 
 // Run makes one run and returns its report. When ctx ends, nothing more is
@@ -168,7 +171,7 @@ func (e *Engine) Run(ctx context.Context) *report.Report {
 
 // keepTime enforces the time limits of requests.
 func (e *Engine) keepTime(ctx context.Context) {
-	ticker := time.NewTicker(min(max(e.cfg.Timeout/50, time.Millisecond), 50*time.Millisecond))
+	ticker := time.NewTicker(min(max(cmp.Or(e.cfg.Timeout, defaultTimeout)/50, time.Millisecond), 50*time.Millisecond))
 	defer ticker.Stop()
 	for {
 		select {

@@ -119,7 +119,7 @@ func (l *lane) connect() bool {
 	s := l.shard
 	for {
 		began := s.engine.clock.now()
-		dialer := net.Dialer{Timeout: s.engine.cfg.Timeout, KeepAlive: -1}
+		dialer := net.Dialer{Timeout: time.Duration(s.engine.timeout.Load()), KeepAlive: -1}
 		conn, err := dialer.DialContext(l.stopped, "tcp", l.job.endpoint.Address())
 		now := s.engine.clock.now()
 		l.job.connect, l.job.sent = now-began, now

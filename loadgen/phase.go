@@ -55,7 +55,7 @@ func (r *phaseRun) newJob(n uint64, intended int64) (job, bool) {
 // says so and its lag stays bounded.
 func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
 	j, ok := r.newJob(n, intended)
-	late := r.engine.clock.now()-intended > int64(r.engine.cfg.Timeout)
+	late := r.engine.clock.now()-intended > r.engine.timeout.Load()
 	if ok && !late {
 		s.submit(j)
 		return true

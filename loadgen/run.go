@@ -60,6 +60,7 @@ func (e *Engine) begin(number int) *phaseRun {
 	r.schedule.Store(first)
 	r.wanted.Store(int64(phase.Concurrency))
 	r.goal.Store(int64(phase.Concurrency))
+	e.timeout.Store(int64(e.cfg.timeout(&r.phase)))
 	e.limit(r)
 	e.book.phaseBegan(phase.Loop, first.warmTill)
 	e.book.measure(e, r.began)

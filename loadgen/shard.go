@@ -133,7 +133,7 @@ func (s *shard) flying(change, now int64) {
 func (s *shard) next(host *pool, now int64) (job, bool) {
 	for host.waiting.len() > 0 {
 		j := host.waiting.pop()
-		if now-j.handed <= int64(s.engine.cfg.Timeout) {
+		if now-j.handed <= s.engine.timeout.Load() {
 			return j, true
 		}
 		s.drop(&j, record.Deadline)
@@ -146,7 +146,7 @@ func (s *shard) next(host *pool, now int64) (job, bool) {
 func (s *shard) expire(now int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	limit := int64(s.engine.cfg.Timeout)
+	limit := s.engine.timeout.Load()
 	for i := range s.hosts {
 		waiting := &s.hosts[i].waiting
 		for waiting.len() > 0 && now-waiting.first().handed > limit {

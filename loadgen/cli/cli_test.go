@@ -123,6 +123,7 @@ func TestExitCodes(t *testing.T) {
 		{"holds", "error_rate<1%", "/", "0 4"}, // invalid on a machine that is busy
 		{"fails", "error_rate<1%", "/missing", "3"},
 		{"never", "rate>1e6", "/", "3"},
+		{"nothing succeeds", "", "/missing", "3 4"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			code, stdout, stderr := command(t.Context(), []string{"--duration=200ms", "--thresholds", row.thresholds}, "LOADGEN_TARGETS=GET "+url+row.path, "LOADGEN_CONSOLE_ADDR=off")
@@ -130,6 +131,69 @@ func TestExitCodes(t *testing.T) {
 				t.Errorf("exit code %d, want %s\n%s%s", code, row.codes, stdout, stderr)
 			}
 		})
+	}
+}
+
+// closedPort is an address on which nothing listens.
+func closedPort(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return "http://" + listener.Addr().String()
+}
+
+func TestARunInWhichNothingSucceedsNeverPasses(t *testing.T) {
+	slow := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }))
+	t.Cleanup(slow.Close)
+	closed, missing := closedPort(t), serve(t)+"/missing"
+	for _, row := range []struct {
+		name    string
+		args    []string
+		code    int
+		message string // on the standard error
+		summary string
+	}{
+		{"a batch to a closed port", []string{"--loop=batch", "--count=5", "--targets=GET " + closed}, 3, "no request succeeded: of 5, 5 connect_error", ""},
+		{"a batch that is too slow", []string{"--loop=batch", "--count=3", "--timeout=100ms", "--targets=GET " + slow.URL}, 3, "no request succeeded: of 3, 3 timeout", ""},
+		{"a batch that waits for its connection", []string{"--loop=batch", "--count=2", "--max-connections=1", "--timeout=100ms", "--targets=GET " + slow.URL}, 3,
+			"no request succeeded: of 2, 1 timeout, 1 dropped (deadline)", ""},
+		{"a batch of errors", []string{"--loop=batch", "--count=4", "--targets=GET " + missing}, 3, "no request succeeded: of 4, 4 http_error", ""},
+		{"a threshold over failures", []string{"--loop=closed", "--duration=200ms", "--thresholds=p99<500ms", "--targets=GET " + closed}, 3,
+			"connect_error", "threshold  p99<500ms: FAILED (no request succeeded)"},
+		{"nothing is due after the warm-up", []string{"--duration=200ms", "--rate=20", "--warmup=190ms", "--targets=GET " + missing}, 4, "no request succeeded: none was due after the warm-up", ""},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			t.Parallel()
+			code, stdout, stderr := command(t.Context(), append(row.args, "--console-addr=off"))
+			if code != row.code || !strings.Contains(stderr, row.message) || !strings.Contains(stdout, row.summary) {
+				t.Errorf("exit code %d, want %d with %q and %q:\n%s%s", code, row.code, row.message, row.summary, stdout, stderr)
+			}
+		})
+	}
+}
+
+func TestOneSuccessIsEnough(t *testing.T) {
+	code, _, stderr := command(t.Context(), []string{"--loop=batch"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+	if code != 0 || strings.Contains(stderr, "no request succeeded") {
+		t.Errorf("exit code %d, %s", code, stderr)
+	}
+}
+
+func TestScenariosByName(t *testing.T) {
+	for _, name := range []string{"tour", "steady"} {
+		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+		defer cancel()
+		_, stdout, stderr := command(ctx, []string{"--scenario", name, "--warmup=1m", "--duration=2m"}, "LOADGEN_BASE_URL="+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+		if !strings.Contains(stdout, "scenario "+name+",") || !strings.Contains(stdout, "p50<250ms") {
+			t.Errorf("%s:\n%s%s", name, stdout, stderr)
+		}
+	}
+	code, _, stderr := command(t.Context(), []string{"--scenario=climb"})
+	if code != 2 || !strings.Contains(stderr, "neither tour, nor steady, nor a file") {
+		t.Errorf("exit code %d: %s", code, stderr)
 	}
 }
 
@@ -229,7 +293,7 @@ func TestTheTourTakesHeadersAndHasThresholds(t *testing.T) {
 	if got := <-asked; got != "7" {
 		t.Errorf("the server was sent %q, want 7", got)
 	}
-	for _, want := range []string{"threshold  error_rate<1%: holds", "threshold  p99<1s: holds"} {
+	for _, want := range []string{"threshold  error_rate<1%: holds", "threshold  p50<250ms: holds"} {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing:\n%s%s", want, stdout, stderr)
 		}

@@ -23,7 +23,7 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
 
 A signal ends the plan, waits for requests in flight, then reports; a second one
 does not wait. Exit codes: 0 pass, 1 could not run, 2 bad configuration,
-3 threshold failed, 4 measurement invalid.
+3 a threshold failed or no request succeeded, 4 measurement invalid.
 
 Every variable is a flag too: LOADGEN_RATE is --rate. A flag outranks the
 environment, that a scenario file, that the default.

@@ -39,10 +39,7 @@ func (c Command) report(args []string) int {
 		return c.fail(err)
 	}
 	merged.WriteText(c.Stdout)
-	if !merged.Validity.Valid {
-		return exitInvalid
-	}
-	return app.ExitPass
+	return c.verdict(merged, true)
 }
 
 func readReport(path string) (*report.Report, error) {

@@ -18,12 +18,6 @@ import (
 	"loadlab/loadgen/spans"
 )
 
-// Exit codes beside those of package app.
-const (
-	exitThreshold = 3
-	exitInvalid   = 4
-)
-
 // Command is the load generator with what surrounds it.
 type Command struct {
 	Args           []string // without the program's name
@@ -137,13 +131,7 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	if err := save(r, s.ReportDir); err != nil {
 		return c.fail(err)
 	}
-	switch {
-	case !held:
-		return exitThreshold
-	case !r.Validity.Valid:
-		return exitInvalid
-	}
-	return app.ExitPass
+	return c.verdict(r, held)
 }
 
 // resultPrinter prints each request of a batch as it ends.

@@ -174,14 +174,17 @@ func (r *Report) DroppedAll() uint64 {
 	return n
 }
 
-// Failed is the number of completed requests whose outcome is not ok.
-func (r *Report) Failed() uint64 {
+// Succeeded is the number of completed requests whose outcome is ok.
+func (r *Report) Succeeded() uint64 {
 	ok := uint64(0)
 	for i := range r.Targets {
 		ok += r.Targets[i].Outcomes[record.OK.String()]
 	}
-	return r.Completed - ok
+	return ok
 }
+
+// Failed is the number of completed requests whose outcome is not ok.
+func (r *Report) Failed() uint64 { return r.Completed - r.Succeeded() }
 
 // Parts are the sums of the parts of the response time of completed requests,
 // over all targets.

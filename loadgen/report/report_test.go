@@ -173,3 +173,47 @@ func TestTheFirstLinesSayWhetherToTrustIt(t *testing.T) {
 		}
 	}
 }
+
+// withFailures is the report of a run with that many failures and successes.
+func withFailures(failures, successes int) *report.Report {
+	return measured("a", successes, 4*time.Millisecond, 0, func(run *report.Run) {
+		set := record.NewSet(1)
+		for range failures {
+			set.Targets[0].Scheduled++
+			set.Add(&record.Result{Outcome: record.ConnectError, Response: time.Millisecond})
+		}
+		run.Totals.Merge(set, time.Now())
+	})
+}
+
+// Of failures alone no time is known, and the share of errors of nothing is not zero.
+func TestThresholdsOverFailures(t *testing.T) {
+	failed, half := withFailures(200, 0), withFailures(100, 100)
+	nothing := measured("a", 0, 0, 0, nil)
+	for _, row := range []struct {
+		name, threshold string
+		report          *report.Report
+		reason          string
+		ok              bool
+	}{
+		{"a quantile of failures", "p99<500ms", failed, "no request succeeded", false},
+		{"their mean", "mean<500ms", failed, "no request succeeded", false},
+		{"their rate", "rate>1", failed, "no request succeeded", false},
+		{"the share of errors is known", "error_rate<=100%", failed, "", true},
+		{"of half of them", "p99<500ms", half, "", true},
+		{"a quantile of nothing", "p99<500ms", nothing, "no request succeeded", false},
+		{"the share of errors of nothing", "error_rate<1%", nothing, "no request was completed", false},
+		{"nothing was dropped", "dropped_rate<1%", nothing, "", true},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			thresholds, err := report.ParseThresholds(row.threshold)
+			if err != nil {
+				t.Fatal(err)
+			}
+			held := row.report.Check(thresholds)
+			if got := row.report.Thresholds[0]; held != row.ok || got.OK != row.ok || got.Reason != row.reason {
+				t.Errorf("%+v, want ok %t, reason %q", got, row.ok, row.reason)
+			}
+		})
+	}
+}

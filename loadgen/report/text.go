@@ -31,11 +31,14 @@ func (r *Report) WriteText(w io.Writer) {
 	r.writeParts(w)
 	r.writeTargets(w)
 	for _, t := range r.Thresholds {
-		verdict := "holds"
-		if !t.OK {
-			verdict = "FAILED"
+		switch {
+		case t.Reason != "":
+			fmt.Fprintf(w, "threshold  %s: FAILED (%s)\n", t.Text, t.Reason)
+		case t.OK:
+			fmt.Fprintf(w, "threshold  %s: holds (%.4g)\n", t.Text, t.Value)
+		default:
+			fmt.Fprintf(w, "threshold  %s: FAILED (%.4g)\n", t.Text, t.Value)
 		}
-		fmt.Fprintf(w, "threshold  %s: %s (%.4g)\n", t.Text, verdict, t.Value)
 	}
 }
 

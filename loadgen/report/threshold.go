@@ -17,6 +17,8 @@ type Threshold struct {
 	Bound float64 `json:"bound"` // in seconds, as a share, or per second
 	Value float64 `json:"value"`
 	OK    bool    `json:"ok"`
+	// Reason says why a threshold fails whatever its bound; empty if the bound decides.
+	Reason string `json:"reason,omitempty"`
 
 	figure string
 	op     string
@@ -42,6 +44,24 @@ func (r *Report) figure(name string) (value float64, known bool) {
 		return 0, false
 	}
 	return r.Response.Quantile(q).Seconds(), true
+}
+
+// unmeasured says why r has no figure of that name: the time of requests that
+// failed says nothing about those that would have succeeded.
+func (r *Report) unmeasured(name string) string {
+	switch name {
+	case "dropped_rate":
+		return ""
+	case "error_rate":
+		if r.Completed == 0 {
+			return "no request was completed"
+		}
+		return ""
+	}
+	if r.Succeeded() == 0 {
+		return "no request succeeded"
+	}
+	return ""
 }
 
 func share(part, whole uint64) float64 {
@@ -126,7 +146,8 @@ func quantile(figure string) (float64, bool) {
 	return q / 100, ok && err == nil && q > 0 && q <= 100
 }
 
-// Check judges r by the thresholds and keeps the verdicts in it. It is true if all hold.
+// Check judges r by the thresholds and keeps the verdicts in it. It is true if
+// all hold. A time or a rate holds only if some request succeeded.
 func (r *Report) Check(thresholds []Threshold) bool {
 	r.Thresholds = nil
 	all := true
@@ -141,6 +162,9 @@ func (r *Report) Check(thresholds []Threshold) bool {
 			t.OK = t.Value > t.Bound
 		case ">=":
 			t.OK = t.Value >= t.Bound
+		}
+		if t.Reason = r.unmeasured(t.figure); t.Reason != "" {
+			t.OK = false
 		}
 		r.Thresholds = append(r.Thresholds, t)
 		all = all && t.OK
