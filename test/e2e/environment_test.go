@@ -16,7 +16,7 @@ import (
 )
 
 // tourTime covers one round through the phases of the tour.
-const tourTime = 3 * time.Minute
+const tourTime = 4 * time.Minute
 
 // settleTime covers a scrape, a flush of spans and a busy machine.
 const settleTime = 30 * time.Second

@@ -76,7 +76,7 @@ func checkCounts(t *testing.T, c *composition) {
 const quiet = 8 * time.Second
 
 // tourTime covers one round through the phases of the tour.
-const tourTime = 3 * time.Minute
+const tourTime = 4 * time.Minute
 
 // steer sends pause or resume to the generator.
 func (c *composition) steer(t *testing.T, command string) {
