@@ -29,9 +29,9 @@ type settings struct {
 	Dashboards []struct{ UID, Title string }
 }
 
-// open finds or starts a console, and starts a browser. A lab of its own has
-// phases of that length, after the first glance at all of them.
-func open(t *testing.T, phase string) *console {
+// open finds or starts a console, and starts a browser. A lab of its own runs the
+// scenario with phases of that length, after the first glance at all of them.
+func open(t *testing.T, scenario, phase string) *console {
 	t.Helper()
 	c := &console{url: os.Getenv("LAB_CONSOLE_URL")}
 	if c.url == "" && os.Getenv("LAB_BROWSER") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
@@ -39,7 +39,7 @@ func open(t *testing.T, phase string) *console {
 	}
 	testkit.Require(t, "chromium")
 	if c.url == "" {
-		_, c.url = startLab(t, "LOADGEN_DURATION="+phase)
+		_, c.url = startLab(t, "LOADGEN_SCENARIO="+scenario, "LOADGEN_DURATION="+phase)
 	}
 	c.look(t)
 	return c
@@ -108,7 +108,7 @@ func (c *console) page(t testing.TB) *page {
 
 // TestConsole shares one lab and one browser among its parts.
 func TestConsole(t *testing.T) {
-	c := open(t, "5m") // longer than a test that changes a phase
+	c := open(t, "steady", "5m") // longer than a test that changes a phase
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)

@@ -24,7 +24,7 @@ func TestScreenshots(t *testing.T) {
 	if *screenshots == "" {
 		t.Skip("makes the documentation's pictures: give -screenshots DIR")
 	}
-	c := open(t, "30s")
+	c := open(t, "tour", "30s")
 	time.Sleep(*settle)
 	for _, picture := range []struct {
 		name, hash, ready string
