@@ -22,6 +22,8 @@ func columns() []column {
 		{"cpu", "ms", func(p *Point) float64 { return perThousand * p.CPU }},
 		{"wait", "ms", func(p *Point) float64 { return perThousand * p.Wait }},
 		{"queue", "ms", func(p *Point) float64 { return perThousand * p.Queue }},
+		{"entry", "ms", func(p *Point) float64 { return perThousand * p.Entry }},
+		{"blocked", "ms", func(p *Point) float64 { return perThousand * p.Blocked }},
 		{"network", "ms", func(p *Point) float64 { return perThousand * p.Network }},
 	}
 }

@@ -60,7 +60,7 @@ type Need struct {
 // Step is load of one kind at one or several levels.
 type Step struct {
 	Name          string        `yaml:"name"`   // by which expressions know it
-	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address
+	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address, {service.admin} for that of its admin surface
 	Loop          plan.Loop     `yaml:"loop"`
 	Counts        []int         `yaml:"counts"`        // batch: requests at once
 	Concurrencies []int         `yaml:"concurrencies"` // closed
@@ -116,6 +116,14 @@ type Plot struct {
 	X      string `yaml:"x"` // fields of Point
 	Y      string `yaml:"y"`
 	Theory string `yaml:"theory"` // an expression of x; may be empty
+}
+
+// targets are all targets of the step, in one text.
+func (s *Step) targets() string {
+	if s.Beside == nil {
+		return s.Target
+	}
+	return s.Target + "\n" + s.Beside.Target
 }
 
 // levels returns the loads of the step.

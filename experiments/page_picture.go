@@ -9,7 +9,9 @@ import (
 
 // partNames are the parts of a response in the order of a bar. Their colours are
 // those of the dashboards.
-func partNames() []string { return []string{"lag", "connect", "network", "queue", "cpu", "wait"} }
+func partNames() []string {
+	return []string{"lag", "blocked", "connect", "network", "entry", "queue", "cpu", "wait"}
+}
 
 // split is where the time of a load went: means of a request over all rounds, in milliseconds.
 type split struct {
@@ -23,8 +25,10 @@ type split struct {
 func (r *Result) splits() []split {
 	byPlace, order := gathered(r)
 	of := []func(*Point) float64{
-		func(p *Point) float64 { return p.Lag }, func(p *Point) float64 { return p.Connect }, func(p *Point) float64 { return p.Network },
-		func(p *Point) float64 { return p.Queue }, func(p *Point) float64 { return p.CPU }, func(p *Point) float64 { return p.Wait },
+		func(p *Point) float64 { return p.Lag }, func(p *Point) float64 { return p.Blocked },
+		func(p *Point) float64 { return p.Connect }, func(p *Point) float64 { return p.Network },
+		func(p *Point) float64 { return p.Entry }, func(p *Point) float64 { return p.Queue },
+		func(p *Point) float64 { return p.CPU }, func(p *Point) float64 { return p.Wait },
 	}
 	var all []split
 	for _, at := range order {

@@ -63,8 +63,10 @@ type Point struct {
 	P50        float64 `json:"response_p50_s" expr:"p50"`
 	P99        float64 `json:"response_p99_s" expr:"p99"`
 	Lag        float64 `json:"lag_s" expr:"lag"`
+	Blocked    float64 `json:"blocked_s" expr:"blocked"` // waiting for a free connection
 	Connect    float64 `json:"connect_s" expr:"connect"`
 	Network    float64 `json:"network_s" expr:"network"`
+	Entry      float64 `json:"entry_s" expr:"entry"` // received by a service, before its handler started
 	Queue      float64 `json:"queue_s" expr:"queue"`
 	CPU        float64 `json:"cpu_s" expr:"cpu"`
 	Wait       float64 `json:"wait_s" expr:"wait"`
@@ -138,8 +140,8 @@ func pointOf(load float64, bears time.Duration, r *report.Report) Point {
 		}
 		return (parts[name] / time.Duration(r.Completed)).Seconds()
 	}
-	p.Lag, p.Connect, p.Network = each("lag"), each("connect"), each("network")
-	p.Queue, p.CPU, p.Wait = each("queue"), each("cpu"), each("wait")
+	p.Lag, p.Blocked, p.Connect, p.Network = each("lag"), each("blocked"), each("connect"), each("network")
+	p.Entry, p.Queue, p.CPU, p.Wait = each("entry"), each("queue"), each("cpu"), each("wait")
 	if r.Loop == "batch" {
 		p.Wall = r.Response.Max().Seconds() // from the common start to the last reply
 	}

@@ -18,7 +18,7 @@ var (
 	experimentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,49}$`)
 	identifier     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
 	serviceName    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
-	serviceMark    = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
+	serviceMark    = regexp.MustCompile(`\{([a-z][a-z0-9_]*)(\.admin)?\}`)
 )
 
 // validator collects the problems of a definition.
