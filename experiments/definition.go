@@ -70,8 +70,8 @@ type Step struct {
 	Warmup        time.Duration `yaml:"warmup"`
 	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s
 	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
-	// Lag is the schedule lag, 99th percentile, that an open loop's measurement
-	// bears; 0 means the bounds of the generator's own judgement.
+	// Lag is accepted of the generator: 99th percentile of an open loop's schedule
+	// lag, and mean of all lag; 0 means the bounds of the generator's own judgement.
 	Lag        time.Duration `yaml:"lag"`
 	TraceRatio float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
 	Watch      string        `yaml:"watch"`       // the service whose CPU time and request count are read

@@ -111,7 +111,7 @@ func (p *Point) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// pointOf reads the report of a load that bears so much schedule lag. What the
+// pointOf reads the report of a load whose step accepts so much lag. What the
 // server did not tell stays 0.
 func pointOf(load float64, bears time.Duration, r *report.Report) Point {
 	p := Point{
