@@ -15,7 +15,7 @@ var catalog embed.FS
 func order() []string {
 	return []string{
 		"tutorial-io", "tutorial-cpu", "tutorial-blocking",
-		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "pool-exhaustion",
+		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "unbounded", "pool-exhaustion",
 		"noisy-neighbour", "retry-storm", "cost-of-observability",
 	}
 }

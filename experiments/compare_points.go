@@ -13,17 +13,17 @@ type column struct {
 }
 
 func columns() []column {
-	return []column{
+	all := []column{
 		{"in flight", "", func(p *Point) float64 { return p.N }},
 		{"rate", "/s", func(p *Point) float64 { return p.Rate }},
 		{"goodput", "/s", func(p *Point) float64 { return p.Goodput }},
 		{"response p50", "ms", func(p *Point) float64 { return perThousand * p.P50 }},
 		{"response p99", "ms", func(p *Point) float64 { return perThousand * p.P99 }},
-		{"cpu", "ms", func(p *Point) float64 { return perThousand * p.CPU }},
-		{"wait", "ms", func(p *Point) float64 { return perThousand * p.Wait }},
-		{"queue", "ms", func(p *Point) float64 { return perThousand * p.Queue }},
-		{"network", "ms", func(p *Point) float64 { return perThousand * p.Network }},
 	}
+	for _, part := range parts() {
+		all = append(all, column{part.name, "ms", func(p *Point) float64 { return perThousand * part.of(p) }})
+	}
+	return all
 }
 
 // place is a load of a step.

@@ -60,7 +60,7 @@ type Need struct {
 // Step is load of one kind at one or several levels.
 type Step struct {
 	Name          string        `yaml:"name"`   // by which expressions know it
-	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address
+	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address, {service.admin} for that of its admin surface
 	Loop          plan.Loop     `yaml:"loop"`
 	Counts        []int         `yaml:"counts"`        // batch: requests at once
 	Concurrencies []int         `yaml:"concurrencies"` // closed
@@ -70,8 +70,8 @@ type Step struct {
 	Warmup        time.Duration `yaml:"warmup"`
 	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s, none in a batch
 	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
-	// Lag is the schedule lag, 99th percentile, that an open loop's measurement
-	// bears; 0 means the bounds of the generator's own judgement.
+	// Lag is accepted of the generator: 99th percentile of an open loop's schedule
+	// lag, and mean of all lag; 0 means the bounds of the generator's own judgement.
 	Lag        time.Duration `yaml:"lag"`
 	TraceRatio float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
 	Watch      string        `yaml:"watch"`       // the service whose CPU time and request count are read
@@ -116,6 +116,14 @@ type Plot struct {
 	X      string `yaml:"x"` // fields of Point
 	Y      string `yaml:"y"`
 	Theory string `yaml:"theory"` // an expression of x; may be empty
+}
+
+// targets are all targets of the step, in one text.
+func (s *Step) targets() string {
+	if s.Beside == nil {
+		return s.Target
+	}
+	return s.Target + "\n" + s.Beside.Target
 }
 
 // levels returns the loads of the step.

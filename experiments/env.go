@@ -76,16 +76,10 @@ func AllowedHosts(getenv env.Getenv) []string {
 // services are those that d names, each once, in alphabetical order.
 func (d *Definition) services() []string {
 	names := map[string]bool{}
-	mentioned := func(target string) {
-		for _, match := range serviceMark.FindAllStringSubmatch(target, -1) {
-			names[match[1]] = true
-		}
-	}
 	for i := range d.Steps {
 		s := &d.Steps[i]
-		mentioned(s.Target)
-		if s.Beside != nil {
-			mentioned(s.Beside.Target)
+		for _, match := range serviceMark.FindAllStringSubmatch(s.targets(), -1) {
+			names[match[1]] = true
 		}
 		if s.Watch != "" {
 			names[s.Watch] = true
@@ -100,9 +94,27 @@ func (d *Definition) services() []string {
 	return sortedKeys(names)
 }
 
-// Resolve puts addresses for the {name} of services into a target or a setting.
+// admins are those of the services whose admin surface is a target.
+func (d *Definition) admins() []string {
+	names := map[string]bool{}
+	for i := range d.Steps {
+		for _, match := range serviceMark.FindAllStringSubmatch(d.Steps[i].targets(), -1) {
+			if match[2] != "" {
+				names[match[1]] = true
+			}
+		}
+	}
+	return sortedKeys(names)
+}
+
+// Resolve puts addresses into a target or a setting: that of a service for
+// {name}, that of its admin surface for {name.admin}.
 func (e Env) Resolve(text string) string {
 	return serviceMark.ReplaceAllStringFunc(text, func(mark string) string {
-		return e.Services[mark[1:len(mark)-1]].URL
+		name, admin := strings.CutSuffix(mark[1:len(mark)-1], ".admin")
+		if admin {
+			return e.Services[name].Admin
+		}
+		return e.Services[name].URL
 	})
 }

@@ -88,8 +88,10 @@ func TestAddresses(t *testing.T) {
 	if !reflect.DeepEqual(e.Services, want) || !reflect.DeepEqual(e.AllowedHosts, []string{"host", "other"}) {
 		t.Errorf("environment %+v, want %+v", e, want)
 	}
-	if got := e.Resolve("{iobound}/io/wait"); got != "http://host:1/io/wait" {
-		t.Errorf("resolved to %s", got)
+	for text, want := range map[string]string{"{iobound}/io/wait": "http://host:1/io/wait", "{iobound.admin}/livez": "http://host:2/livez"} {
+		if got := e.Resolve(text); got != want {
+			t.Errorf("%s is resolved to %s", text, got)
+		}
 	}
 }
 

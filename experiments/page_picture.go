@@ -7,30 +7,22 @@ import (
 	"strings"
 )
 
-// partNames are the parts of a response in the order of a bar. Their colours are
-// those of the dashboards.
-func partNames() []string { return []string{"lag", "connect", "network", "queue", "cpu", "wait"} }
-
 // split is where the time of a load went: means of a request over all rounds, in milliseconds.
 type split struct {
 	Step  string
 	Load  float64
-	Milli []float64 // in the order of partNames
+	Milli []float64 // in the order of parts
 	Total float64
 }
 
 // splits are those of every load of every step.
 func (r *Result) splits() []split {
 	byPlace, order := gathered(r)
-	of := []func(*Point) float64{
-		func(p *Point) float64 { return p.Lag }, func(p *Point) float64 { return p.Connect }, func(p *Point) float64 { return p.Network },
-		func(p *Point) float64 { return p.Queue }, func(p *Point) float64 { return p.CPU }, func(p *Point) float64 { return p.Wait },
-	}
 	var all []split
 	for _, at := range order {
 		s := split{Step: at.step, Load: at.load}
-		for _, part := range of {
-			mean, _, _ := interval(series(byPlace[at], part))
+		for _, part := range parts() {
+			mean, _, _ := interval(series(byPlace[at], part.of))
 			s.Milli = append(s.Milli, perThousand*mean)
 			s.Total += perThousand * mean
 		}

@@ -52,6 +52,8 @@ func TestPageHasEverything(t *testing.T) {
 		"the colour of cpu":     ".cpu { fill: #FF9830; }",
 		"the colour of queue":   ".queue { fill: #F2495C; }",
 		"the colour of lag":     ".lag { fill: #FADE2A; }",
+		"the colour of blocked": ".blocked { fill: #C4162A; }",
+		"the colour of entry":   ".entry { fill: #FFA6B0; }",
 		"the colour of connect": ".connect { fill: #96D98D; }",
 		"the colour of network": ".network { fill: #56A64B; }",
 		"the machine":           "linux/amd64, 2 cores",

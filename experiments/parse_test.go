@@ -62,6 +62,8 @@ func TestParseRefuses(t *testing.T) {
 		{"need without its value", "steps:", "needs:\n  - {service: cpubound, setting: one core, metric: m}\nsteps:", "f.yaml:7:"},
 		{"service that the lab has not", "steps:", "services: {iobound: {of: disk}}\nsteps:", "f.yaml:6:21: of must be one of gateway"},
 		{"service that is used and not started", "steps:", "services: {cpubound: {}}\nsteps:", "the service \"iobound\", which the experiment uses, is missing"},
+		{"admin surface of a service that is not started", "steps:", "services: {iobound: {}}\nsteps:\n  - {name: probes, target: \"GET {cpubound.admin}/livez\", loop: batch, counts: [1]}", "the service \"cpubound\", which the experiment uses, is missing"},
+		{"an address that services have not", "\"GET {iobound}/io/wait?ms=200\"\n    loop: batch", "\"GET {iobound.url}/\"\n    loop: batch", "f.yaml:8:13: "},
 		{"process of nobody", "steps:", "services: {iobound: {with: shared}}\nsteps:", "with must be the name of another"},
 		{"process of a guest", "steps:", "services: {iobound: {}, cpubound: {with: iobound}, mixed: {with: cpubound}}\nsteps:", "cpubound is itself with iobound"},
 		{"the same service twice in a process", "steps:", "services: {iobound: {}, other: {of: iobound, with: iobound}}\nsteps:", "one process cannot be iobound twice"},
@@ -71,7 +73,7 @@ func TestParseRefuses(t *testing.T) {
 		{"address of nobody", "steps:", "services: {iobound: {settings: {A: \"{mixed}\"}}}\nsteps:", "there is no service \"mixed\""},
 		{"fault outside its step", "warmup: 500ms", "warmup: 500ms\n    faults: [{service: iobound, kind: stall, after: 1s, duration: 2s}]", "f.yaml:17:67: a fault must"},
 		{"unknown fault", "warmup: 500ms", "warmup: 500ms\n    faults: [{service: iobound, kind: fire, duration: 1s}]", "f.yaml:17:39: kind must be one of"},
-		{"lag of a closed loop", "warmup: 500ms", "warmup: 500ms\n    lag: 2ms", "f.yaml:17:10: lag must be from 0s to 50ms, and belongs to an open loop"},
+		{"more lag than any step bears", "warmup: 500ms", "warmup: 500ms\n    lag: 51ms", "f.yaml:17:10: lag must be from 0s to 50ms"},
 		{"plot of a single point", "explanation:", "plot: {step: one, x: n, y: rate}\nexplanation:", "f.yaml:21:14: step must be"},
 		{"plot of no field", "explanation:", "plot: {step: sweep, x: m, y: rate}\nexplanation:", "f.yaml:21:"},
 	} {

@@ -63,11 +63,15 @@ type Point struct {
 	P50        float64 `json:"response_p50_s" expr:"p50"`
 	P99        float64 `json:"response_p99_s" expr:"p99"`
 	Lag        float64 `json:"lag_s" expr:"lag"`
+	Blocked    float64 `json:"blocked_s" expr:"blocked"` // waiting for a free connection
 	Connect    float64 `json:"connect_s" expr:"connect"`
 	Network    float64 `json:"network_s" expr:"network"`
+	Entry      float64 `json:"entry_s" expr:"entry"` // received by a service, before its handler started
 	Queue      float64 `json:"queue_s" expr:"queue"`
 	CPU        float64 `json:"cpu_s" expr:"cpu"`
 	Wait       float64 `json:"wait_s" expr:"wait"`
+	// Unattributed is service time of requests whose reply has no split.
+	Unattributed float64 `json:"unattributed_s" expr:"unattributed"`
 	// ServerCPU is CPU time of the watched service per second, Served the requests
 	// that it answered, ServerCPUEach its CPU time for one of them; all with the
 	// warm-up. NaN, in JSON null, means that no service was watched.
@@ -107,7 +111,7 @@ func (p *Point) UnmarshalJSON(data []byte) error {
 	return nil
 }
 
-// pointOf reads the report of a load that bears so much schedule lag. What the
+// pointOf reads the report of a load whose step accepts so much lag. What the
 // server did not tell stays 0.
 func pointOf(load float64, bears time.Duration, r *report.Report) Point {
 	p := Point{
@@ -125,21 +129,23 @@ func pointOf(load float64, bears time.Duration, r *report.Report) Point {
 	for i := range r.Targets {
 		p.Shed += float64(r.Targets[i].Status[429] + r.Targets[i].Status[503])
 	}
-	for _, reason := range r.Validity.Reasons {
-		if reason.Name != report.ReasonLag || r.Lag.Quantile(.99) > bears {
-			p.Reasons = append(p.Reasons, reason.Detail)
-		}
-	}
-	p.Valid = len(p.Reasons) == 0
-	parts := r.Parts()
+	sums := r.Parts()
 	each := func(name string) float64 {
 		if r.Completed == 0 {
 			return 0
 		}
-		return (parts[name] / time.Duration(r.Completed)).Seconds()
+		return (sums[name] / time.Duration(r.Completed)).Seconds()
 	}
-	p.Lag, p.Connect, p.Network = each("lag"), each("connect"), each("network")
-	p.Queue, p.CPU, p.Wait = each("queue"), each("cpu"), each("wait")
+	p.Lag, p.Blocked, p.Connect, p.Network = each("lag"), each("blocked"), each("connect"), each("network")
+	p.Entry, p.Queue, p.CPU, p.Wait = each("entry"), each("queue"), each("cpu"), each("wait")
+	p.Unattributed = each("unattributed")
+	late := max(r.Lag.Quantile(.99).Seconds(), p.Lag) // p.Lag is of both ends
+	for _, reason := range r.Validity.Reasons {
+		if reason.Name != report.ReasonLag || late > bears.Seconds() {
+			p.Reasons = append(p.Reasons, reason.Detail)
+		}
+	}
+	p.Valid = len(p.Reasons) == 0
 	if r.Loop == "batch" {
 		p.Wall = r.Response.Max().Seconds() // from the common start to the last reply
 	}

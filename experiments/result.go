@@ -148,13 +148,21 @@ func (r *Result) WriteText(w io.Writer) {
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
-	fmt.Fprintln(t, "step\tload\tin flight\trate/s\tgoodput/s\tp50 ms\tp99 ms\tcpu ms\twait ms\tqueue ms\tnetwork ms\tvalid\t")
+	spent := r.spent()
+	fmt.Fprint(t, "step\tload\tin flight\trate/s\tgoodput/s\tp50 ms\tp99 ms\t")
+	for _, part := range spent {
+		fmt.Fprintf(t, "%s ms\t", part.name)
+	}
+	fmt.Fprintln(t, "valid\t")
 	for _, round := range r.Rounds {
 		for _, name := range r.stepNames(round) {
 			for i := range round.Points[name] {
 				p := &round.Points[name][i]
-				fmt.Fprintf(t, "%s\t%g\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%.2f\t%t\t\n", name, p.Load, p.N, p.Rate, p.Goodput,
-					1e3*p.P50, 1e3*p.P99, 1e3*p.CPU, 1e3*p.Wait, 1e3*p.Queue, 1e3*p.Network, p.Valid)
+				fmt.Fprintf(t, "%s\t%g\t%.1f\t%.1f\t%.1f\t%.2f\t%.2f\t", name, p.Load, p.N, p.Rate, p.Goodput, 1e3*p.P50, 1e3*p.P99)
+				for _, part := range spent {
+					fmt.Fprintf(t, "%.2f\t", perThousand*part.of(p))
+				}
+				fmt.Fprintf(t, "%t\t\n", p.Valid)
 			}
 		}
 	}

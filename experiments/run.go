@@ -118,6 +118,11 @@ func (d *Definition) unmet(ctx context.Context, e Env) ([]string, error) {
 			errs = append(errs, fmt.Errorf("service %s: %w", name, err))
 		}
 	}
+	for _, name := range d.admins() {
+		if e.Services[name].Admin == "" && len(unmet) == 0 {
+			errs = append(errs, fmt.Errorf("service %s: %w", name, errNoAdmin))
+		}
+	}
 	return unmet, errors.Join(errs...)
 }
 

@@ -82,9 +82,12 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 	const (
 		waiting   = "iobound: {}"
 		computing = "cpubound: {}"
-		oneCore   = `GOMAXPROCS: "1"`
-		twoCores  = `GOMAXPROCS: "2"`
-		coreNeed  = "    metric: go_sched_gomaxprocs_threads\n    equals: cores\n"
+		oneCore   = `COMPUTE_SLOTS: "1"`
+		twoCores  = `COMPUTE_SLOTS: "2"`
+		unbounded = `COMPUTE_SLOTS: "0", GOMAXPROCS: "1"`
+		coreNeed  = "    metric: lab_compute_cores\n    equals: cores\n"
+		slotNeed  = "    metric: lab_compute_slots\n    equals: cores\n"
+		noneNeed  = "    metric: lab_compute_slots\n    equals: \"0\"\n"
 		poolNeed  = "    metric: go_sql_max_open_connections\n    equals: \"1\"\n"
 		stall     = "    faults: [{service: iobound, kind: stall, after: 4s, duration: 1s}]\n"
 		neighbour = ", beside: {target: \"GET {cpubound}/cpu/spin?ms=20\", concurrency: 4}"
@@ -108,6 +111,11 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		{"ten times the theory", "queueing", []string{" / md1_wait(", " / 10 / md1_wait("}, experiments.DoesNotHold, "the mean wait is that of M/D/1"},
 		{"no stall", "coordinated-omission", []string{stall, ""}, experiments.DoesNotHold, "users wait for the stall"},
 		{"shedding off", "overload", []string{`, MAX_CONCURRENCY: "4"`, ""}, experiments.DoesNotHold, "shedding keeps most of the capacity"},
+		{"a bound in both", "unbounded", []string{unbounded, oneCore}, experiments.Invalid, ""},
+		{"a bound in both, which it does not ask for", "unbounded", []string{unbounded, oneCore, noneNeed, ""},
+			experiments.DoesNotHold, "without a bound half of them take longer than 200 ms"},
+		{"a bound in neither", "unbounded", []string{oneCore, unbounded, slotNeed, ""},
+			experiments.DoesNotHold, "probes are answered within 200 ms"},
 		{"ten connections", "pool-exhaustion", []string{`MAX_CONNECTIONS: "1"`, `MAX_CONNECTIONS: "10"`}, experiments.Invalid, ""},
 		{"waits without a pool", "pool-exhaustion", []string{`DATABASE_MAX_CONNECTIONS: "1"`, `DATABASE_MAX_CONNECTIONS: "64"`, poolNeed, ""},
 			experiments.DoesNotHold, "the time goes into the queue for the pool"},

@@ -3,6 +3,8 @@ package experiments_test
 import (
 	"bytes"
 	"context"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
@@ -16,7 +18,7 @@ func services(t *testing.T) experiments.Env {
 	t.Helper()
 	testkit.RequireQuiet(t)
 	io := testkit.Start(t, "iobound")
-	cpu := testkit.Start(t, "cpubound", "GOMAXPROCS=1")
+	cpu := testkit.Start(t, "cpubound", "COMPUTE_SLOTS=1")
 	return experiments.Env{Services: map[string]experiments.Service{
 		"iobound":  {URL: io.URL, Admin: io.AdminURL},
 		"cpubound": {URL: cpu.URL, Admin: cpu.AdminURL},
@@ -72,8 +74,8 @@ func TestTutorialHolds(t *testing.T) {
 // TestTutorialSpoiled takes the cause away, or assumes something else.
 func TestTutorialSpoiled(t *testing.T) {
 	e := services(t)
-	const waiting, computing = "services:\n  iobound: {}\n", "services:\n  cpubound: {settings: {GOMAXPROCS: \"1\"}}\n"
-	const need = "    metric: go_sched_gomaxprocs_threads\n    equals: cores\n"
+	const waiting, computing = "services:\n  iobound: {}\n", "services:\n  cpubound: {settings: {COMPUTE_SLOTS: \"1\"}}\n"
+	const need = "    metric: lab_compute_cores\n    equals: cores\n"
 	for _, row := range []struct {
 		name, experiment string
 		edits            []string
@@ -102,9 +104,20 @@ func TestUnreachableServiceIsNoVerdict(t *testing.T) {
 	}
 }
 
+// TestMissingAdminAddressIsNoVerdict has a service without an admin address where one is a target.
+func TestMissingAdminAddressIsNoVerdict(t *testing.T) {
+	server := httptest.NewServer(http.NotFoundHandler())
+	defer server.Close()
+	d := catalogued(t, "tutorial-io", "{iobound}/io/wait?ms=200", "{iobound.admin}/metrics")
+	e := experiments.Env{Services: map[string]experiments.Service{"iobound": {URL: server.URL}}}
+	if _, err := experiments.Run(t.Context(), d, e, experiments.Options{}); err == nil || !strings.Contains(err.Error(), "iobound: it has no admin address") {
+		t.Errorf("error %v, want the missing address", err)
+	}
+}
+
 func TestUnmetNeedIsInvalid(t *testing.T) {
 	r := run(t, catalogued(t, "tutorial-cpu"), experiments.Env{}, experiments.Options{})
-	if r.Verdict != experiments.Invalid || len(r.Rounds) != 0 || !strings.Contains(r.Answer(), "GOMAXPROCS") {
+	if r.Verdict != experiments.Invalid || len(r.Rounds) != 0 || !strings.Contains(r.Answer(), "COMPUTE_SLOTS") {
 		t.Errorf("%s after %d rounds: %s", r.Verdict, len(r.Rounds), r.Answer())
 	}
 }

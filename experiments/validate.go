@@ -18,7 +18,7 @@ var (
 	experimentName = regexp.MustCompile(`^[a-z][a-z0-9-]{0,49}$`)
 	identifier     = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
 	serviceName    = regexp.MustCompile(`^[a-z][a-z0-9_]{0,49}$`)
-	serviceMark    = regexp.MustCompile(`\{([a-z][a-z0-9_]*)\}`)
+	serviceMark    = regexp.MustCompile(`\{([a-z][a-z0-9_]*)(\.admin)?\}`)
 )
 
 // validator collects the problems of a definition.
@@ -109,8 +109,8 @@ func (v *validator) step(path string, s *Step) {
 			v.bad(path+"."+length.key, "%s must be from 0s to %v", length.key, MaxPart)
 		}
 	}
-	if s.Lag < 0 || s.Lag > MaxLag || s.Lag > 0 && s.Loop != plan.Open {
-		v.bad(path+".lag", "lag must be from 0s to %v, and belongs to an open loop", MaxLag)
+	if s.Lag < 0 || s.Lag > MaxLag {
+		v.bad(path+".lag", "lag must be from 0s to %v", MaxLag)
 	}
 	if s.TraceRatio < 0 || s.TraceRatio > 1 {
 		v.bad(path+".trace_ratio", "trace_ratio must be from 0 to 1")

@@ -25,8 +25,8 @@ services:
 needs:
   - {service: cpubound, setting: two cores, metric: lab_compute_cores, equals: "2"}
 steps:
-  - {name: called, target: "GET {caller}/io/wait?ms=20", loop: batch, counts: [4]}
-  - {name: computed, target: "GET {cpubound}/cpu/spin?ms=1", loop: batch, counts: [1], watch: iobound}
+  - {name: called, target: "GET {caller}/io/wait?ms=20", loop: batch, counts: [4], lag: 50ms}
+  - {name: computed, target: "GET {cpubound}/cpu/spin?ms=1", loop: batch, counts: [1], lag: 50ms, watch: iobound}
 checks:
   - {name: all are answered, value: called.ok + computed.ok, min: "5"}
 explanation: Because.

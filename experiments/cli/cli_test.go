@@ -23,7 +23,7 @@ given: {most: 1}
 services:
   iobound: {settings: {GOMAXPROCS: "1"}}
 steps:
-  - {name: one, target: "GET {iobound}/", loop: batch, counts: [1]}
+  - {name: one, target: "GET {iobound}/", loop: batch, counts: [1], lag: 50ms}
 figures:
   - {name: wall, value: one.wall, unit: seconds}
 checks:

@@ -10,7 +10,7 @@ import (
 func (c *console) runsExperiments(t *testing.T) {
 	p := c.page(t)
 	p.show("#/experiments")
-	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 12`)
+	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 13`)
 	const card = `.experiment-card[data-experiment="tutorial-blocking"]`
 	p.click(card + ` button:first-of-type`)
 	p.until("it measures", `document.querySelectorAll('.run-now:not([hidden]) .points tbody tr').length > 2`)
@@ -41,7 +41,7 @@ func (c *console) runsExperiments(t *testing.T) {
 func (c *console) stopsAnExperiment(t *testing.T) {
 	p := c.page(t)
 	p.show("#/experiments")
-	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 12`)
+	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 13`)
 	p.click(`.experiment-card[data-experiment="io-scaling"] button:first-of-type`)
 	p.until("it can be stopped", `document.querySelector('.run-now:not([hidden]) .danger:not(:disabled)')`)
 	p.click(`.run-now .danger`)
