@@ -54,6 +54,7 @@ func TestPageHasEverything(t *testing.T) {
 		"the colour of lag":     ".lag { fill: #FADE2A; }",
 		"the colour of blocked": ".blocked { fill: #C4162A; }",
 		"the colour of entry":   ".entry { fill: #FFA6B0; }",
+		"that of unattributed":  ".unattributed { fill: #9FA7B3; }",
 		"the colour of connect": ".connect { fill: #96D98D; }",
 		"the colour of network": ".network { fill: #56A64B; }",
 		"the machine":           "linux/amd64, 2 cores",

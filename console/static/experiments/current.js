@@ -59,7 +59,7 @@ function row({ round, step, point: p }) {
   const ms = (s) => 1000 * s;
   const parts = {
     lag: ms(p.lag_s + p.connect_s), blocked: ms(p.blocked_s), entry: ms(p.entry_s), queue: ms(p.queue_s),
-    cpu: ms(p.cpu_s), wait: ms(p.wait_s), network: ms(p.network_s),
+    cpu: ms(p.cpu_s), wait: ms(p.wait_s), network: ms(p.network_s + p.unattributed_s),
   };
   return h('tr', { class: p.valid ? null : 'disturbed', title: p.valid ? null : `not valid: ${(p.reasons ?? []).join(', ')}` },
     [round, step, number(p.load), number(p.rate), duration(ms(p.response_p50_s)), duration(ms(p.response_p99_s))].map((text) => h('td', {}, String(text))),
