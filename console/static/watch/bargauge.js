@@ -1,17 +1,14 @@
 import { h } from '../dom.js';
-import { color, field, text } from './fields.js';
+import { called, color, field, text } from './fields.js';
 import { reduce } from './reduce.js';
 
-/**
- * Shows each series as a bar from the panel's least to its greatest value. In the order of their names, so that those
- * of the same thing stand together, and none moves when its value does.
- */
+/** Shows each series as a bar from the panel's least to its greatest value, in the order of the query's result. */
 export function bargauge(body, panel) {
   const list = h('div', { class: 'bars', tabindex: 0, role: 'region', 'aria-label': panel.title, 'data-scrolls': '' });
   const bars = new Map();
   body.append(list);
   const update = ({ frames }) => {
-    const shown = frames.map((f, i) => measured(f, i, panel)).sort((a, b) => a.name.localeCompare(b.name));
+    const shown = frames.map((f) => measured(f, panel));
     const [low, high] = bounds(shown);
     for (const one of shown) {
       if (!bars.has(one.name)) bars.set(one.name, bar(one.name));
@@ -23,10 +20,10 @@ export function bargauge(body, panel) {
   return { update };
 }
 
-function measured(frame, index, panel) {
+function measured(frame, panel) {
   const one = field(panel, frame.name);
   const value = reduce(frame.values, panel.options?.reduceOptions?.calcs?.[0] ?? 'lastNotNull');
-  return { name: frame.name, value, field: one, color: color(value, one, index), text: text(value, one) };
+  return { name: called(frame.name, one), value, field: one, color: color(value, one), text: text(value, one) };
 }
 
 function bounds(shown) {

@@ -1,11 +1,8 @@
 /** What a panel's `fieldConfig` says about a series: unit, colour, bounds, and how it is drawn. */
 import { format } from '../format.js';
 
-/** Grafana's classic palette, for series without a colour of their own. */
-const PALETTE = [
-  '#73BF69', '#F2CC0C', '#8AB8FF', '#FF780A', '#F2495C', '#5794F2', '#B877D9', '#705DA0',
-  '#37872D', '#FADE2A', '#447EBC', '#C15C17', '#890F02', '#0A437C', '#6D1F62', '#584477',
-];
+/** Grafana's names of colours that differ between its themes; watch.css has their values. */
+const HUES = new Set(['light-red', 'red', 'semi-dark-red', 'dark-orange', 'green', 'semi-dark-green', 'blue', 'light-purple', 'purple', 'semi-dark-purple']);
 
 /**
  * The configuration of one series: the panel's defaults with its overrides.
@@ -32,6 +29,11 @@ function matches({ id, options }, name) {
   return new RegExp(pattern, flags).test(name);
 }
 
+/** What a series is called: as its field says, or by its own name. */
+export function called(name, one) {
+  return one.displayName ?? name;
+}
+
 /** Writes a value as its field says: by a mapping, or in its unit. */
 export function text(value, one) {
   if (value === null || value === undefined || Number.isNaN(value)) return one.noValue ?? '–';
@@ -41,15 +43,13 @@ export function text(value, one) {
 /**
  * The colour of a value.
  * @param {number|null} value decides where the colour follows thresholds
- * @param {number} index of the series among those of the panel
  * @returns {string} a CSS colour, which may be a variable of the page
  */
-export function color(value, one, index) {
+export function color(value, one) {
   const mapped = mapping(value, one)?.color;
   if (mapped) return named(mapped);
-  if (one.color?.mode === 'fixed') return named(one.color.fixedColor);
   if (one.color?.mode === 'thresholds') return threshold(value, one);
-  return PALETTE[index % PALETTE.length];
+  return named(one.color?.fixedColor ?? 'text');
 }
 
 /** The lines of a field's thresholds. @returns {{value: number, color: string}[]} */
@@ -75,6 +75,7 @@ function mapping(value, one) {
 }
 
 function named(name) {
+  if (HUES.has(name)) return `var(--hue-${name})`;
   return name === 'text' ? 'var(--text)' : name;
 }
 

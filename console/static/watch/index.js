@@ -5,6 +5,7 @@ import { h } from '../dom.js';
 import { marks } from './marks.js';
 import { makePanel } from './panel.js';
 import { ends, live, read, untilRefresh } from './period.js';
+import { sectionElement, sections } from './rows.js';
 import { silences } from './silences.js';
 import { ticker } from './ticker.js';
 import { address, toolbar } from './toolbar.js';
@@ -42,9 +43,10 @@ function build(view, root) {
     zoom: (from, to) => setPeriod(view, { range: view.period.range, from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 10) }),
     context: () => ({ variables: view.model.templating?.list ?? [], values: view.variables.values, options: view.variables.options }),
   };
-  view.panels = view.model.panels.map((panel) => makePanel(panel, shared));
+  const parts = sections(view.model.panels).map((section) => ({ section, panels: section.panels.map((panel) => makePanel(panel, shared)) }));
+  view.panels = parts.flatMap(({ panels }) => panels);
   root.append(h('h2', { class: 'hidden-text' }, view.model.title), view.bar.element,
-    h('div', { class: 'grid' }, view.panels.map((panel) => panel.element)));
+    ...parts.map(({ section, panels }) => sectionElement(section, panels.map((panel) => panel.element))));
   view.watch = new IntersectionObserver((entries) => see(view, entries), { rootMargin: NEAR });
   for (const panel of view.panels) view.watch.observe(panel.element);
 }

@@ -3,16 +3,17 @@ import { text } from './fields.js';
 import { reduce, title } from './reduce.js';
 
 /**
- * The table under a chart: each series with its calculations. Its name is a button which hides and shows it.
- * @param {{displayMode?: string, calcs?: string[]}} [options]
+ * The legend of a chart: a list, or a table of each series with its calculations. A name is a button which hides and
+ * shows its series.
+ * @param {{showLegend?: boolean, displayMode?: string, calcs?: string[]}} [options]
  * @param {(name: string) => void} onToggle
+ * @returns {{element: HTMLElement, update: (frames: object[], hidden: Set<string>) => void}}
  */
-export function legendTable(options = {}, onToggle) {
-  const calcs = options.calcs ?? [];
-  const body = h('tbody');
-  const head = h('thead', null, h('tr', null, h('th', { scope: 'col' }, h('span', { class: 'hidden-text' }, 'Series')),
-    calcs.map((calc) => h('th', { scope: 'col', class: 'number' }, title(calc)))));
-  const element = h('div', { class: 'legend', hidden: options.displayMode === 'hidden' }, h('table', null, head, body));
+export function legendOf(options = {}, onToggle) {
+  const table = options.displayMode === 'table';
+  const calcs = table ? options.calcs ?? [] : [];
+  const body = h(table ? 'tbody' : 'ul');
+  const element = h('div', { class: 'legend', hidden: options.showLegend === false }, table ? h('table', null, head(calcs), body) : body);
   const rows = new Map();
   const update = (frames, hidden) => {
     const names = new Set(frames.map((f) => f.name));
@@ -22,7 +23,7 @@ export function legendTable(options = {}, onToggle) {
       rows.delete(name);
     }
     for (const frame of frames) {
-      if (!rows.has(frame.name)) rows.set(frame.name, row(frame, calcs, onToggle));
+      if (!rows.has(frame.name)) rows.set(frame.name, row(frame, table, calcs, onToggle));
       rows.get(frame.name).update(frame, !hidden.has(frame.name));
     }
     const wanted = frames.map((f) => rows.get(f.name).element);
@@ -31,12 +32,16 @@ export function legendTable(options = {}, onToggle) {
   return { element, update };
 }
 
-function row({ name, color }, calcs, onToggle) {
+function head(calcs) {
+  return h('thead', null, h('tr', null, h('th', { scope: 'col' }, h('span', { class: 'hidden-text' }, 'Series')),
+    calcs.map((calc) => h('th', { scope: 'col', class: 'number' }, title(calc)))));
+}
+
+function row({ name }, table, calcs, onToggle) {
   const swatch = h('span', { class: 'swatch' });
-  swatch.style.background = color;
   const button = h('button', { type: 'button', onclick: () => onToggle(name), title: 'hide or show' }, swatch, name);
   const cells = calcs.map(() => h('td', { class: 'number' }));
-  const element = h('tr', null, h('th', { scope: 'row' }, button), cells);
+  const element = table ? h('tr', null, h('th', { scope: 'row' }, button), cells) : h('li', null, button);
   const update = (frame, shown) => {
     button.setAttribute('aria-pressed', String(shown));
     swatch.style.background = frame.color;

@@ -1,4 +1,5 @@
 import { h } from '../dom.js';
+import { address } from './links.js';
 
 /** Code, strong, emphasis and links, in this order at one place. */
 const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|\*([^*]+)\*|\[([^\]]+)\]\(([^)\s]+)\)/;
@@ -37,5 +38,5 @@ function node(code, strong, emphasis, label, target, whole) {
   if (code !== undefined) return h('code', null, code);
   if (strong !== undefined) return h('strong', null, inline(strong));
   if (emphasis !== undefined) return h('em', null, inline(emphasis));
-  return /^(https?:\/\/|#|\/)/.test(target) ? h('a', { href: target }, inline(label)) : whole;
+  return /^(https?:\/\/|#|\/)/.test(target) ? h('a', { href: address(target) }, inline(label)) : whole;
 }

@@ -1,15 +1,18 @@
 import { h } from '../dom.js';
 import { jobsOf } from '../silence.js';
+import { barchart } from './barchart.js';
 import { bargauge } from './bargauge.js';
 import { heatmap } from './heatmap.js';
+import { address } from './links.js';
 import { ask, askExemplars, expressions } from './query.js';
 import { stat } from './stat.js';
 import { store } from './store.js';
 import { table } from './table.js';
 import { textPanel } from './text.js';
+import { timeline } from './timeline.js';
 import { timeseries } from './timeseries.js';
 
-const TYPES = { bargauge, heatmap, stat, table, text: textPanel, timeseries };
+const TYPES = { barchart, bargauge, heatmap, stat, 'state-timeline': timeline, table, text: textPanel, timeseries };
 const EXEMPLARS_EVERY = 5; // seconds; a few dots more are not worth a query at each refresh
 
 /**
@@ -64,7 +67,7 @@ function draw(self, found) {
   const empty = !found.frames.some((f) => f.values.some((v) => v !== null && !Number.isNaN(v)));
   if (!empty) self.drawn.update(found);
   const { noValue } = self.panel.fieldConfig?.defaults ?? {};
-  if (empty) say(self, 'empty', noValue ? `no data yet: ${noValue}` : 'no data yet');
+  if (empty) say(self, 'empty', noValue ?? 'no data yet');
   else say(self, 'data', '');
 }
 
@@ -99,11 +102,15 @@ function frame(panel, body, notice, silent) {
   const words = h('p', { class: 'panel-words', id: `${id}-words`, hidden: true }, panel.description ?? '');
   const element = h('section', {
     class: 'panel', 'data-panel-id': panel.id, 'data-type': panel.type, 'data-state': 'loading', 'aria-labelledby': `${id}-title`,
-  }, h('header', { class: 'panel-head' }, h('h3', { id: `${id}-title` }, panel.title), panel.description && information(panel, words)),
+  }, h('header', { class: 'panel-head' }, h('h3', { id: `${id}-title` }, panel.title), panel.description && information(panel, words), links(panel)),
   words, silent, notice, body);
-  const { x, y, w, h: high } = panel.gridPos;
-  for (const [name, value] of [['x', x + 1], ['y', y + 1], ['w', w], ['h', high]]) element.style.setProperty(`--${name}`, value);
+  const { x, w, h: high } = panel.gridPos;
+  for (const [name, value] of [['x', x + 1], ['w', w], ['h', high]]) element.style.setProperty(`--${name}`, value);
   return element;
+}
+
+function links(panel) {
+  return (panel.links ?? []).map(({ title, url }) => h('a', { class: 'panel-link', href: address(url) }, title));
 }
 
 /** The button that opens what the panel is about. Escape, or leaving it, closes. */

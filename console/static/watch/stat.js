@@ -1,26 +1,28 @@
 import { h, svg } from '../dom.js';
-import { color, field, text } from './fields.js';
+import { called, color, field, text } from './fields.js';
 import { reduce } from './reduce.js';
 
 const WIDE = 100; // of the sparkline's own coordinates; it is stretched
 const HIGH = 30;
 
-/** Shows each series as one large number, with its course behind it if the panel asks for it. */
+/** Shows each series as one large number, or as its name, with its course behind it if the panel asks for it. */
 export function stat(body, panel) {
   const list = h('div', { class: 'stats' });
   body.append(list);
-  const update = ({ frames }) => list.replaceChildren(...frames.map((f, i) => one(f, i, panel, frames.length > 1)));
+  const update = ({ frames }) => list.replaceChildren(...frames.map((f) => one(f, panel, frames.length > 1)));
   return { update };
 }
 
-function one(frame, index, panel, many) {
-  const { reduceOptions, graphMode } = panel.options ?? {};
+function one(frame, panel, many) {
+  const { reduceOptions, graphMode, textMode, colorMode } = panel.options ?? {};
   const how = field(panel, frame.name);
   const value = reduce(frame.values, reduceOptions?.calcs?.[0] ?? 'lastNotNull');
-  const tone = color(value, how, index);
-  const number = h('p', { class: 'stat-value' }, text(value, how));
+  const name = called(frame.name, how);
+  const words = textMode === 'name';
+  const tone = colorMode === 'none' ? 'var(--text)' : color(value, how);
+  const number = h('p', { class: words ? 'stat-value stat-words' : 'stat-value' }, words ? name : text(value, how));
   const course = graphMode === 'area' && sparkline(frame.values);
-  const element = h('div', { class: course ? 'stat with-course' : 'stat' }, many && h('p', { class: 'stat-name' }, frame.name), number, course);
+  const element = h('div', { class: course ? 'stat with-course' : 'stat' }, many && !words && h('p', { class: 'stat-name' }, name), number, course);
   element.style.setProperty('--tone', tone);
   return element;
 }

@@ -1,5 +1,6 @@
 import { h } from '../dom.js';
-import { field, text } from './fields.js';
+import { columns as labels, organized, transformation } from './columns.js';
+import { color, field, text } from './fields.js';
 import { time } from '../format.js';
 
 const UP = 'ascending';
@@ -29,16 +30,30 @@ export function table(body, panel) {
 /** Each series as a row by columns' names, as Grafana names them, without those that the panel excludes. */
 function cells(frames, panel) {
   const several = new Set(frames.map((f) => f.refId)).size > 1;
-  const rows = frames.map((f) => ({ Time: f.time, ...f.labels, [several ? `Value #${f.refId}` : 'Value']: f.values.at(-1) }));
-  const { excludeByName = {}, renameByName = {} } = panel.transformations?.find((t) => t.id === 'organize')?.options ?? {};
-  const names = [...new Set(rows.flatMap(Object.keys))].filter((name) => !excludeByName[name]);
-  const values = (name) => name.startsWith('Value');
-  const columns = [...names.filter((n) => !values(n)), ...names.filter(values)];
+  const { excludeByName = {}, renameByName = {} } = organized(panel);
+  const rows = merged(frames.map((f) => ({ labels: f.labels, Time: f.time, [several ? `Value #${f.refId}` : 'Value']: f.values.at(-1) })), panel);
+  const values = [...new Set(rows.flatMap(Object.keys))].filter((name) => name !== 'labels' && !excludeByName[name]).sort();
+  const names = [...values.filter((n) => n === 'Time'), ...labels(frames, panel), ...values.filter((n) => n !== 'Time')];
   const renamed = (name) => renameByName[name] || name;
-  return {
-    columns: columns.map(renamed),
-    rows: rows.map((row) => Object.fromEntries(columns.map((name) => [renamed(name), row[name]]))),
-  };
+  const made = rows.map((row) => Object.fromEntries(names.map((name) => [renamed(name), row.labels[name] ?? row[name]])));
+  return { columns: names.map(renamed), rows: ordered(made, panel) };
+}
+
+/** The values of several queries in one row, where the labels are the same and the panel has a `merge`. */
+function merged(rows, panel) {
+  if (!transformation(panel, 'merge')) return rows;
+  const found = new Map();
+  for (const row of rows) {
+    const key = JSON.stringify(Object.entries(row.labels).sort());
+    found.set(key, { ...found.get(key), ...row });
+  }
+  return [...found.values()];
+}
+
+/** In the order of the panel's `sortBy`; the reader's own comes on top of it. */
+function ordered(rows, panel) {
+  const [by] = transformation(panel, 'sortBy')?.sort ?? [];
+  return by ? sorted({ rows, by: by.field, order: by.desc ? DOWN : UP }) : rows;
 }
 
 /** The headings are made once for the same columns, so that the focus stays on them. */
@@ -75,5 +90,8 @@ function sorted({ rows, by, order }) {
 function cell(row, name, panel) {
   const value = row[name];
   if (typeof value !== 'number') return h('td', null, value ?? '');
-  return h('td', { class: 'number' }, name === 'Time' ? time(value * 1000) : text(value, field(panel, name)));
+  const one = field(panel, name);
+  const element = h('td', { class: 'number' }, name === 'Time' ? time(value * 1000) : text(value, one));
+  if (one.custom.cellOptions?.type === 'color-text') element.style.color = color(value, one);
+  return element;
 }

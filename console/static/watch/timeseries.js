@@ -2,7 +2,7 @@ import uPlot from '../vendor/uplot/uPlot.esm.js';
 import { format } from '../format.js';
 import { chart } from './chart.js';
 import { color, faint, field, ink, lines, text } from './fields.js';
-import { legendTable } from './legend.js';
+import { legendOf } from './legend.js';
 import { stack } from './stack.js';
 import { h } from '../dom.js';
 
@@ -23,15 +23,16 @@ export function timeseries(body, panel, shared) {
   const host = h('div', { class: 'chart', role: 'group', 'aria-label': `Chart: ${panel.title}` });
   const hidden = new Set();
   const state = { panel, shared, host, hidden, drawn: null, names: '', frames: [], times: [], exemplars: [] };
-  const legend = legendTable(panel.options?.legend, (name) => {
+  const legend = legendOf(panel.options?.legend, (name) => {
     if (!hidden.delete(name)) hidden.add(name);
     show(state);
     legend.update(state.frames, hidden);
   });
+  body.classList.toggle('legend-right', panel.options?.legend?.placement === 'right');
   body.append(host, legend.element);
   return {
     update: ({ times, frames }) => {
-      Object.assign(state, { times, frames: frames.map((f, i) => styled(f, i, panel)) });
+      Object.assign(state, { times, frames: frames.map((f) => styled(f, panel)) });
       legend.update(state.frames, hidden);
       show(state);
     },
@@ -44,9 +45,9 @@ export function timeseries(body, panel, shared) {
   };
 }
 
-function styled(frame, index, panel) {
+function styled(frame, panel) {
   const one = field(panel, frame.name);
-  return { ...frame, field: one, color: color(null, one, index) };
+  return { ...frame, field: one, color: color(null, one) };
 }
 
 /** Draws what is known. Only a change of the series makes a new chart; new numbers and hidden series do not. */
@@ -93,9 +94,10 @@ function spec(state, data, bands) {
   const { panel, frames } = state;
   const base = field(panel, '');
   const log = logarithmic(base);
+  const { type, linearThreshold = 1, log: logBase = 10 } = base.custom.scaleDistribution ?? {};
   return {
     data, bands, series: frames.map(line),
-    y: { distr: log ? 3 : 1, log: base.custom.scaleDistribution?.log ?? 10, range: (u, min, max) => range(base, log, min, max) },
+    y: { distr: { log: 3, symlog: 4 }[type] ?? 1, log: logBase, asinh: linearThreshold, range: (u, min, max) => range(base, log, min, max) },
     yAxis: { values: (u, splits) => splits.map((v) => (v === null ? '' : format(v, base.unit))), ...spacing(log, base.unit) },
     draw: (u) => drawThresholds(u, base),
     rows: (u, idx) => rows(state, idx),
@@ -125,6 +127,7 @@ function alone(u, index) {
 
 /** The ends of the value axis: the JSON's where it sets them, otherwise round ones about the values. */
 function range(one, log, min, max) {
+  if (one.custom.scaleDistribution?.type === 'symlog') return [one.min ?? 0, one.max ?? Math.max(max ?? 1, 1)];
   const soft = one.custom.axisSoftMax;
   if (log) return uPlot.rangeLog(one.min ?? min ?? 0.001, one.max ?? max ?? 10, 10, false);
   const least = one.min ?? min ?? 0;

@@ -4,14 +4,15 @@ import { ALL, expand, labelQuery } from './template.js';
 
 /**
  * The variables of a dashboard and what they are chosen from.
- * @param {object[]} list as in the dashboard's JSON
+ * @param {object[]} all as in the dashboard's JSON
  * @param {URLSearchParams} query with `var-NAME` for each value that is chosen
  * @param {() => void} onChange after the reader has chosen
  * @returns {{element: HTMLElement, refresh: (base: object, signal: AbortSignal) => Promise<boolean>, complete: () => boolean,
  *   values: object, options: object, parameters: () => [string, string][]}} refresh says whether a value has changed by
  *   itself, complete whether every variable has something to choose from
  */
-export function variables(list, query, onChange) {
+export function variables(all, query, onChange) {
+  const list = all.filter((variable) => variable.type !== 'datasource'); // the console has one source
   const values = {};
   const options = {};
   for (const variable of list) {
