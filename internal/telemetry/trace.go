@@ -57,6 +57,7 @@ func (id Identity) attributes() []attribute.KeyValue {
 		semconv.ServiceInstanceID(id.Instance),
 		semconv.ServiceVersion(id.Version),
 		semconv.ServiceNamespace("loadlab"),
+		attribute.String("lab.job", id.Service), // what Prometheus calls it: Jaeger's tags have no service.name
 		semconv.TelemetrySDKName("opentelemetry"),
 		semconv.TelemetrySDKLanguageGo,
 	}

@@ -29,7 +29,7 @@ func serve(t *testing.T, s *Store, forward func(Export)) string {
 	t.Helper()
 	mux := http.NewServeMux()
 	mux.Handle("/v1/traces", s.Receiver(forward))
-	mux.Handle("/api/v3/", s.API())
+	mux.Handle("/api/", s.API())
 	server := httptest.NewServer(mux)
 	t.Cleanup(server.Close)
 	return server.URL

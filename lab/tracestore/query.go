@@ -24,7 +24,8 @@ const (
 // API returns Jaeger's query API v3 over HTTP: /api/v3/services, /operations,
 // /traces and /traces/{id}. Replies and parameters are those of
 // jaegertracing/jaeger cmd/query/app/apiv3, except that this search also works
-// without a service. Traces are OTLP JSON.
+// without a service. Traces are OTLP JSON. The older API beside it, /api/..., is
+// what Grafana's data source speaks.
 func (s *Store) API() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v3/services", func(w http.ResponseWriter, _ *http.Request) {
@@ -64,6 +65,7 @@ func (s *Store) API() http.Handler {
 		}
 		writeTraces(w, found)
 	})
+	s.legacy(mux)
 	return mux
 }
 
@@ -87,24 +89,30 @@ func parseQuery(values url.Values) (Query, error) {
 		return func(text string) (err error) { *into, err = time.Parse(time.RFC3339Nano, text); return err }
 	}
 	span := func(into *time.Duration) func(string) error {
-		return func(text string) (err error) {
-			if *into, err = time.ParseDuration(text); err == nil && *into < 0 {
-				return errors.New("must not be negative")
-			}
-			return err
-		}
+		return func(text string) (err error) { *into, err = parseSpan(text); return err }
 	}
 	read("start_time_min", true, instant(&q.From))
 	read("start_time_max", true, instant(&q.To))
 	read("duration_min", false, span(&q.MinDuration))
 	read("duration_max", false, span(&q.MaxDuration))
-	read("num_traces", false, func(text string) (err error) {
-		if q.Limit, err = strconv.Atoi(text); err == nil && (q.Limit < 1 || q.Limit > maxTraces) {
-			return fmt.Errorf("must be 1 to %d", maxTraces)
-		}
-		return err
-	})
+	read("num_traces", false, func(text string) (err error) { q.Limit, err = parseLimit(text); return err })
 	return q, errors.Join(problems...)
+}
+
+func parseSpan(text string) (time.Duration, error) {
+	span, err := time.ParseDuration(text)
+	if err == nil && span < 0 {
+		return 0, errors.New("must not be negative")
+	}
+	return span, err
+}
+
+func parseLimit(text string) (int, error) {
+	limit, err := strconv.Atoi(text)
+	if err == nil && (limit < 1 || limit > maxTraces) {
+		return 0, fmt.Errorf("must be 1 to %d", maxTraces)
+	}
+	return limit, err
 }
 
 // parseTraceID takes up to 32 hexadecimal digits, leading zeros left out.

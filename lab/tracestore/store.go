@@ -153,19 +153,75 @@ type Query struct {
 	MinDuration time.Duration // of the span
 	MaxDuration time.Duration // of the span; 0 for no bound
 	Limit       int           // most traces returned
+	// Tags are attributes that one span of the trace has, by what they are as text.
+	Tags map[string]string
+}
+
+// found is a trace that a search has selected.
+type found struct {
+	id    pcommon.TraceID
+	parts [][]byte
 }
 
 // Find returns the parts of the traces that q selects, newest arrival first.
 func (s *Store) Find(q Query) [][][]byte {
-	var found [][][]byte
+	var parts [][][]byte
+	for _, one := range s.find(q) {
+		parts = append(parts, one.parts)
+	}
+	return parts
+}
+
+func (s *Store) find(q Query) []found {
+	var all []found
 	s.mu.RLock()
 	defer s.mu.RUnlock()
-	for i := len(s.order) - 1; i >= s.head && len(found) < q.Limit; i-- {
-		if trace := s.traces[s.order[i]]; trace.matches(q) {
-			found = append(found, trace.parts)
+	for i := len(s.order) - 1; i >= s.head && len(all) < q.Limit; i-- {
+		trace := s.traces[s.order[i]]
+		if trace.matches(q) && (len(q.Tags) == 0 || tagged(trace.parts, q.Tags)) {
+			all = append(all, found{s.order[i], trace.parts})
 		}
 	}
-	return found
+	return all
+}
+
+// tagged reports whether one span has all the attributes, itself or by its
+// resource. Only a search by attributes pays for the decoding.
+func tagged(parts [][]byte, tags map[string]string) bool {
+	var unmarshaler ptrace.ProtoUnmarshaler
+	for _, encoded := range parts {
+		data, err := unmarshaler.UnmarshalTraces(encoded)
+		if err != nil {
+			continue // our own encoding: it decodes
+		}
+		for _, resource := range data.ResourceSpans().All() {
+			for _, scope := range resource.ScopeSpans().All() {
+				for _, span := range scope.Spans().All() {
+					if hasTags(tags, span, resource.Resource()) {
+						return true
+					}
+				}
+			}
+		}
+	}
+	return false
+}
+
+func hasTags(tags map[string]string, span ptrace.Span, resource pcommon.Resource) bool {
+	for key, want := range tags {
+		value, ok := span.Attributes().Get(key)
+		if !ok {
+			value, ok = resource.Attributes().Get(key)
+		}
+		switch {
+		case ok && value.AsString() == want:
+		case key == "error" && want == "true" && span.Status().Code() == ptrace.StatusCodeError:
+		case key == "span.kind" && want == kindName(span.Kind()):
+		default:
+			return false
+		}
+	}
+	return true
 }
 
 func (t *stored) matches(q Query) bool {

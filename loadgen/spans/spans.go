@@ -46,7 +46,8 @@ func Open(ctx context.Context, endpoint, service string) (*Exporter, error) {
 		sdktrace.WithIDGenerator(givenIDs{}),
 		sdktrace.WithSampler(sdktrace.AlwaysSample()),
 		sdktrace.WithResource(resource.NewWithAttributes(semconv.SchemaURL,
-			semconv.ServiceName(service), semconv.ServiceNamespace("loadlab"), semconv.TelemetrySDKLanguageGo)),
+			semconv.ServiceName(service), semconv.ServiceNamespace("loadlab"), semconv.TelemetrySDKLanguageGo,
+			attribute.String("lab.job", service))),
 	)
 	return &Exporter{provider: provider, tracer: provider.Tracer("loadlab/loadgen")}, nil
 }

@@ -50,10 +50,11 @@ function merged(rows, panel) {
   return [...found.values()];
 }
 
-/** In the order of the panel's `sortBy`; the reader's own comes on top of it. */
+/** In the order of the panel's `sortBy`, as many as its `limit`; the reader's own order comes on top of it. */
 function ordered(rows, panel) {
   const [by] = transformation(panel, 'sortBy')?.sort ?? [];
-  return by ? sorted({ rows, by: by.field, order: by.desc ? DOWN : UP }) : rows;
+  const all = by ? sorted({ rows, by: by.field, order: by.desc ? DOWN : UP }) : rows;
+  return all.slice(0, transformation(panel, 'limit')?.limitField);
 }
 
 /** The headings are made once for the same columns, so that the focus stays on them. */
