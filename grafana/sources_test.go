@@ -2,6 +2,7 @@ package grafana_test
 
 import (
 	"os"
+	"strings"
 	"testing"
 
 	"github.com/goccy/go-yaml"
@@ -19,10 +20,15 @@ type provisioned struct {
 			ExemplarTraceIDDestinations []struct {
 				Name          string `yaml:"name"`
 				DatasourceUID string `yaml:"datasourceUid"`
+				URL           string `yaml:"url"`
 			} `yaml:"exemplarTraceIdDestinations"`
 			TracesToMetrics struct {
 				DatasourceUID string `yaml:"datasourceUid"`
-				Queries       []struct {
+				Tags          []struct {
+					Key   string `yaml:"key"`
+					Value string `yaml:"value"`
+				} `yaml:"tags"`
+				Queries []struct {
 					Query string `yaml:"query"`
 				} `yaml:"queries"`
 			} `yaml:"tracesToMetrics"`
@@ -48,48 +54,60 @@ func sources(t *testing.T) provisioned {
 	return all
 }
 
-func TestDataSourcesAreTheProvisionedOnes(t *testing.T) {
-	known := map[panelquery.Datasource]bool{}
+// TestPanelsAskTheChosenSource wants every query to go where the variable says,
+// which is at first a source that is provisioned.
+func TestPanelsAskTheChosenSource(t *testing.T) {
+	known := map[string]string{}
 	for _, source := range sources(t).Datasources {
-		known[panelquery.Datasource{Type: source.Type, UID: source.UID}] = true
+		known[source.UID] = source.Type
 	}
+	chosen := panelquery.Datasource{Type: "prometheus", UID: "${datasource}"}
 	for _, board := range dashboards(t) {
 		for _, panel := range board.Panels {
-			if panel.Type != "text" && !known[panel.Datasource] {
-				t.Errorf("%s: %q has the unknown data source %+v", board.UID, panel.Title, panel.Datasource)
+			if panel.Type != "text" && panel.Datasource != chosen {
+				t.Errorf("%s: %q has the data source %+v", board.UID, panel.Title, panel.Datasource)
 			}
 			for _, target := range panel.Targets {
-				if !known[target.Datasource] {
-					t.Errorf("%s: a query of %q has the unknown data source %+v", board.UID, panel.Title, target.Datasource)
+				if target.Datasource != chosen {
+					t.Errorf("%s: a query of %q has the data source %+v", board.UID, panel.Title, target.Datasource)
 				}
 			}
 		}
 		for _, variable := range board.Templating.List {
-			if !known[variable.Datasource] {
-				t.Errorf("%s: the variable %s has the unknown data source %+v", board.UID, variable.Name, variable.Datasource)
+			switch {
+			case variable.Type != panelquery.DatasourceVariable:
+				if variable.Datasource != chosen {
+					t.Errorf("%s: the variable %s has the data source %+v", board.UID, variable.Name, variable.Datasource)
+				}
+			case variable.Query != "prometheus" || known[variable.Current.Value[0]] != "prometheus":
+				t.Errorf("%s: the source is at first %q of %v", board.UID, variable.Current.Value, known)
 			}
 		}
 		for _, annotation := range board.Annotations.List {
-			if !known[annotation.Datasource] {
-				t.Errorf("%s: the annotation %s has the unknown data source %+v", board.UID, annotation.Name, annotation.Datasource)
+			if annotation.Datasource != chosen {
+				t.Errorf("%s: the annotation %s has the data source %+v", board.UID, annotation.Name, annotation.Datasource)
 			}
 		}
 	}
 }
 
-func TestMetricsAndTracesLinkToEachOther(t *testing.T) {
-	destinations := map[string]string{}
+// TestSpansLeadToTheirProcess wants the attribute that becomes the label job,
+// which the services and the generator give all their spans. Jaeger hands over
+// no service.name.
+func TestSpansLeadToTheirProcess(t *testing.T) {
 	for _, source := range sources(t).Datasources {
-		for _, exemplar := range source.JSONData.ExemplarTraceIDDestinations {
-			destinations[exemplar.Name] = exemplar.DatasourceUID
+		if source.Type != "jaeger" {
+			continue
 		}
-		if source.Type == "jaeger" && source.JSONData.TracesToMetrics.DatasourceUID != "prometheus" {
-			t.Errorf("traces lead to the metrics of %q", source.JSONData.TracesToMetrics.DatasourceUID)
+		to := source.JSONData.TracesToMetrics
+		if to.DatasourceUID != "prometheus" || len(to.Tags) != 1 || to.Tags[0].Key != "lab.job" || to.Tags[0].Value != "job" {
+			t.Errorf("spans lead to %+v", to)
 		}
-	}
-	// trace_id is the label of the exemplars of internal/telemetry.
-	if destinations["trace_id"] != "jaeger" {
-		t.Errorf("exemplars lead to %v", destinations)
+		for _, query := range to.Queries {
+			if strings.Count(query.Query, "{$$__tags}") != strings.Count(query.Query, "{") {
+				t.Errorf("%s asks all processes", query.Query)
+			}
+		}
 	}
 }
 

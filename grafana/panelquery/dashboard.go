@@ -15,8 +15,9 @@ type Dashboard struct {
 	Description   string   `json:"description"`
 	Tags          []string `json:"tags"`
 	SchemaVersion int      `json:"schemaVersion"`
-	Panels        []Panel  `json:"panels"`
-	Templating    struct {
+	// Panels are those that show something, also those inside collapsed rows.
+	Panels     []Panel `json:"panels"`
+	Templating struct {
 		List []Variable `json:"list"`
 	} `json:"templating"`
 	Annotations struct {
@@ -33,7 +34,11 @@ type Panel struct {
 	GridPos     GridPos    `json:"gridPos"`
 	Datasource  Datasource `json:"datasource"`
 	Targets     []Target   `json:"targets"`
+	Panels      []Panel    `json:"panels"` // of a collapsed row
 }
+
+// row is the type of a panel that is a heading of others.
+const row = "row"
 
 // GridPos is a panel's place, in columns of a twenty-fourth of the width and
 // rows of 30 pixels.
@@ -56,7 +61,10 @@ type Target struct {
 	Exemplar     bool       `json:"exemplar"`
 }
 
-// Variable is a drop-down list of a dashboard, filled by a query.
+// DatasourceVariable is the type of a variable whose values are data sources.
+const DatasourceVariable = "datasource"
+
+// Variable is a drop-down list of a dashboard, filled by a query or with the data sources of a type.
 type Variable struct {
 	Name       string     `json:"name"`
 	Type       string     `json:"type"`
@@ -111,7 +119,20 @@ func Read(files fs.FS) ([]Dashboard, error) {
 		if err := json.Unmarshal(text, &one); err != nil {
 			return nil, fmt.Errorf("parse dashboard %s: %w", name, err)
 		}
+		one.Panels = withoutRows(one.Panels)
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+func withoutRows(panels []Panel) []Panel {
+	var all []Panel
+	for _, panel := range panels {
+		if panel.Type == row {
+			all = append(all, panel.Panels...)
+		} else {
+			all = append(all, panel)
+		}
+	}
+	return all
 }

@@ -18,9 +18,11 @@ const board = `{
   ]},
   "panels": [
     {"id": 1, "title": "text"},
-    {"id": 2, "title": "rate", "targets": [
-      {"refId": "A", "expr": "rate(x{job=\"$service\"}[$__rate_interval])", "instant": true},
-      {"refId": "B", "expr": "y"}
+    {"id": 3, "title": "more", "type": "row", "collapsed": true, "panels": [
+      {"id": 2, "title": "rate", "targets": [
+        {"refId": "A", "expr": "rate(x{job=\"$service\"}[$__rate_interval])", "instant": true},
+        {"refId": "B", "expr": "y"}
+      ]}
     ]}
   ]
 }`

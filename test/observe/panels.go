@@ -13,7 +13,7 @@ import (
 
 // What a dashboard shows when it is opened in a window of a usual width.
 const (
-	shownRange  = 15 * time.Minute
+	shownRange  = 5 * time.Minute
 	chartWidth  = 800 // pixels
 	scrapeEvery = 2 * time.Second
 )
@@ -50,13 +50,14 @@ func (p Prometheus) EmptyQueries(ctx context.Context, dashboard panelquery.Dashb
 }
 
 // VariableChoices returns a context for each value of the dashboard's first
-// variable, the others being at what the dashboard itself chooses.
+// variable that a query fills, the others being at what the dashboard itself chooses.
 func (p Prometheus) VariableChoices(ctx context.Context, dashboard panelquery.Dashboard) ([]panelquery.Context, error) {
 	base := panelquery.Context{Range: shownRange, Interval: shownRange / chartWidth, Scrape: scrapeEvery}
-	if len(dashboard.Templating.List) == 0 {
+	at := slices.IndexFunc(dashboard.Templating.List, func(v panelquery.Variable) bool { return v.Type != panelquery.DatasourceVariable })
+	if at < 0 {
 		return []panelquery.Context{base}, nil
 	}
-	first := dashboard.Templating.List[0]
+	first := dashboard.Templating.List[at]
 	match := labelValues.FindStringSubmatch(first.Query)
 	if match == nil {
 		return nil, fmt.Errorf("variable %s: its query %q is not a label_values(selector, label)", first.Name, first.Query)
