@@ -176,7 +176,7 @@ func (p panel) transformation(id string) map[string]any {
 // inARun are the values that labels have in a run of the tour, with some
 // failures, by the labels that a legend names together.
 var inARun = map[string][]string{
-	"part": {"lag", "blocked", "connect", "network", "entry", "queue", "cpu", "wait"},
+	"part": {"lag", "blocked", "connect", "network", "entry", "queue", "cpu", "wait", "unattributed"},
 	"target": {"GET /io/wait", "GET /cpu/spin", "GET /mixed/sequence", "GET /mixed/parallel", "POST /items", "GET /items",
 		"GET /items/{created}", "PUT /items/{created}", "DELETE /items/{created}"},
 	"outcome":                   {"ok", "http_error", "timeout", "connect_error", "protocol_error", "unfinished"},
