@@ -55,7 +55,7 @@ function show(state) {
   const { frames, times, hidden, host, shared } = state;
   const stacked = stack(frames, hidden);
   const log = logarithmic(field(state.panel, ''));
-  const data = [times, ...stacked.data.map((values) => values.map((v) => (drawable(v, log) ? v : null)))];
+  const data = [times, ...stacked.data.map((values, i) => values.map((v) => onAxis(v, log, frames[i].field)))];
   const names = JSON.stringify(frames.map((f) => f.name));
   if (!state.drawn || names !== state.names) {
     state.drawn?.end();
@@ -85,19 +85,20 @@ function logarithmic(one) {
   return one.custom.scaleDistribution?.type === 'log';
 }
 
-/** Infinity has no place on an axis, and what is not above 0 none on a logarithmic one. */
-function drawable(value, log) {
-  return Number.isFinite(value) && (!log || value > 0);
+/** Infinity has no place on an axis, and what is not above 0 none on a logarithmic one, unless it carries others there. */
+function onAxis(value, log, one) {
+  if (!Number.isFinite(value)) return null;
+  if (!log || value > 0) return value;
+  return one.custom.stacking?.mode === 'normal' ? one.min / 10 : null;
 }
 
 function spec(state, data, bands) {
   const { panel, frames } = state;
   const base = field(panel, '');
   const log = logarithmic(base);
-  const { type, linearThreshold = 1, log: logBase = 10 } = base.custom.scaleDistribution ?? {};
   return {
     data, bands, series: frames.map(line),
-    y: { distr: { log: 3, symlog: 4 }[type] ?? 1, log: logBase, asinh: linearThreshold, range: (u, min, max) => range(base, log, min, max) },
+    y: { distr: log ? 3 : 1, log: base.custom.scaleDistribution?.log ?? 10, range: (u, min, max) => range(base, log, min, max) },
     yAxis: { values: (u, splits) => splits.map((v) => (v === null ? '' : format(v, base.unit))), ...spacing(log, base.unit) },
     draw: (u) => drawThresholds(u, base),
     rows: (u, idx) => rows(state, idx),
@@ -127,7 +128,6 @@ function alone(u, index) {
 
 /** The ends of the value axis: the JSON's where it sets them, otherwise round ones about the values. */
 function range(one, log, min, max) {
-  if (one.custom.scaleDistribution?.type === 'symlog') return [one.min ?? 0, one.max ?? Math.max(max ?? 1, 1)];
   const soft = one.custom.axisSoftMax;
   if (log) return uPlot.rangeLog(one.min ?? min ?? 0.001, one.max ?? max ?? 10, 10, false);
   const least = one.min ?? min ?? 0;
