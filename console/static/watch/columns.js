@@ -1,12 +1,13 @@
-/** The labels of a table's series that are columns: those that no `organize` leaves out, in its order of names. */
+/** The labels of a table's series that are columns: those that no `organize` leaves out. */
 export function columns(frames, panel) {
-  const { excludeByName = {} } = organized(panel);
-  return [...new Set(frames.flatMap((f) => Object.keys(f.labels)))].filter((name) => !excludeByName[name]);
+  return organized([...new Set(frames.flatMap((f) => Object.keys(f.labels)))], panel);
 }
 
-/** The options of a panel's transformation `organize`. */
-export function organized(panel) {
-  return transformation(panel, 'organize') ?? {};
+/** Names without those that a panel's `organize` leaves out, in its order. */
+export function organized(names, panel) {
+  const { excludeByName = {}, indexByName = {} } = transformation(panel, 'organize') ?? {};
+  const place = (name) => indexByName[name] ?? Infinity;
+  return names.filter((name) => !excludeByName[name]).sort((a, b) => (place(a) === place(b) ? 0 : place(a) - place(b)));
 }
 
 /** The options of a transformation of the panel, undefined if it has none of the id. */

@@ -1,5 +1,5 @@
 import { h } from '../dom.js';
-import { columns as labels, organized, transformation } from './columns.js';
+import { organized, transformation } from './columns.js';
 import { color, field, text } from './fields.js';
 import { time } from '../format.js';
 
@@ -30,10 +30,10 @@ export function table(body, panel) {
 /** Each series as a row by columns' names, as Grafana names them, without those that the panel excludes. */
 function cells(frames, panel) {
   const several = new Set(frames.map((f) => f.refId)).size > 1;
-  const { excludeByName = {}, renameByName = {} } = organized(panel);
+  const { renameByName = {} } = transformation(panel, 'organize') ?? {};
   const rows = merged(frames.map((f) => ({ labels: f.labels, Time: f.time, [several ? `Value #${f.refId}` : 'Value']: f.values.at(-1) })), panel);
-  const values = [...new Set(rows.flatMap(Object.keys))].filter((name) => name !== 'labels' && !excludeByName[name]).sort();
-  const names = [...values.filter((n) => n === 'Time'), ...labels(frames, panel), ...values.filter((n) => n !== 'Time')];
+  const values = [...new Set(rows.flatMap(Object.keys))].filter((name) => name !== 'labels' && name !== 'Time');
+  const names = organized(['Time', ...new Set(frames.flatMap((f) => Object.keys(f.labels))), ...values], panel);
   const renamed = (name) => renameByName[name] || name;
   const made = rows.map((row) => Object.fromEntries(names.map((name) => [renamed(name), row.labels[name] ?? row[name]])));
   return { columns: names.map(renamed), rows: ordered(made, panel) };
