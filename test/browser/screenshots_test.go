@@ -3,11 +3,13 @@ package browser
 import (
 	"context"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
 	"time"
 
+	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/chromedp"
 )
 
@@ -60,6 +62,32 @@ func TestScreenshots(t *testing.T) {
 		time.Sleep(picture.wait)
 		p.picture(t, filepath.Join(*screenshots, picture.name+".png"))
 	}
+	c.picturesOfDashboards(t)
+}
+
+// picturesOfDashboards makes one of each whole dashboard, in both themes, as
+// wide as a desk's screen and as a tablet's.
+func (c *console) picturesOfDashboards(t *testing.T) {
+	folder := filepath.Join(*screenshots, "dashboards")
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	for _, dashboard := range c.settings.Dashboards {
+		for _, theme := range []string{"light", "dark"} {
+			for _, width := range []int64{1600, 1024} {
+				p := newPage(t, c.browser, c.url, int(width), 900)
+				p.run(command(emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{
+					Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: theme}},
+				}))
+				p.show("#/watch/" + dashboard.UID)
+				p.until("its charts are drawn", `document.querySelectorAll('.tab-watch .row').length > 1`)
+				p.run(chromedp.EmulateViewport(width, evaluate[int64](p, `document.documentElement.scrollHeight`)))
+				p.until("nothing is loading", `document.querySelectorAll('.row[open] .panel[data-state="loading"]').length === 0`)
+				time.Sleep(3 * time.Second) // a refresh for the new size
+				p.picture(t, filepath.Join(folder, fmt.Sprintf("%s-%s-%d.png", dashboard.UID, theme, width)))
+			}
+		}
+	}
 }
 
 func (p *page) picture(t *testing.T, file string) {
@@ -68,6 +96,9 @@ func (p *page) picture(t *testing.T, file string) {
 	defer cancel()
 	picture, err := chromedp.Run(ctx, chromedp.CaptureScreenshot())
 	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if picture, err = fewerColours(picture); err != nil {
 		t.Fatalf("%s: %v", file, err)
 	}
 	if len(picture) > largest {
