@@ -28,6 +28,11 @@ func TestScreenshots(t *testing.T) {
 	}
 	c := open(t, "tour", "30s")
 	time.Sleep(*settle)
+	t.Run("tabs", c.picturesOfTabs)
+	t.Run("dashboards", c.picturesOfDashboards)
+}
+
+func (c *console) picturesOfTabs(t *testing.T) {
 	for _, picture := range []struct {
 		name, hash, ready string
 		phase             string        // of the tour that has something to show, if it matters
@@ -62,7 +67,6 @@ func TestScreenshots(t *testing.T) {
 		time.Sleep(picture.wait)
 		p.picture(t, filepath.Join(*screenshots, picture.name+".png"))
 	}
-	c.picturesOfDashboards(t)
 }
 
 // picturesOfDashboards makes one of each whole dashboard, in both themes, as
