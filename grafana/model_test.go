@@ -154,8 +154,6 @@ func (p panel) color(series string) string {
 	return fixed
 }
 
-func (p panel) custom(series, key string) any { return p.field(series)["custom."+key] }
-
 // number is a property that is a number, with what it is without one.
 func number(field map[string]any, key string, otherwise float64) float64 {
 	if value, ok := field[key].(float64); ok {
