@@ -9,8 +9,12 @@ import (
 	"slices"
 )
 
-// fewerColours writes a picture with its 256 most frequent colours, in place of
-// which no other is far: a third of the bytes for the same look.
+// apart is how far, in all three parts together, a colour of a reduced picture
+// is from each of those that are more frequent.
+const apart = 10
+
+// fewerColours writes a picture with 256 colours at most: a third of the bytes
+// for the same look.
 func fewerColours(original []byte) ([]byte, error) {
 	picture, err := png.Decode(bytes.NewReader(original))
 	if err != nil {
@@ -30,8 +34,10 @@ func fewerColours(original []byte) ([]byte, error) {
 	}
 	slices.SortFunc(frequent, func(a, b color.RGBA) int { return cmp.Compare(counts[b], counts[a]) })
 	var palette color.Palette
-	for _, c := range frequent[:min(256, len(frequent))] {
-		palette = append(palette, c)
+	for _, c := range frequent {
+		if near := slices.ContainsFunc(palette, func(p color.Color) bool { return distance(p.(color.RGBA), c) < apart }); !near && len(palette) < 256 {
+			palette = append(palette, c)
+		}
 	}
 	nearest := map[color.RGBA]uint8{}
 	reduced := image.NewPaletted(bounds, palette)
@@ -49,4 +55,9 @@ func fewerColours(original []byte) ([]byte, error) {
 	var smaller bytes.Buffer
 	err = (&png.Encoder{CompressionLevel: png.BestCompression}).Encode(&smaller, reduced)
 	return smaller.Bytes(), err
+}
+
+func distance(a, b color.RGBA) int {
+	part := func(a, b uint8) int { return max(int(a), int(b)) - min(int(a), int(b)) }
+	return part(a.R, b.R) + part(a.G, b.G) + part(a.B, b.B)
 }
