@@ -47,7 +47,7 @@ function stretches(times, frames, panel) {
 function spec(state, data) {
   return {
     data, series: [{ label: 'state', points: { show: false } }], y: { range: () => [0, 1] },
-    yAxis: { show: false }, under: (u) => draw(u, state), rows: (u, idx) => hovered(u, state, idx), place: () => 0,
+    yAxis: { show: false }, draw: (u) => draw(u, state), rows: (u, idx) => hovered(u, state, idx), place: () => 0,
   };
 }
 
