@@ -113,6 +113,7 @@ func TestConsole(t *testing.T) {
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)
 	t.Run("dashboards", c.drawsDashboards)
+	t.Run("phases and parts", c.drawsPhasesAndParts)
 	t.Run("exemplars", c.opensExemplars)
 	t.Run("steer", c.steers)
 	t.Run("marks", c.marksAChange)

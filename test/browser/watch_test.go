@@ -99,6 +99,28 @@ func explained(panels []string) []string {
 	return left
 }
 
+// drawsPhasesAndParts looks into the panels that are more than lines: the strip
+// of phases names the one that is on, and a target's bar is made of its parts.
+func (c *console) drawsPhasesAndParts(t *testing.T) {
+	p := newPage(t, c.browser, c.url, wideWidth, tall)
+	p.show("#/watch/load-generator")
+	p.until("a bar has several parts", `[...document.querySelectorAll('.bar-stack')].some((bar) => bar.querySelectorAll('.bar-piece').length > 2)`)
+	p.until("the parts have the colours of the legend", `(() => {
+		const panel = document.querySelector('.panel[data-type="barchart"]');
+		const named = new Map([...panel.querySelectorAll('.legend li')].map((li) => [li.textContent, li.querySelector('.swatch').style.background]));
+		return [...panel.querySelectorAll('.bar-piece')].every((piece) => named.get(piece.title.split(':')[0]) === piece.style.background);
+	})()`)
+	const strip = `.panel[data-type="state-timeline"]`
+	p.until("the strip is drawn", `document.querySelector('`+strip+`[data-state="data"] .u-over')`)
+	for deadline, text := time.Now().Add(patience), ""; !strings.HasPrefix(text, p.state().Phase); text = p.tooltipAt(strip, 1) {
+		if time.Now().After(deadline) {
+			t.Fatalf("the phase is %s; the strip's tooltip is %q", p.state().Phase, text)
+		}
+	}
+	p.click(`.row:not([open]) > summary, .row[open] > summary`)
+	p.until("a row closes", `document.querySelectorAll('.tab-watch .row:not([open])').length > 0`)
+}
+
 func (c *console) marksAChange(t *testing.T) {
 	p := c.page(t)
 	p.show("#/steer")
