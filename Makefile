@@ -71,7 +71,7 @@ browser: ## Chromium drives the console of a lab without containers
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 15m -artifacts -outputdir $(CURDIR)/out ./test/browser
 
 screenshots: ## write the pictures of docs/screenshots
-	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 15m -run Screenshots ./test/browser -args -screenshots $(CURDIR)/docs/screenshots -settle 90s
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m -run Screenshots ./test/browser -args -screenshots $(CURDIR)/docs/screenshots -settle 90s
 
 # The programs and images come from the registries, or from deploy/offline/prepare.
 stack: ## the compose stack, run for real: needs Docker with Compose
