@@ -134,69 +134,88 @@ func visit(url string, done <-chan struct{}) (times, error) {
 // and probe, serves what the core can, and calls the rest of the time queue.
 func TestAFullServiceStaysObservable(t *testing.T) {
 	testkit.RequireQuiet(t)
-	for _, row := range []struct{ name, target string }{
-		{"spin", "/cpu/spin?ms=10"},
-		{"hash", "/cpu/hash?rounds=40000"},
-		{"json", "/cpu/json?records=4000"},
-		{"a named route", "/cpu/named"},
+	for _, row := range []struct {
+		name, target string
+		length       time.Duration
+		least        float64 // of the ceiling; what allocates much shares the core with the garbage collector
+	}{
+		{"spin", "/cpu/spin?ms=10", 30 * time.Second, 0.95},
+		{"hash", "/cpu/hash?rounds=40000", 10 * time.Second, 0.9},
+		{"json", "/cpu/json?records=4000", 10 * time.Second, 0.6},
+		{"a named route", "/cpu/named", 10 * time.Second, 0.6},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			holds(t, func() error {
 				p := testkit.Start(t, "cpubound", "COMPUTE_SLOTS=1", "ROUTES=/cpu/named=/cpu/sort?n=60000")
 				defer p.Stop()
-				before := testkit.Metrics(t, p.AdminURL+"/metrics")
-				length := "30s"
-				if row.name != "spin" {
-					length = "6s"
-				}
-				visits := map[string]times{}
-				var mu sync.Mutex
-				var visitors sync.WaitGroup
-				var failed error
-				done := make(chan struct{})
-				r, err := generate(t, []string{"--loop", "closed", "--concurrency", "250", "--timeout", "60s", "--warmup", "1s", "--duration", length,
-					"--targets", "GET " + p.URL + row.target}, func(*testkit.Process) {
-					time.Sleep(time.Second)
-					for _, path := range []string{"/metrics", "/livez", "/readyz"} {
-						visitors.Go(func() {
-							all, err := visit(p.AdminURL+path, done)
-							mu.Lock()
-							defer mu.Unlock()
-							visits[path] = all
-							failed = errors.Join(failed, err)
-						})
-					}
-				})
-				close(done)
-				visitors.Wait()
-				if err := errors.Join(err, failed); err != nil {
-					return err
-				}
-				for path, all := range visits {
-					t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.quantile(.99), all.quantile(1))
-					if slow := all.quantile(.99); slow >= 200*time.Millisecond {
-						return fmt.Errorf("%s took %v", path, slow)
-					}
-				}
-				return fullOf(t, r, before, testkit.Metrics(t, p.AdminURL+"/metrics"))
+				return stays(t, p, row.target, row.length, row.least)
 			})
 		})
 	}
 }
 
-// fullOf checks what the core did and what the service called the time.
-func fullOf(t *testing.T, r *report.Report, before, after testkit.Samples) error {
+// settled is how long a closed loop of 250 has filled the line for sure.
+const settled = 2 * time.Second
+
+// stays loads p for length and looks at it from settled on until settled before the end.
+func stays(t *testing.T, p *testkit.Process, target string, length time.Duration, least float64) error {
+	t.Helper()
+	var visits map[string]times
+	var failed, full error
+	var looked sync.WaitGroup
+	_, err := generate(t, []string{"--loop", "closed", "--concurrency", "250", "--timeout", "60s", "--duration", length.String(),
+		"--targets", "GET " + p.URL + target}, func(*testkit.Process) {
+		looked.Go(func() {
+			time.Sleep(settled)
+			before, from := testkit.Metrics(t, p.AdminURL+"/metrics"), time.Now()
+			visits, failed = visitAll(p, length-2*settled)
+			full = fullOf(t, before, testkit.Metrics(t, p.AdminURL+"/metrics"), time.Since(from), least)
+		})
+	})
+	looked.Wait()
+	for path, all := range visits {
+		t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.quantile(.99), all.quantile(1))
+		if slow := all.quantile(.99); slow >= 200*time.Millisecond {
+			failed = errors.Join(failed, fmt.Errorf("%s took %v", path, slow))
+		}
+	}
+	return errors.Join(err, failed, full)
+}
+
+// visitAll visits the admin surface of p for the time d.
+func visitAll(p *testkit.Process, d time.Duration) (map[string]times, error) {
+	visits := map[string]times{}
+	var mu sync.Mutex // guards visits and failed
+	var failed error
+	var visitors sync.WaitGroup
+	done := make(chan struct{})
+	for _, path := range []string{"/metrics", "/livez", "/readyz"} {
+		visitors.Go(func() {
+			all, err := visit(p.AdminURL+path, done)
+			mu.Lock()
+			defer mu.Unlock()
+			visits[path] = all
+			failed = errors.Join(failed, err)
+		})
+	}
+	time.Sleep(d)
+	close(done)
+	visitors.Wait()
+	return visits, failed
+}
+
+// fullOf checks what the core did in the time d and what the service called the
+// time of its requests. Throughput times CPU time of a request is CPU time per second.
+func fullOf(t *testing.T, before, after testkit.Samples, d time.Duration, least float64) error {
 	t.Helper()
 	grown := func(labels testkit.Labels) float64 {
 		return after.Sum("lab_work_seconds_total", labels) - before.Sum("lab_work_seconds_total", labels)
 	}
 	cpu, queue, all := grown(testkit.Labels{"part": "cpu"}), grown(testkit.Labels{"part": "queue"}), grown(nil)
-	each := cpu / float64(after.Count("http_server_request_duration_seconds", nil)-before.Count("http_server_request_duration_seconds", nil))
-	// The rate over the schedule alone: what is in flight at its end is answered after it.
-	rate := float64(r.Completed) / (r.Elapsed + r.Drained).Seconds()
-	t.Logf("%.1f/s of %.1f/s that one core can, queue %.3f of the time in the service", rate, 1/each, queue/all)
-	if rate < 0.95/each {
-		return fmt.Errorf("served %.1f/s, one core can %.1f/s", rate, 1/each)
+	served := after.Count("http_server_request_duration_seconds", nil) - before.Count("http_server_request_duration_seconds", nil)
+	t.Logf("%.1f/s, %.3f of the ceiling, queue %.3f of the time in the service", float64(served)/d.Seconds(), cpu/d.Seconds(), queue/all)
+	if cpu < least*d.Seconds() {
+		return fmt.Errorf("served %.3f of cores / cpu time", cpu/d.Seconds())
 	}
 	if queue < 0.9*all {
 		return fmt.Errorf("queue is %.2f of the time in the service", queue/all)
