@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -297,5 +298,33 @@ func TestTheTourTakesHeadersAndHasThresholds(t *testing.T) {
 		if !strings.Contains(stdout, want) {
 			t.Errorf("%q is missing:\n%s%s", want, stdout, stderr)
 		}
+	}
+}
+
+func TestTheRunStartsWhenEveryURLIsReady(t *testing.T) {
+	var asked, early atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/readyz" && asked.Add(1) < 3:
+			w.WriteHeader(http.StatusServiceUnavailable)
+		case r.URL.Path == "/" && asked.Load() < 3:
+			early.Add(1)
+		}
+	}))
+	defer server.Close()
+	_, stdout, stderr := command(t.Context(), []string{"--duration=200ms"},
+		"LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_READY_URLS="+server.URL+"/readyz", "LOADGEN_CONSOLE_ADDR=off")
+	if asked.Load() < 3 || early.Load() > 0 || !strings.Contains(stdout, "8 scheduled") {
+		t.Errorf("asked %d times, %d requests before it was ready\n%s%s", asked.Load(), early.Load(), stdout, stderr)
+	}
+}
+
+func TestASignalEndsTheWaitForReadiness(t *testing.T) {
+	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	defer cancel()
+	began := time.Now()
+	command(ctx, nil, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_READY_URLS="+serve(t)+"/missing", "LOADGEN_CONSOLE_ADDR=off")
+	if took := time.Since(began); took > 10*time.Second {
+		t.Errorf("the run ended %s after its start, not after the signal", took)
 	}
 }

@@ -122,6 +122,7 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	if err != nil {
 		return c.fail(err)
 	}
+	c.awaitReady(ctx, list(s.ReadyURLs))
 	r := engine.Run(ctx)
 	progress.end()
 	held := r.Check(thresholds)

@@ -33,6 +33,7 @@ type Settings struct {
 	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time limit of a request, of connecting, and of waiting for a connection; 0s means 10s, and none for a batch"`
 	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"limit to one host; 0 means the concurrency, the count up to 1000, 256 of an open loop, or 2048 of the tour"`
 	KeepAlive      bool          `env:"LOADGEN_KEEPALIVE" envDefault:"true" help:"whether a connection serves more than one request"`
+	ReadyURLs      string        `env:"LOADGEN_READY_URLS" help:"URLs that must answer 200 before the run starts, separated by commas; waited for up to a minute"`
 	Client         string        `env:"LOADGEN_CLIENT" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which https always uses"`
 	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts beside loopback that may be loaded, separated by commas"`
 	Seed           uint64        `env:"LOADGEN_SEED" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
