@@ -7,7 +7,7 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
-.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,7 +17,7 @@ build: ## build every command into bin/
 
 check: fmt vet lint race page-test consistency ## what every change must pass, in about a minute when warm
 
-check-all: check rules integration e2e-lab browser stack ## everything, with real databases, browsers and containers
+check-all: check rules arm64 integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
@@ -77,9 +77,15 @@ screenshots: ## write the pictures of docs/screenshots
 stack: ## the compose stack, run for real: needs Docker with Compose
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m ./test/stack
 
+arm64: ## every program of arm64 starts and answers: needs qemu-user-static on other machines
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 20m ./test/arm64
+
 rules: ## Prometheus's own checks of its configuration, rules and their tests
 	promtool check config prometheus.yml
 	promtool test rules deploy/prometheus/tests/*.yml
+
+pins: ## what each image is pinned to, and whether the module proxy knows a newer release
+	@./deploy/pins
 
 bench-overhead: ## what telemetry costs a service, against a bare Echo handler
 	LAB_TIMING=1 $(GO) test -v -count=1 -run Bare ./bench/overhead/

@@ -1,0 +1,120 @@
+// Package arm64 starts every program as it is compiled for arm64, under an emulator on other
+// machines. It shows that they start, answer and measure; times mean nothing there.
+package arm64
+
+import (
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/test/observe"
+)
+
+const emulator = "qemu-aarch64-static"
+
+// built compiles every command for arm64 and returns the folder.
+func built(t *testing.T) string {
+	t.Helper()
+	folder := t.TempDir()
+	command := exec.CommandContext(t.Context(), "go", "build", "-trimpath", "-o", folder+"/", "./cmd/...")
+	command.Dir = "../.."
+	command.Env = append(os.Environ(), "GOOS=linux", "GOARCH=arm64", "CGO_ENABLED=0")
+	if out, err := command.CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return folder
+}
+
+// program is the command line of an arm64 program on this machine.
+func program(ctx context.Context, path string, arguments ...string) *exec.Cmd {
+	if runtime.GOARCH == "arm64" {
+		return exec.CommandContext(ctx, path, arguments...)
+	}
+	return exec.CommandContext(ctx, emulator, append([]string{path}, arguments...)...)
+}
+
+func TestEveryProgramRunsOnARM64(t *testing.T) {
+	if os.Getenv("LAB_ARM64") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("compiles every command for arm64: set LAB_ARM64=1")
+	}
+	if runtime.GOARCH != "arm64" {
+		testkit.Require(t, emulator)
+	}
+	folder := built(t)
+	for _, service := range []struct{ name, target string }{
+		{"iobound", "/io/wait?ms=1"}, {"cpubound", "/cpu/spin?ms=1"}, {"mixed", "/"}, {"items", "/items?limit=1"}, {"gateway", "/"},
+	} {
+		t.Run(service.name, func(t *testing.T) { checkService(t, filepath.Join(folder, service.name), service.target) })
+	}
+	for _, tool := range [][]string{{"loadgen", "list"}, {"lab", "list"}} {
+		t.Run(tool[0], func(t *testing.T) {
+			out, err := program(t.Context(), filepath.Join(folder, tool[0]), tool[1:]...).CombinedOutput()
+			if err != nil || !strings.Contains(string(out), "tutorial-io") {
+				t.Errorf("%v\n%s", err, out)
+			}
+		})
+	}
+}
+
+// checkService starts the program, sends it a request, measures it with the
+// generator where that has a work route, and wants it to end on SIGTERM.
+func checkService(t *testing.T, path, target string) {
+	address, admin := freeAddress(t), freeAddress(t)
+	var logged testkit.Output
+	process := program(context.WithoutCancel(t.Context()), path)
+	process.Stdout, process.Stderr = &logged, &logged
+	process.Env = append(os.Environ(), "LISTEN_ADDR="+address, "ADMIN_ADDR="+admin, "DATABASE_URL=sqlite:"+filepath.Join(t.TempDir(), "items.db"), "DATA_DIR="+t.TempDir(),
+		"IOBOUND_URL=http://127.0.0.1:1", "CPUBOUND_URL=http://127.0.0.1:1", "MIXED_URL=http://127.0.0.1:1", "ITEMS_URL=http://127.0.0.1:1")
+	if err := process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- process.Wait() }()
+	defer func() {
+		_ = process.Process.Signal(syscall.SIGTERM)
+		if err := <-ended; err != nil {
+			t.Errorf("after SIGTERM: %v\n%s", err, logged.String())
+		}
+	}()
+	for _, url := range []string{"http://" + admin + "/readyz", "http://" + address + target, "http://" + admin + "/metrics"} {
+		if err := observe.Eventually(t.Context(), time.Minute, func(ctx context.Context) error { return answers(ctx, url) }); err != nil {
+			t.Fatalf("%v\n%s", err, logged.String())
+		}
+	}
+}
+
+func answers(ctx context.Context, url string) error {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
+	if err != nil {
+		return err
+	}
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %s", url, response.Status)
+	}
+	return nil
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer listener.Close()
+	return listener.Addr().String()
+}
