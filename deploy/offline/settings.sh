@@ -10,11 +10,12 @@ jaeger_module=v1.76.0
 debian_release=bookworm
 
 # Names under which docker-compose.yml and deploy/Dockerfile ask for the images.
-go_image=golang:1.26-bookworm
-static_image=gcr.io/distroless/static-debian12:nonroot
+go_image=golang:1.26.8-alpine
+static_image=gcr.io/distroless/static-debian13:nonroot
 prometheus_image=prom/prometheus:v$prometheus_version
-jaeger_image=jaegertracing/jaeger:$jaeger_version
-postgres_image=postgres:18.4
+# The module proxy serves no later Jaeger than jaeger_version.
+jaeger_image=jaegertracing/jaeger:2.20.0
+postgres_image=postgres:18.6
 
 cache=${LOADLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/loadlab}
 offline=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -34,6 +34,7 @@ func services() []string {
 type composition struct {
 	root      string
 	variables map[string]string // what the user would have in .env
+	files     []string          // other than docker-compose.yml alone
 }
 
 // newComposition gives every published port a free number, and removes
@@ -86,7 +87,7 @@ func freePort(t *testing.T) int {
 func (c *composition) with(variables map[string]string) *composition {
 	all := maps.Clone(c.variables)
 	maps.Copy(all, variables)
-	return &composition{root: c.root, variables: all}
+	return &composition{root: c.root, variables: all, files: c.files}
 }
 
 // run executes docker compose and returns what it printed; a failure ends the test.
@@ -100,7 +101,11 @@ func (c *composition) run(t *testing.T, arguments ...string) string {
 }
 
 func (c *composition) try(arguments ...string) (string, error) {
-	return docker(c.root, c.variables, append([]string{"compose", "--project-name", project}, arguments...)...)
+	global := []string{"compose", "--project-name", project}
+	for _, file := range c.files {
+		global = append(global, "--file", file)
+	}
+	return docker(c.root, c.variables, append(global, arguments...)...)
 }
 
 // docker runs the client with the variables and nothing else that Compose reads.
@@ -156,6 +161,12 @@ func (c *composition) all(t *testing.T) []string {
 func (c *composition) up(t *testing.T, names ...string) {
 	t.Helper()
 	c.run(t, append([]string{"up", "--detach", "--no-build", "--wait", "--wait-timeout", "90"}, names...)...)
+}
+
+// start starts the services without waiting for them.
+func (c *composition) start(t *testing.T, names ...string) {
+	t.Helper()
+	c.run(t, append([]string{"up", "--detach", "--no-build"}, names...)...)
 }
 
 // url is the address of a published port on the host.

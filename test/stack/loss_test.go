@@ -63,7 +63,7 @@ func checkLoss(t *testing.T, c *composition, service string) {
 	eventually(t, noticedAfter, func(ctx context.Context) error {
 		return c.hasValue(ctx, fmt.Sprintf(`ALERTS{alertname="TargetDown", alertstate="firing", job=%q}`, service))
 	})
-	c.up(t, service)
+	c.start(t, service)
 	eventually(t, healsWithin, func(ctx context.Context) error {
 		if target, ok := routes()[service]; ok {
 			if err := c.wantStatus(ctx, target, http.StatusOK); err != nil {
@@ -84,7 +84,7 @@ func checkTelemetryAway(t *testing.T, c *composition) {
 			}
 		}
 	}
-	c.up(t, "jaeger", "prometheus")
+	c.start(t, "jaeger", "prometheus")
 	eventually(t, healsWithin, func(ctx context.Context) error {
 		return c.hasValue(ctx, `rate(otel_sdk_spans_total{job="gateway", result="exported"}[10s]) > 0`)
 	})

@@ -21,6 +21,13 @@ func TestRulesDoWhatTheySay(t *testing.T) {
 	promtool(t, append([]string{"test", "rules"}, files(t, "../../deploy/prometheus/tests/*.test.yml")...)...)
 }
 
+func TestJaegerAcceptsItsConfiguration(t *testing.T) {
+	testkit.Require(t, "jaeger")
+	if out, err := exec.Command("jaeger", "validate", "--config", "../../deploy/jaeger/config.yaml").CombinedOutput(); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+}
+
 func promtool(t *testing.T, arguments ...string) {
 	t.Helper()
 	if out, err := exec.Command("promtool", arguments...).CombinedOutput(); err != nil {

@@ -1,0 +1,108 @@
+package stack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+const unchangedWithin = 5 * time.Second // an up that has nothing to do
+
+// proxied is the same stack for an engine that gives every container a proxy, one that does not answer.
+func (c *composition) proxied(t *testing.T) *composition {
+	t.Helper()
+	usual := os.Getenv("DOCKER_CONFIG")
+	if usual == "" {
+		usual = filepath.Join(os.Getenv("HOME"), ".docker")
+	}
+	const away = "http://127.0.0.1:9"
+	text, err := json.Marshal(map[string]any{
+		"cliPluginsExtraDirs": []string{filepath.Join(usual, "cli-plugins")},
+		"proxies":             map[string]any{"default": map[string]string{"httpProxy": away, "httpsProxy": away}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "config.json"), text, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return c.with(map[string]string{"DOCKER_CONFIG": folder})
+}
+
+// containers are the ids and names of the stack's containers.
+func (c *composition) containers(t *testing.T) string {
+	t.Helper()
+	lines := strings.Split(strings.TrimSpace(c.run(t, "ps", "--all", "--format", "{{.ID}} {{.Name}}")), "\n")
+	slices.Sort(lines)
+	return strings.Join(lines, "\n")
+}
+
+// checkUnchanged wants an up after another one to build nothing and to leave every container.
+func checkUnchanged(t *testing.T, c *composition, names []string) {
+	before, began := c.containers(t), time.Now()
+	c.run(t, append([]string{"up", "--detach"}, names...)...)
+	took := time.Since(began)
+	t.Logf("an unchanged up took %s", took.Round(100*time.Millisecond))
+	if took > unchangedWithin {
+		t.Errorf("an unchanged up took %s, more than %s", took, unchangedWithin)
+	}
+	if after := c.containers(t); after != before {
+		t.Errorf("an unchanged up made\n%s\nof\n%s", after, before)
+	}
+}
+
+// checkTooManyCores wants a refusal that leaves every container as it was.
+func checkTooManyCores(t *testing.T, c *composition, names []string) {
+	before := c.containers(t)
+	_, err := c.with(map[string]string{"CPUBOUND_CPUS": "4096", "SERVICE_CPUS": "0.9"}).try(append([]string{"up", "--detach", "--no-build"}, names...)...)
+	if err == nil || !strings.Contains(err.Error(), "CPUs available") {
+		t.Errorf("a limit of 4096 cores: %v", err)
+	}
+	if after := c.containers(t); after != before {
+		t.Errorf("a limit that the engine refuses made\n%s\nof\n%s", after, before)
+	}
+}
+
+// checkWrongValue wants up to fail, and the service's own sentence in its log.
+func checkWrongValue(t *testing.T, c *composition, names []string) {
+	for service, wrong := range map[string][2]string{"loadgen": {"LOADGEN_RATE", "abc"}, "iobound": {"IOBOUND_ROUTES", "/x"}} {
+		other := c.with(map[string]string{wrong[0]: wrong[1]})
+		if out, err := other.try(append([]string{"up", "--detach", "--no-build", "--wait", "--wait-timeout", "90"}, names...)...); err == nil {
+			t.Errorf("%s=%s: up says nothing: %s", wrong[0], wrong[1], out)
+		}
+		variable := strings.TrimPrefix(wrong[0], "IOBOUND_")
+		if out := other.run(t, "logs", "--no-color", "--tail", "5", service); !strings.Contains(out, variable+`="`+wrong[1]+`"`) {
+			t.Errorf("%s=%s: the log of %s does not name it: %s", wrong[0], wrong[1], service, out)
+		}
+	}
+	c.start(t, names...)
+}
+
+// outside are messages of programs that looked for a name or an address that is not in the stack.
+var outside = regexp.MustCompile(`(?m)^.*(no such host|network is unreachable|server misbehaving|Temporary failure in name resolution).*$`)
+
+// checkNoEgress starts the stack on a network without a way out.
+func checkNoEgress(t *testing.T, c *composition, names []string) {
+	closed := *c
+	closed.files = []string{"docker-compose.yml", "test/stack/testdata/internal.yml"}
+	closed.up(t, names...)
+	eventually(t, healsWithin, func(context.Context) error {
+		if out := closed.run(t, "logs", "--no-color", "loadgen"); !strings.Contains(out, "errors 0") {
+			return fmt.Errorf("no load: %s", out)
+		}
+		return nil
+	})
+	for _, line := range outside.FindAllString(closed.run(t, "logs", "--no-color"), -1) {
+		t.Error(errors.New(line))
+	}
+	closed.run(t, "down", "--volumes")
+}
