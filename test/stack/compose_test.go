@@ -56,7 +56,8 @@ func newComposition(t *testing.T) *composition {
 	c.run(t, "down", "--volumes", "--remove-orphans") // what an earlier run that was cut off has left
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Log(c.run(t, "logs", "--no-color", "--tail", "20"))
+			// Without names there are those of the attached containers alone.
+			t.Log(c.run(t, append([]string{"logs", "--no-color", "--tail", "20"}, strings.Fields(c.run(t, "ps", "--all", "--services"))...)...))
 		}
 		c.run(t, "down", "--volumes", "--remove-orphans")
 	})

@@ -44,10 +44,12 @@ func turned() map[string][]string {
 // elsewhere are the commands of the README that other tests of this package run.
 func elsewhere() map[string]string {
 	return map[string]string{
-		"docker compose up":      "TestStack",
-		"docker compose ps":      "checkConfinement, by the health that it shows",
-		"docker compose logs":    "checkLogs",
-		"docker compose down -v": "checkDown",
+		"docker compose up":           "TestStack",
+		"docker compose ps":           "checkConfinement, by the health that it shows",
+		"docker compose ps -a":        "checkWrongValue",
+		"docker compose logs NAME":    "checkLogs",
+		"docker compose up -d --wait": "checkWrongValue",
+		"docker compose down -v":      "checkDown",
 	}
 }
 
