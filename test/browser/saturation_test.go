@@ -94,7 +94,7 @@ func (c *console) saysWhoIsSilent(t *testing.T, lab *testkit.Process) {
 	flow, watch := c.page(t), newPage(t, c.browser, c.url, wideWidth, tall)
 	flow.show("#/flow")
 	watch.show("#/watch/io-vs-cpu?range=5m")
-	cpu, io := warning("CPU: throughput"), warning("IO: throughput")
+	cpu, io := warning("CPU: asked and served"), warning("IO: asked and served")
 	watch.until("the charts are drawn, and all services answer", cpu+` === '' && document.querySelectorAll('.tab-watch canvas').length > 3`)
 
 	signal(syscall.SIGSTOP)
