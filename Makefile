@@ -75,7 +75,7 @@ screenshots: ## write the pictures of docs/screenshots
 
 # The programs and images come from the registries, or from deploy/offline/prepare.
 stack: ## the compose stack, run for real: needs Docker with Compose
-	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m ./test/stack
+	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 45m ./test/stack
 
 arm64: ## every program of arm64 starts and answers: needs qemu-user-static on other machines
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 20m ./test/arm64

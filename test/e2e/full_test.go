@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -74,8 +75,29 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 		}
 		errs = append(errs, err)
 	}
+	errs = append(errs, pictured(t, prom))
 	if code := generator.Wait().ExitCode(); code != 0 && code != 4 { // a busy machine may make it late
 		errs = append(errs, fmt.Errorf("the generator ended with %d", code))
+	}
+	return errors.Join(errs...)
+}
+
+// pictured returns an error if a query of IO vs CPU has no data now. The IO side
+// is idle, which its figures of the moment say.
+func pictured(t *testing.T, prom observe.Prometheus) error {
+	t.Helper()
+	var errs []error
+	for _, dashboard := range dashboards(t) {
+		if dashboard.UID != "io-vs-cpu" {
+			continue
+		}
+		empty, err := prom.EmptyQueries(t.Context(), dashboard)
+		errs = append(errs, err)
+		for _, query := range empty {
+			if !strings.HasPrefix(query, "IO: ") {
+				errs = append(errs, fmt.Errorf("no data: %s", query))
+			}
+		}
 	}
 	return errors.Join(errs...)
 }

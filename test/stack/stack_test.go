@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"os/exec"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -51,7 +52,8 @@ func TestStack(t *testing.T) {
 	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
 	t.Run("logs and metrics count the same", func(t *testing.T) { checkCounts(t, c) })
 	t.Run("e2e", func(t *testing.T) { runSuite(t, c, "./test/e2e") })
-	t.Run("browser", func(t *testing.T) { runSuite(t, c, "./test/browser") })
+	// TestSaturation has a lab of its own, wherever it runs.
+	t.Run("browser", func(t *testing.T) { runSuite(t, c, "./test/browser", "-skip=TestSaturation") })
 	t.Run("saturation", func(t *testing.T) { checkSaturation(t, c) })
 	t.Run("experiments", func(t *testing.T) { checkExperiments(t, c) })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
@@ -131,8 +133,8 @@ func checkConfinement(t *testing.T, c *composition, names []string) {
 }
 
 // runSuite runs one of the suites that know URLs alone against this stack.
-func runSuite(t *testing.T, c *composition, suite string) {
-	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", suite)
+func runSuite(t *testing.T, c *composition, suite string, flags ...string) {
+	command := exec.CommandContext(t.Context(), "go", slices.Concat([]string{"test", "-count=1", "-timeout=15m"}, flags, []string{suite})...)
 	command.Dir = c.root
 	command.Env = append(os.Environ(), "LAB_REQUIRE=1",
 		"E2E_GATEWAY_URL="+c.url("GATEWAY_PORT"), "E2E_PROMETHEUS_URL="+c.url("PROMETHEUS_PORT"),
