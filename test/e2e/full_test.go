@@ -55,6 +55,10 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 	generator := testkit.Launch(t, "loadgen", []string{"--console-addr", "off", "--loop", "closed", "--concurrency", "250",
 		"--duration", "30s", "--timeout", "60s", "--targets", "GET " + door + "/cpu/spin?ms=10"})
 	time.Sleep(30 * time.Second)
+	ceiling := 0.95
+	if quota, err := prom.Query(t.Context(), `lab_cgroup_cpu_limit_cores{job="cpubound"}`); err == nil && len(quota) > 0 {
+		ceiling = 0.9 // scrapes, connections and log lines come out of the same quota
+	}
 	var errs []error
 	for _, row := range []struct {
 		name, expr string
@@ -64,7 +68,7 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 		{"time left of 200 ms for a scrape", `0.2 - max_over_time(scrape_duration_seconds{job="cpubound"}[24s])`, 0},
 		// The throughput times the CPU time of one request is CPU time per second.
 		{"throughput against the ceiling", `sum(rate(lab_work_seconds_total{job="cpubound", part="cpu"}[20s]))
-			/ min({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job="cpubound"})`, 0.95},
+			/ min({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job="cpubound"})`, ceiling},
 		{"queue of the time in the service", `sum(rate(lab_work_seconds_total{job="cpubound", part="queue"}[20s]))
 			/ sum(rate(lab_work_seconds_total{job="cpubound"}[20s]))`, 0.9},
 	} {
