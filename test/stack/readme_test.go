@@ -102,6 +102,7 @@ func TestREADMEHasCommandsWithAKnownEffect(t *testing.T) {
 // TestREADMECommandsDoWhatTheySay runs them one after the other on one stack, as a
 // reader would, so that each shows that nothing of the one before is left.
 func TestREADMECommandsDoWhatTheySay(t *testing.T) {
+	requireBothCores(t)
 	c := newComposition(t)
 	names := c.all(t)
 	c.run(t, "build")
