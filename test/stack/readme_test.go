@@ -102,9 +102,6 @@ func TestREADMEHasCommandsWithAKnownEffect(t *testing.T) {
 // TestREADMECommandsDoWhatTheySay runs them one after the other on one stack, as a
 // reader would, so that each shows that nothing of the one before is left.
 func TestREADMECommandsDoWhatTheySay(t *testing.T) {
-	if os.Getenv("LAB_STACK") != "1" {
-		t.Skip("saturates the machine for minutes, and was not yet seen to hold in CI: set LAB_STACK=1")
-	}
 	c := newComposition(t)
 	names := c.all(t)
 	c.run(t, "build")
