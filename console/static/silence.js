@@ -36,7 +36,7 @@ export function knowledge(job, window) {
 }
 
 /**
- * That a service does not answer, with what is known of it.
+ * The sentence for a service that does not answer, and the rates that others know.
  * @param {{calls?: number, asked?: number, answered?: number}} known rates per second: calls of the gateway to it that
  *   ended, requests of the generator that were due, and those that were answered without an error
  */

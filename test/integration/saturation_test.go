@@ -66,7 +66,9 @@ type parts struct {
 	response time.Duration
 }
 
-func partsOf(r *report.Report) (parts, error) {
+// partsOf checks that the parts add up to the response, and logs them.
+func partsOf(t *testing.T, r *report.Report) (parts, error) {
+	t.Helper()
 	p := parts{mean: map[string]time.Duration{}, response: r.Response.Mean()}
 	n := time.Duration(r.Completed)
 	if n == 0 {
@@ -80,6 +82,7 @@ func partsOf(r *report.Report) (parts, error) {
 	if off := math.Abs(float64(sum)/float64(p.response) - 1); off > 0.01 {
 		return p, fmt.Errorf("the parts sum to %v, the mean response is %v", sum, p.response)
 	}
+	t.Logf("%v: %v", p.response, p.mean)
 	return p, nil
 }
 
@@ -225,7 +228,7 @@ func fullOf(t *testing.T, before, after testkit.Samples, d time.Duration, least 
 
 // Past its capacity the time of a request through the gateway is its owner's:
 // the service's queue, or the wait for a connection that the service holds.
-func TestSaturationIsNobodyElsesFault(t *testing.T) {
+func TestSaturationHasItsOwner(t *testing.T) {
 	testkit.RequireQuiet(t)
 	for _, row := range []struct {
 		name, rate, duration string
@@ -243,11 +246,10 @@ func TestSaturationIsNobodyElsesFault(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(r)
+				p, err := partsOf(t, r)
 				if err != nil {
 					return err
 				}
-				t.Logf("%v: %v", p.response, p.mean)
 				if owned := p.share("cpu", "wait", "queue", "entry", "blocked"); owned < 0.95 {
 					return fmt.Errorf("the service and the gateway own %.3f of the response", owned)
 				}
@@ -295,11 +297,10 @@ func TestANoisyNeighbourIsNotTheNetwork(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(r)
+				p, err := partsOf(t, r)
 				if err != nil {
 					return err
 				}
-				t.Logf("%v: %v", p.response, p.mean)
 				if network := p.share("network", "unattributed"); network > 0.1 {
 					return fmt.Errorf("%.2f of the response is network", network)
 				}
@@ -329,11 +330,10 @@ func TestAReplyThatLiesInTheGeneratorsSocketIsLag(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(r)
+				p, err := partsOf(t, r)
 				if err != nil {
 					return err
 				}
-				t.Logf("%v: %v", p.response, p.mean)
 				if p.mean["lag"] < 500*time.Millisecond || p.mean["network"] > 100*time.Millisecond {
 					return fmt.Errorf("of %v, lag is %v and network %v", p.response, p.mean["lag"], p.mean["network"])
 				}
@@ -348,7 +348,7 @@ func active(t *testing.T, p *testkit.Process) int {
 	return int(testkit.Metrics(t, p.AdminURL+"/metrics").Sum("http_server_active_requests", testkit.Labels{"http_route": "/io/wait"}))
 }
 
-// Requests that find all connections busy are blocked, whoever holds them.
+// Requests that find all connections busy are blocked, not late.
 func TestWaitingForAConnectionIsBlocked(t *testing.T) {
 	testkit.RequireQuiet(t)
 	waiting := testkit.Start(t, "iobound")
@@ -360,11 +360,10 @@ func TestWaitingForAConnectionIsBlocked(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(r)
+				p, err := partsOf(t, r)
 				if err != nil {
 					return err
 				}
-				t.Logf("%v: %v", p.response, p.mean)
 				// Ten rounds of two: the mean wait before one is 4.5 of them.
 				if blocked := p.mean["blocked"]; blocked < 220*time.Millisecond || blocked > 320*time.Millisecond || p.mean["lag"] > 20*time.Millisecond {
 					return fmt.Errorf("blocked %v, lag %v; 4.5 waits of 50 ms were expected", blocked, p.mean["lag"])
