@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -62,24 +63,26 @@ type countedExporter struct {
 // returns no error, which the SDK would only hand to a process-wide handler.
 func (e *countedExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
 	err := e.SpanExporter.ExportSpans(ctx, spans)
-	// Last, so that a span that is queued no longer is in another count already.
-	defer e.counts.queued.Add(-int64(len(spans)))
+	outcome := &e.counts.exported
 	if err != nil {
-		e.counts.failed.Add(int64(len(spans)))
-		if !e.failing.Swap(true) {
-			e.log.Warn("spans cannot be exported; they are dropped and counted until they can", zap.Error(err))
-		}
-		return nil
+		outcome = &e.counts.failed
 	}
-	e.counts.exported.Add(int64(len(spans)))
-	if e.failing.Swap(false) {
+	switch failed := err != nil; {
+	case e.failing.Swap(failed) == failed:
+	case failed:
+		e.log.Warn("spans cannot be exported; they are dropped and counted until they can", zap.Error(err))
+	default:
 		e.log.Info("spans are exported again")
 	}
+	e.counts.move(outcome, int64(len(spans)))
 	return nil
 }
 
 // spanCounts is a collector of what became of the sampled spans.
 type spanCounts struct {
+	// moving is held while spans go from one count to another and while all are
+	// read, so that no reading has a span in both or in neither.
+	moving                            sync.Mutex
 	queued, exported, failed, dropped atomic.Int64
 	queuedDesc, endedDesc             *prometheus.Desc
 }
@@ -91,12 +94,22 @@ func newSpanCounts() *spanCounts {
 	}
 }
 
+// move counts n spans that were queued as having this outcome.
+func (c *spanCounts) move(outcome *atomic.Int64, n int64) {
+	c.moving.Lock()
+	defer c.moving.Unlock()
+	outcome.Add(n)
+	c.queued.Add(-n)
+}
+
 func (c *spanCounts) Describe(ch chan<- *prometheus.Desc) {
 	ch <- c.queuedDesc
 	ch <- c.endedDesc
 }
 
 func (c *spanCounts) Collect(ch chan<- prometheus.Metric) {
+	c.moving.Lock()
+	defer c.moving.Unlock()
 	ch <- prometheus.MustNewConstMetric(c.queuedDesc, prometheus.GaugeValue, float64(c.queued.Load()))
 	for _, row := range []struct {
 		result string
