@@ -47,6 +47,12 @@ func TestStack(t *testing.T) {
 		t.Errorf("first picture after %s and healthy after %s, not within %s and %s", picture, healthy, pictureIn, healthyIn)
 	}
 
+	// First, since the tour's first climb is under way.
+	t.Run("the default load shows the ceiling and the recovery", func(t *testing.T) {
+		if err := c.prometheus().CheckDefaultLoad(t.Context(), c.url("GATEWAY_PORT"), began); err != nil {
+			t.Error(err)
+		}
+	})
 	t.Run("images are small and say what they are", func(t *testing.T) { checkImages(t, c) })
 	t.Run("containers are confined", func(t *testing.T) { checkConfinement(t, c, names) })
 	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
