@@ -24,8 +24,8 @@ func TestDefaultRange(t *testing.T) {
 }
 
 // TestAnnotationsAreRareEvents asks for the annotations of five minutes in
-// which the tour turns, two faults are switched on for a while, and an
-// experiment measures thirty steps. Grafana draws a line at each end of what
+// which the tour turns, two faults are switched on for a while, an experiment
+// measures thirty steps, and a reader drags the rate for twenty seconds. Grafana draws a line at each end of what
 // lasts, and a tint between them.
 func TestAnnotationsAreRareEvents(t *testing.T) {
 	const most = 8
@@ -77,6 +77,7 @@ func fiveMinutes() string {
 		begin := time.Minute + time.Duration(i)*6*time.Second
 		series(fmt.Sprintf(`lab_experiment_info{run_id="e", experiment="io-scaling", step="many", load="%d"}`, i), within(begin, begin+4*time.Second))
 	}
+	text.WriteString(`  loadgen_changes_total{action="patch"} 0x100 1+1x9 10x39` + "\n")
 	return text.String()
 }
 

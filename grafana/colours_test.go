@@ -31,7 +31,7 @@ var meaning = map[string]string{
 // reserved are the colours that nothing else may have, in any theme.
 var reserved = map[string]string{
 	"cpu": "dark-orange", "wait": "blue", "queue": "red", "entry": "light-red", "blocked": "semi-dark-red",
-	"the annotation Faults": "#E0489A", "the annotation Experiments": "#0891B2",
+	"the annotation Faults": "#E0489A", "the annotation Experiments": "#0891B2", "the annotation Steering": "#8A8F98",
 }
 
 func TestColoursMeanTheSameEverywhere(t *testing.T) {

@@ -38,6 +38,7 @@ func (e *Engine) Pause() error {
 	r.wanted.Store(0)
 	e.ctl.pausedAt = r.replace(func(int64) *schedule { return old.idle() })
 	e.ctl.paused, e.ctl.resumeWith = true, old
+	e.ctl.changes.count(paused)
 	return nil
 }
 
@@ -57,6 +58,7 @@ func (e *Engine) Resume() error {
 	e.ctl.paused = false
 	r.wanted.Store(r.goal.Load())
 	r.fill()
+	e.ctl.changes.count(resumed)
 	return nil
 }
 
@@ -64,6 +66,7 @@ func (e *Engine) Resume() error {
 func (e *Engine) Stop() {
 	if e.ctl.stopped.CompareAndSwap(false, true) {
 		close(e.ctl.stop)
+		e.ctl.changes.count(stopped)
 	}
 }
 

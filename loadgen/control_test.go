@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
+
 	"loadlab/loadgen"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
@@ -192,5 +194,31 @@ func TestStrangersAreNotLoaded(t *testing.T) {
 	cfg.AllowedHosts = []string{"example.com"}
 	if _, err := loadgen.New(cfg); err != nil {
 		t.Errorf("an allowed host is refused: %v", err)
+	}
+}
+
+// What happens to a run from outside is counted when it takes effect.
+func TestChangesAreCounted(t *testing.T) {
+	t.Parallel()
+	e, stop := started(t, one(plan.Phase{Name: "open", Loop: plan.Open, Rate: 10, Arrivals: pace.Even, Targets: targets(t, "GET "+serve(t, 0)+"/")}))
+	for _, err := range []error{e.Apply(loadgen.Patch{Rate: ptr(20.0)}), e.Pause(), e.Pause(), e.Resume(), e.Resume()} {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := e.Apply(loadgen.Patch{Rate: ptr(-1.0)}); err == nil {
+		t.Error("a negative rate is accepted")
+	}
+	e.Stop()
+	stop()
+	want := `# HELP loadgen_changes_total Changes made to the run from outside, by the control API.
+# TYPE loadgen_changes_total counter
+loadgen_changes_total{action="patch"} 1
+loadgen_changes_total{action="pause"} 1
+loadgen_changes_total{action="resume"} 1
+loadgen_changes_total{action="stop"} 1
+`
+	if err := testutil.CollectAndCompare(e.Metrics(), strings.NewReader(want), "loadgen_changes_total"); err != nil {
+		t.Error(err)
 	}
 }

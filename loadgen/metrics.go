@@ -25,6 +25,7 @@ func (e *Engine) Metrics() prometheus.Collector {
 		info:        d("loadgen_run_info", "What runs.", "run_id", "scenario", "loop", "phase"),
 		valid:       d("loadgen_measurement_valid", "Whether the latest interval can be trusted, by reason for doubt.", "reason"),
 		connections: d("loadgen_connections", "Open connections."),
+		changes:     d("loadgen_changes_total", "Changes made to the run from outside, by the control API.", "action"),
 	}
 	for _, endpoint := range e.endpoints {
 		l := record.Labels{Target: endpoint.Name, Method: endpoint.Method}
@@ -38,12 +39,12 @@ type collector struct {
 	engine *Engine
 	labels []record.Labels
 
-	inFlight, inFlightFor, rate, concurrency, info, valid, connections *prometheus.Desc
+	inFlight, inFlightFor, rate, concurrency, info, valid, connections, changes *prometheus.Desc
 }
 
 func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 	record.Describe(ch)
-	for _, desc := range []*prometheus.Desc{c.inFlight, c.inFlightFor, c.rate, c.concurrency, c.info, c.valid, c.connections} {
+	for _, desc := range []*prometheus.Desc{c.inFlight, c.inFlightFor, c.rate, c.concurrency, c.info, c.valid, c.connections, c.changes} {
 		ch <- desc
 	}
 }
@@ -77,6 +78,9 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	gauge(c.concurrency, concurrency)
 	if state.Phase != "" {
 		gauge(c.info, 1, state.RunID, state.Scenario, string(state.Loop), state.Phase)
+	}
+	for kind, name := range changeNames {
+		ch <- prometheus.MustNewConstMetric(c.changes, prometheus.CounterValue, float64(e.ctl.changes[kind].Load()), name)
 	}
 	for _, reason := range report.Reasons() {
 		valid := 1.0

@@ -44,6 +44,7 @@ type controls struct {
 	stop       chan struct{}
 	stopped    atomic.Bool
 	ended      atomic.Bool
+	changes    changes
 
 	watching sync.Mutex
 	watchers map[chan Snapshot]struct{}
@@ -115,5 +116,6 @@ func (e *Engine) Apply(p Patch) error {
 			r.fill()
 		}
 	}
+	e.ctl.changes.count(patched)
 	return nil
 }
