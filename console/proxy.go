@@ -91,7 +91,7 @@ func reverse(name string, base *url.URL) http.Handler {
 			ResponseHeaderTimeout: answerTime, DisableCompression: true,
 		},
 		ModifyResponse: restrict,
-		ErrorLog:       log.New(io.Discard, "", 0), // the reader is told
+		ErrorLog:       log.New(io.Discard, "", 0), // the reply says it
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
 			if r.Context().Err() == context.Canceled {
 				return // the reader is gone

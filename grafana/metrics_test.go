@@ -123,7 +123,7 @@ func family(name string, known map[string]bool) string {
 }
 
 // TestDocumentedExamplesParse holds the example queries of docs/metrics.md to
-// the language and to the metric that they stand beside.
+// the language and to the metric that they belong to.
 func TestDocumentedExamplesParse(t *testing.T) {
 	page, err := os.ReadFile("../docs/metrics.md")
 	if err != nil {

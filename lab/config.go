@@ -16,7 +16,7 @@ import (
 	"loadlab/services/mixed"
 )
 
-// Config is what the lab is told by the environment.
+// Config is the configuration of the lab, read from the environment.
 type Config struct {
 	Gateway    int `env:"GATEWAY_PORT" envDefault:"8080" min:"0" max:"64535" help:"port of the gateway; its admin port is 1000 above, and 0 takes free ones, which is true of every service"`
 	IOBound    int `env:"IOBOUND_PORT" envDefault:"8081" min:"0" max:"64535" help:"port of iobound"`

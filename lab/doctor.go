@@ -38,7 +38,7 @@ const (
 	wantLatency = 2 * time.Millisecond
 )
 
-// runDoctor prints what on this machine would be in the way.
+// runDoctor prints the result of each check of this machine.
 func runDoctor(ctx context.Context, with Surroundings, args []string) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)

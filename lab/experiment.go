@@ -79,7 +79,7 @@ func (l launcher) launch(ctx context.Context, processes []experiments.Process, w
 }
 
 // prepare finds an address for every instance, then describes the children. It
-// may return a collector beside an error.
+// may return a collector together with an error.
 func (l *launched) prepare(ctx context.Context, processes []experiments.Process) (collector io.Closer, err error) {
 	ports := map[string]int{}
 	claimed := map[int]string{}

@@ -161,7 +161,7 @@ func help(w io.Writer, flags *flag.FlagSet) {
   lab max TARGET        finds the highest rate at which a service keeps its objectives: --slo 'p99<50ms'
   lab serve NAME...     runs the named services in one process
   lab load              runs the load generator alone; its arguments are those of loadgen
-  lab doctor            says what on this machine would be in the way
+  lab doctor            checks this machine for problems
 
 Flags:
 `)

@@ -290,7 +290,7 @@ func TestWhatCannotStart(t *testing.T) {
 				}
 			}
 			if strings.Contains(p.Stderr(), "secret") {
-				t.Errorf("a secret is told: %q", p.Stderr())
+				t.Errorf("a secret is printed: %q", p.Stderr())
 			}
 		})
 	}

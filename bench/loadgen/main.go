@@ -1,4 +1,4 @@
-// Command loadgen (bench) measures the load generator beside its peers.
+// Command loadgen (bench) compares the load generator with its peers.
 package main
 
 import (

@@ -20,7 +20,7 @@ import (
 	"loadlab/internal/web"
 )
 
-// Config is what the lifecycle of a service is told by the environment.
+// Config is the configuration of a service's lifecycle, read from the environment.
 type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`

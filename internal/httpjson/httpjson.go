@@ -1,4 +1,4 @@
-// Package httpjson writes what the small APIs beside the services answer.
+// Package httpjson writes the replies of the small APIs next to the services.
 package httpjson
 
 import (
@@ -6,7 +6,7 @@ import (
 	"net/http"
 )
 
-// Reply writes body as JSON that nobody may cache.
+// Reply writes body as JSON that no cache may keep.
 func Reply(w http.ResponseWriter, status int, body any) {
 	write(w, "application/json", status, body)
 }

@@ -15,7 +15,7 @@ import (
 
 // Client calls the work routes of one other service.
 type Client struct {
-	name string // of the callee, in what callers are told
+	name string // of the callee, in errors
 	base string
 	http http.Client
 }

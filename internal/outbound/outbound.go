@@ -84,10 +84,10 @@ func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 	return response, err
 }
 
-// forbidReplay keeps net/http from sending r a second time by itself, which it
-// does with safe requests without a body when a kept connection breaks: such a
-// request would be in no count and in nobody's retry budget. A body that can be
-// read once is what stops it; net/http finds it empty and sends none.
+// forbidReplay keeps net/http from sending r again on its own. It does so for a
+// safe request without a body when a kept connection breaks, and that retry would
+// escape every count and retry budget. A body that can be read only once
+// prevents it; net/http finds the body empty and sends none.
 func forbidReplay(r *http.Request) {
 	r.GetBody = nil
 	switch r.Method {

@@ -149,7 +149,7 @@ func TestDurationIsRecorded(t *testing.T) {
 	}
 	server.Close()
 	if _, err := send(t, t.Context(), transport, server.URL); err == nil {
-		t.Error("a call to nobody succeeded")
+		t.Error("a call to a closed port succeeded")
 	}
 	samples := testkit.Gather(t, tel.Registry)
 	host, port, _ := net.SplitHostPort(strings.TrimPrefix(server.URL, "http://"))

@@ -22,7 +22,7 @@ import (
 	"loadlab/internal/env"
 )
 
-// Config is what a service's telemetry is told by the environment.
+// Config is the configuration of a service's telemetry, read from the environment.
 type Config struct {
 	LogLevel    string  `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least severe level that is logged; changed at run time on the admin listener"`
 	ServiceName string  `env:"OTEL_SERVICE_NAME" help:"name of the service in traces and replies, instead of its own"`

@@ -87,7 +87,7 @@ func TestEverySampledSpanIsCountedOnce(t *testing.T) {
 	}
 }
 
-// An address where nobody listens, and one where nobody answers.
+// One collector refuses connections, one accepts them and never answers.
 func TestDeadCollectorCostsNothing(t *testing.T) {
 	silent, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

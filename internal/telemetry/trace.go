@@ -16,7 +16,7 @@ import (
 
 // openTracer exports spans to the configured collector. Without a collector
 // identifiers are still made, for logs and replies, but nothing is sampled: an
-// exemplar must never point to a trace that nobody stores.
+// exemplar must never point to a trace that is not stored.
 func (t *Telemetry) openTracer(ctx context.Context, cfg Config) error {
 	extra, err := cfg.attributes()
 	if err != nil {

@@ -89,7 +89,7 @@ type Meter struct {
 	ctx      context.Context // of Enter
 }
 
-// Observer is told of each finished wait: what was waited for, and how long.
+// Observer receives each finished wait: what was waited for, and how long.
 type Observer func(what string, waited time.Duration)
 
 // Start begins to measure and locks the calling goroutine to its thread.
@@ -166,7 +166,7 @@ func (m *Meter) computing() bool { return !m.stopped && m.waiting.IsZero() }
 // brief is the longest stretch of a compute section for which the clock is not
 // read at its end. Whoever is taken off its processor is, as a rule, away for
 // longer, so the stretch was CPU time; and where it was not, the error is small
-// beside the milliseconds that the lab is about.
+// next to the milliseconds that the lab is about.
 const brief = 50 * time.Microsecond
 
 // settle brings cpu up to now at the least cost.

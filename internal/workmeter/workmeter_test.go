@@ -68,7 +68,7 @@ func TestOtherThreadsWorkIsNotCounted(t *testing.T) {
 	stop.Store(true)
 	others.Wait()
 	if got.CPU > 22*time.Millisecond {
-		t.Errorf("cpu %v, burned 20ms beside busy goroutines", got.CPU)
+		t.Errorf("cpu %v, burned 20ms next to busy goroutines", got.CPU)
 	}
 }
 

@@ -343,8 +343,8 @@ func TestRetentionBySize(t *testing.T) {
 	if left := len(e.db.Blocks()); left == 0 || left >= blocks {
 		t.Errorf("%d of %d blocks are left", left, blocks)
 	}
-	const beside = 16 << 10 // the file of active queries, of blocks' descriptions: not counted by the database
-	if now := onDisk(t, cfg.Dir); now > cfg.MaxBytes+beside {
+	const uncounted = 16 << 10 // the file of active queries, of blocks' descriptions: not counted by the database
+	if now := onDisk(t, cfg.Dir); now > cfg.MaxBytes+uncounted {
 		t.Errorf("%d bytes on disk, %d are allowed", now, cfg.MaxBytes)
 	}
 }

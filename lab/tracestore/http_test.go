@@ -284,7 +284,7 @@ func TestForwarder(t *testing.T) {
 }
 
 func TestForwarderNeverBlocks(t *testing.T) {
-	forwarder := NewForwarder("http://127.0.0.1:1", nil) // nobody runs it
+	forwarder := NewForwarder("http://127.0.0.1:1", nil) // never run
 	for range forwardQueue + 5 {
 		forwarder.Send(Export{})
 	}

@@ -24,8 +24,8 @@ const (
 // API returns Jaeger's query API v3 over HTTP: /api/v3/services, /operations,
 // /traces and /traces/{id}. Replies and parameters are those of
 // jaegertracing/jaeger cmd/query/app/apiv3, except that this search also works
-// without a service. Traces are OTLP JSON. The older API beside it, /api/..., is
-// what Grafana's data source speaks.
+// without a service. Traces are OTLP JSON. The older API, /api/..., is the one that
+// Grafana's data source uses.
 func (s *Store) API() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v3/services", func(w http.ResponseWriter, _ *http.Request) {

@@ -151,7 +151,6 @@ type spun struct {
 	}
 }
 
-// The caller can follow the generator for as many steps as it is told.
 func TestSpin(t *testing.T) {
 	_, handler := newService(t)
 	for _, row := range []struct {

@@ -8,7 +8,7 @@ import (
 	"loadlab/internal/outbound"
 )
 
-// Config is what the service is told by the environment. Every field of its
+// Config is the service's configuration, read from the environment. Every field of its
 // parts has a name of its own: by that a variable with a bad value is found.
 type Config struct {
 	Upstreams upstreamsConfig

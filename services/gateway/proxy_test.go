@@ -106,7 +106,7 @@ func TestWhatTheClientSees(t *testing.T) {
 		}
 	}
 	cpu, wait, queue := splitOf(t, a)
-	// The service accounts for 12 of 30 ms; what is left is nobody's wait.
+	// The service accounts for 12 of 30 ms; the rest is no part of a wait.
 	if cpu < 7 || queue < 3 || wait < 1.9 || wait > 10 {
 		t.Errorf("cpu %v, wait %v, queue %v ms, want the service's 7, 2 and 3 with little more", cpu, wait, queue)
 	}

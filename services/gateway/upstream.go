@@ -70,7 +70,7 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 	}
 }
 
-// explain turns a failure to get a reply into what the client is told.
+// explain turns a failure to get a reply into the error that the client receives.
 func (u *upstream) explain(ctx context.Context, err error) error {
 	service := "the service " + u.group.service
 	switch {

@@ -7,7 +7,7 @@ import (
 	"loadlab/internal/web"
 )
 
-// Config is what the service is told by the environment.
+// Config is the service's configuration, read from the environment.
 type Config struct {
 	DataDir string `env:"DATA_DIR" help:"folder for the files of /io/disk; by default a temporary one that is removed at the end"`
 }

@@ -11,7 +11,7 @@ import (
 	"loadlab/internal/env"
 )
 
-// Config is what the service is told by the environment.
+// Config is the service's configuration, read from the environment.
 type Config struct {
 	URL            string        `env:"DATABASE_URL" secret:"true" help:"database, as postgres://user:password@host:port/name or sqlite:path; by default a SQLite file that is removed at the end"`
 	MaxConnections int           `env:"DATABASE_MAX_CONNECTIONS" envDefault:"10" min:"1" max:"1000" unit:"connections" help:"connections that serve requests; two more are for probes and upkeep"`

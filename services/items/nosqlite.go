@@ -4,7 +4,7 @@ package items
 
 import "database/sql/driver"
 
-// The image is built with the tag nosqlite: beside a PostgreSQL server the
+// The image is built with the tag nosqlite: next to a PostgreSQL server the
 // embedded database would be a third of its size.
 
 func openSQLite(string) (driver.Connector, error) {

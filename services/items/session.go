@@ -15,7 +15,7 @@ import (
 	"loadlab/internal/web"
 )
 
-// retryAfter is what a client is told to wait when the database or its pool has no time for it.
+// retryAfter is the value of Retry-After when the database or its pool is too busy.
 const retryAfter = time.Second
 
 // use runs statements on one connection of the pool. Waiting for the connection

@@ -7,7 +7,7 @@ import (
 	"loadlab/internal/web"
 )
 
-// Config is what the service is told by the environment.
+// Config is the service's configuration, read from the environment.
 type Config struct {
 	IOBound  outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service that waits"`
 	CPUBound outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service that computes"`

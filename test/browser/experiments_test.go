@@ -15,10 +15,10 @@ func (c *console) runsExperiments(t *testing.T) {
 	p.click(card + ` button:first-of-type`)
 	p.until("it measures", `document.querySelectorAll('.run-now:not([hidden]) .points tbody tr').length > 2`)
 	if !p.state().Paused {
-		t.Error("the load beside it is not paused")
+		t.Error("the tour is not paused")
 	}
 	if text := evaluate[string](p, `document.querySelector('.run-now').innerText`); !strings.Contains(text, "One blocking call") || !strings.Contains(text, " of 7, ") {
-		t.Errorf("what runs is told as %q", text)
+		t.Errorf("the running experiment is shown as %q", text)
 	}
 	if n := evaluate[int](p, `document.querySelectorAll('.card-foot button:not(:disabled)').length`); n != 0 {
 		t.Errorf("%d buttons would start a second one", n)
@@ -26,10 +26,10 @@ func (c *console) runsExperiments(t *testing.T) {
 	p.holdsItsContent()
 	p.until("it has ended", `document.querySelector('.run-ended:not([hidden]) .verdict')`)
 	if p.state().Paused {
-		t.Error("the load beside it is still paused")
+		t.Error("the tour is still paused")
 	}
 	if n := evaluate[int](p, fmt.Sprintf(`document.querySelectorAll('%s .found .verdict, .results tbody tr').length`, card)); n < 2 {
-		t.Error("the catalog or the list of results has not the new one")
+		t.Error("the new result is missing in the catalog or in the list")
 	}
 	p.click(`.run-ended a`)
 	p.until("the result is shown whole", `(() => { const frame = document.querySelector('iframe.result'), page = frame?.contentDocument;
@@ -47,6 +47,6 @@ func (c *console) stopsAnExperiment(t *testing.T) {
 	p.click(`.run-now .danger`)
 	p.until("it has ended", `document.querySelector('.run-ended:not([hidden])')`)
 	if text := evaluate[string](p, `document.querySelector('.run-ended').innerText`); !strings.Contains(text, "incomplete") && !strings.Contains(text, "stopped") {
-		t.Errorf("how it ended is told as %q", text)
+		t.Errorf("its end is shown as %q", text)
 	}
 }

@@ -197,7 +197,7 @@ func TestItemsFollowTheDocument(t *testing.T) {
 	c.try(http.StatusBadRequest, http.MethodPost, "/items", `{"name":"x","quantity":1}`, "Idempotency-Key", strings.Repeat("k", 256))
 }
 
-// TestBoundsOfTheDocumentAreThoseOfTheServices sends values beside each bound:
+// TestBoundsOfTheDocumentAreThoseOfTheServices sends values next to each bound:
 // one beyond must be refused, and a request with another parameter that is
 // wrong must not name the one at its bound, which costs no work.
 func TestBoundsOfTheDocumentAreThoseOfTheServices(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 )
 
 // checkExperiments runs them against the containers and in one of their own.
-// What the verdict is, on a machine with a lab beside, is not the point.
+// The verdict does not matter here: the stack disturbs the measurement.
 func checkExperiments(t *testing.T, c *composition) {
 	measured := regexp.MustCompile(`(?m)^([a-z-]+): (HOLDS|DOES NOT HOLD|NOT SIGNIFICANT)$`)
 	for _, row := range []struct {

@@ -15,7 +15,7 @@ import (
 	"loadlab/loadgen/report"
 )
 
-// oneRun is what a generator of its own, beside the stack's, has left.
+// oneRun is the outcome of a second generator, next to the stack's own.
 type oneRun struct {
 	report   *report.Report // nil if the run was refused
 	exit     int
@@ -137,7 +137,7 @@ func checkGenerator(t *testing.T, c *composition) {
 	t.Run("LOADGEN_KEEPALIVE, LOADGEN_CLIENT", func(t *testing.T) {
 		connecting := func(pairs ...string) time.Duration { return c.generate(t, short(pairs...)).report.Parts()["connect"] }
 		kept, each, std := connecting(), connecting("LOADGEN_KEEPALIVE", "false"), connecting("LOADGEN_KEEPALIVE", "false", "LOADGEN_CLIENT", "std")
-		// net/http opens connections where nobody can time it: it counts with the service.
+		// net/http opens connections out of the generator's sight: that time counts as service.
 		if each < 3*kept || std != 0 {
 			t.Errorf("connecting took %v with connections kept, %v without, %v by net/http", kept, each, std)
 		}

@@ -1,4 +1,4 @@
-// Package yardstick measures the load generator beside its peers, by one server in one run.
+// Package yardstick compares the load generator with its peers, against one server in one run.
 package yardstick
 
 import (

@@ -10,7 +10,7 @@ import (
 	"time"
 )
 
-// The HTTP/1.0 client among the peers keeps a connection only if it is told to.
+// The explicit keep-alive is for the peer that speaks HTTP/1.0.
 const reply = "HTTP/1.1 200 OK\r\nConnection: keep-alive\r\nContent-Type: text/plain\r\nContent-Length: 2\r\n\r\nok"
 
 // headLimit bounds the bytes of a request, which has no body.
