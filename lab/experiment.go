@@ -19,8 +19,8 @@ import (
 	"golang.org/x/sync/errgroup"
 	"golang.org/x/term"
 
-	"loadlab/experiments"
 	"loadlab/experiments/cli"
+	"loadlab/experiments/definition"
 	"loadlab/internal/app"
 	"loadlab/internal/supervise"
 	"loadlab/lab/tracestore"
@@ -46,7 +46,7 @@ type launcher struct{ with Surroundings }
 type launched struct {
 	launcher
 	folder    folder
-	where     experiments.Env
+	where     definition.Env
 	processes []supervise.Process
 	ready     *countdown
 	allReady  chan struct{}
@@ -58,7 +58,7 @@ type launched struct {
 const readyWithin = 30 * time.Second
 
 // launch is a cli.Launch.
-func (l launcher) launch(ctx context.Context, processes []experiments.Process, where experiments.Env, use func(context.Context, experiments.Env) error) (err error) {
+func (l launcher) launch(ctx context.Context, processes []definition.Process, where definition.Env, use func(context.Context, definition.Env) error) (err error) {
 	if len(processes) == 0 {
 		return use(ctx, where)
 	}
@@ -80,21 +80,21 @@ func (l launcher) launch(ctx context.Context, processes []experiments.Process, w
 
 // prepare finds an address for every instance, then describes the children. It
 // may return a collector together with an error.
-func (l *launched) prepare(ctx context.Context, processes []experiments.Process) (collector io.Closer, err error) {
+func (l *launched) prepare(ctx context.Context, processes []definition.Process) (collector io.Closer, err error) {
 	ports := map[string]int{}
 	claimed := map[int]string{}
 	for _, p := range processes {
 		for name, service := range p.Serve {
-			if service == experiments.Collector {
+			if service == definition.Collector {
 				var url string
 				if collector, url, err = collect(ctx); err != nil {
 					return nil, err
 				}
-				l.where.Services[name] = experiments.Service{URL: url}
+				l.where.Services[name] = definition.Service{URL: url}
 			} else if ports[name], err = claimPort(ctx, name, claimed); err != nil {
 				return collector, err
 			} else {
-				l.where.Services[name] = experiments.Service{URL: "http://" + loopback(ports[name]), Admin: "http://" + loopback(ports[name]+adminOffset)}
+				l.where.Services[name] = definition.Service{URL: "http://" + loopback(ports[name]), Admin: "http://" + loopback(ports[name]+adminOffset)}
 			}
 		}
 	}
@@ -125,7 +125,7 @@ func claimPort(ctx context.Context, name string, claimed map[int]string) (int, e
 }
 
 // child describes the process of p, unless that is a collector, which lives in this one.
-func (l *launched) child(p experiments.Process, ports map[string]int) (supervise.Process, bool) {
+func (l *launched) child(p definition.Process, ports map[string]int) (supervise.Process, bool) {
 	known := (&Config{}).services()
 	environment := l.inherited()
 	for variable, value := range p.Settings {
@@ -135,7 +135,7 @@ func (l *launched) child(p experiments.Process, ports map[string]int) (supervise
 	var admins []string
 	for _, name := range slices.Sorted(maps.Keys(p.Serve)) {
 		served := p.Serve[name]
-		if served == experiments.Collector {
+		if served == definition.Collector {
 			return supervise.Process{}, false
 		}
 		at := slices.IndexFunc(known, func(s service) bool { return s.builder.Name == served })
@@ -174,7 +174,7 @@ func allReady(admins []string) func(context.Context) error {
 
 // supervise runs the children, and use as soon as all of them are ready. It
 // returns when all have ended.
-func (l *launched) supervise(ctx context.Context, use func(context.Context, experiments.Env) error) error {
+func (l *launched) supervise(ctx context.Context, use func(context.Context, definition.Env) error) error {
 	using, fail := context.WithCancelCause(ctx)
 	defer fail(nil)
 	l.fail = fail

@@ -11,7 +11,8 @@ import (
 
 	"golang.org/x/term"
 
-	"loadlab/experiments"
+	"loadlab/experiments/catalog"
+	"loadlab/experiments/definition"
 	"loadlab/internal/env"
 	"loadlab/internal/supervise"
 )
@@ -19,7 +20,7 @@ import (
 // Launch starts processes, calls use with where with their addresses in it, and
 // stops them. The context of use ends early when one of them does; the error
 // then says which.
-type Launch func(ctx context.Context, processes []experiments.Process, where experiments.Env, use func(context.Context, experiments.Env) error) error
+type Launch func(ctx context.Context, processes []definition.Process, where definition.Env, use func(context.Context, definition.Env) error) error
 
 // Command is one call of the command line.
 type Command struct {
@@ -86,7 +87,7 @@ func (c Command) list(args []string) int {
 	if len(args) > 0 {
 		return c.wrong(errors.New("list takes no arguments"))
 	}
-	all, err := experiments.List()
+	all, err := catalog.List()
 	if err != nil {
 		return c.fail(couldNotRun, err)
 	}
@@ -109,13 +110,13 @@ func (c Command) explain(args []string) int {
 }
 
 // find reads a file when name looks like one.
-func find(name string) (*experiments.Definition, error) {
+func find(name string) (*definition.Definition, error) {
 	if !strings.HasSuffix(name, ".yaml") {
-		return experiments.Find(name)
+		return catalog.Find(name)
 	}
 	data, err := os.ReadFile(name)
 	if err != nil {
 		return nil, fmt.Errorf("read experiment: %w", err)
 	}
-	return experiments.Parse(name, data)
+	return definition.Parse(name, data)
 }

@@ -10,8 +10,10 @@ import (
 	"strings"
 	"testing"
 
-	"loadlab/experiments"
 	"loadlab/experiments/cli"
+	"loadlab/experiments/definition"
+	"loadlab/experiments/result"
+	"loadlab/experiments/run"
 	"loadlab/internal/testkit"
 )
 
@@ -49,10 +51,10 @@ func command(t *testing.T, args ...string) (code int, stdout, stderr string) {
 	var out, err testkit.Output
 	code = cli.Command{
 		Program: "lab", Args: args, Getenv: func(string) string { return "" }, Stdout: &out, Stderr: &err,
-		Launch: func(ctx context.Context, processes []experiments.Process, where experiments.Env, use func(context.Context, experiments.Env) error) error {
+		Launch: func(ctx context.Context, processes []definition.Process, where definition.Env, use func(context.Context, definition.Env) error) error {
 			for _, p := range processes {
 				for name := range p.Serve {
-					where.Services[name] = experiments.Service{URL: server.URL}
+					where.Services[name] = definition.Service{URL: server.URL}
 				}
 			}
 			return use(ctx, where)
@@ -111,7 +113,7 @@ func TestEvents(t *testing.T) {
 	}
 	var kinds string
 	for line := range strings.Lines(stdout) {
-		var e experiments.Event
+		var e run.Event
 		if err := json.Unmarshal([]byte(line), &e); err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
@@ -122,7 +124,7 @@ func TestEvents(t *testing.T) {
 			kinds += "next "
 		case e.Measured != nil && e.Measured.Step == "one" && e.Measured.Point.Completed == 1:
 			kinds += "measured "
-		case e.Ended != nil && e.Ended.Verdict == experiments.Holds && e.Ended.Answer != "":
+		case e.Ended != nil && e.Ended.Verdict == result.Holds && e.Ended.Answer != "":
 			kinds += "ended"
 		}
 	}

@@ -4,16 +4,19 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 
-	"loadlab/experiments"
+	"loadlab/experiments/compare"
+	"loadlab/experiments/page"
+	"loadlab/experiments/result"
 )
 
 // compare puts two result files side by side. It exits with 0 whatever it finds.
 func (c Command) compare(args []string) int {
 	flags := flag.NewFlagSet(c.Program+" compare", flag.ContinueOnError)
 	flags.SetOutput(c.Stderr)
-	page := flags.String("html", "", "file for the comparison as a page")
+	html := flags.String("html", "", "file for the comparison as a page")
 	var files []string
 	for len(args) > 0 {
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
@@ -33,26 +36,26 @@ func (c Command) compare(args []string) int {
 	if err := errors.Join(first, second); err != nil {
 		return c.wrong(err)
 	}
-	comparison, err := experiments.Compare(a, b)
+	comparison, err := compare.Results(a, b)
 	if err != nil {
 		return c.wrong(err)
 	}
 	comparison.WriteText(c.Stdout)
-	if *page != "" {
-		if err := writeFile(*page, comparison.WriteHTML); err != nil {
+	if *html != "" {
+		if err := writeFile(*html, func(w io.Writer) error { return page.WriteComparison(w, comparison) }); err != nil {
 			return c.fail(couldNotRun, err)
 		}
 	}
 	return 0
 }
 
-func readResult(path string) (*experiments.Result, error) {
+func readResult(path string) (*result.Result, error) {
 	file, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("read result: %w", err)
 	}
 	defer file.Close()
-	r, err := experiments.ReadResult(file)
+	r, err := result.Read(file)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

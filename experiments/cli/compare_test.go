@@ -14,7 +14,7 @@ func TestCompare(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	const a, b = "../testdata/cpu-saturation.json", "../testdata/tutorial-io.json"
+	const a, b = "../result/testdata/cpu-saturation.json", "../result/testdata/tutorial-io.json"
 	page := filepath.Join(folder, "page.html")
 	for _, row := range []struct {
 		name           string

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"time"
 
-	"loadlab/experiments"
+	"loadlab/experiments/definition"
 	"loadlab/experiments/maxrate"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/report"
@@ -58,7 +58,7 @@ func (c Command) parseMax(args []string) (maxFlags, error) {
 	m.config.Targets, wrong = target.Parse(words[0])
 	m.config.SLO, err = report.ParseThresholds(m.slo)
 	m.config.Arrivals = pace.Process(m.arrivals)
-	m.config.AllowedHosts = experiments.AllowedHosts(c.Getenv)
+	m.config.AllowedHosts = definition.AllowedHosts(c.Getenv)
 	if err = errors.Join(wrong, err); err != nil {
 		return m, err
 	}

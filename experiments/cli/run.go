@@ -15,12 +15,16 @@ import (
 	"strings"
 	"time"
 
-	"loadlab/experiments"
+	"loadlab/experiments/catalog"
+	"loadlab/experiments/definition"
+	"loadlab/experiments/page"
+	"loadlab/experiments/result"
+	"loadlab/experiments/run"
 )
 
 // settings are what the flags of run say.
 type settings struct {
-	options experiments.Options
+	options run.Options
 	all     bool
 	events  bool   // as JSON lines instead of text
 	folder  string // for results; empty for none
@@ -47,7 +51,7 @@ func (g given) Set(text string) error {
 
 // parse reads flags and names in any order.
 func (c Command) parse(args []string) (settings, error) {
-	s := settings{options: experiments.Options{Given: given{}}}
+	s := settings{options: run.Options{Given: given{}}}
 	flags := flag.NewFlagSet(c.Program+" run", flag.ContinueOnError)
 	flags.SetOutput(c.Stderr)
 	flags.BoolVar(&s.all, "all", false, "every experiment of the catalog")
@@ -72,11 +76,11 @@ func (c Command) parse(args []string) (settings, error) {
 }
 
 // definitions finds every experiment before the first is run.
-func (s *settings) definitions() ([]*experiments.Definition, error) {
+func (s *settings) definitions() ([]*definition.Definition, error) {
 	if s.all {
-		return experiments.List()
+		return catalog.List()
 	}
-	var all []*experiments.Definition
+	var all []*definition.Definition
 	var errs []error
 	for _, name := range s.names {
 		d, err := find(name)
@@ -106,7 +110,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 		}
 	}
 	code := 0
-	var results []*experiments.Result
+	var results []*result.Result
 	for _, d := range all {
 		if ctx.Err() != nil {
 			fmt.Fprintf(c.Stderr, "%s was not run\n", d.Name)
@@ -134,8 +138,8 @@ func (c Command) run(ctx context.Context, args []string) int {
 
 // experiment runs one of them, with the services that it needs, and prints the
 // result. There may be a result beside an error: what was measured until then.
-func (c Command) experiment(ctx context.Context, d *experiments.Definition, s settings) (*experiments.Result, error) {
-	where, err := experiments.ReadEnv(d, c.Getenv)
+func (c Command) experiment(ctx context.Context, d *definition.Definition, s settings) (*result.Result, error) {
+	where, err := definition.ReadEnv(d, c.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -144,9 +148,9 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 	if s.events {
 		s.options.Report = c.eventLine
 	}
-	var result *experiments.Result
-	use := func(ctx context.Context, where experiments.Env) (err error) {
-		result, err = experiments.Run(ctx, d, where, s.options)
+	var result *result.Result
+	use := func(ctx context.Context, where definition.Env) (err error) {
+		result, err = run.Experiment(ctx, d, where, s.options)
 		return err
 	}
 	if c.Launch == nil {
@@ -167,7 +171,7 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 		err = errors.Join(err, write(s.folder, result))
 	}
 	if s.events {
-		c.eventLine(experiments.Event{Run: result.ID, Ended: &experiments.Ending{Verdict: result.Verdict, Answer: result.Answer()}})
+		c.eventLine(run.Event{Run: result.ID, Ended: &run.Ending{Verdict: result.Verdict, Answer: result.Answer()}})
 		return result, err
 	}
 	result.WriteText(c.Stdout)
@@ -175,12 +179,12 @@ func (c Command) experiment(ctx context.Context, d *experiments.Definition, s se
 	return result, err
 }
 
-func (c Command) eventLine(e experiments.Event) {
+func (c Command) eventLine(e run.Event) {
 	_ = json.NewEncoder(c.Stdout).Encode(e) // a reader who is gone needs none
 }
 
 // repeat is the command that runs d again in the same way.
-func (c Command) repeat(d *experiments.Definition, s settings) string {
+func (c Command) repeat(d *definition.Definition, s settings) string {
 	words := []string{c.Program, "run"}
 	if s.options.Quick {
 		words = append(words, "--quick")
@@ -198,11 +202,11 @@ func (c Command) repeat(d *experiments.Definition, s settings) string {
 }
 
 // write keeps the result as files named after the run.
-func write(folder string, r *experiments.Result) error {
+func write(folder string, r *result.Result) error {
 	for _, form := range []struct {
 		ending string
 		write  func(io.Writer) error
-	}{{".json", r.WriteJSON}, {".html", r.WriteHTML}} {
+	}{{".json", r.WriteJSON}, {".html", func(w io.Writer) error { return page.Write(w, r) }}} {
 		if err := writeFile(filepath.Join(folder, r.ID+form.ending), form.write); err != nil {
 			return err
 		}
@@ -217,7 +221,7 @@ type progress struct {
 	name     string
 }
 
-func (p *progress) event(e experiments.Event) {
+func (p *progress) event(e run.Event) {
 	if e.Next != nil {
 		p.show(e.Next.String(), e.Next.TimeLeft())
 	}

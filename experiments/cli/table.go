@@ -9,7 +9,7 @@ import (
 	"strings"
 	"text/tabwriter"
 
-	"loadlab/experiments"
+	"loadlab/experiments/result"
 )
 
 // The table of verdicts stands between these lines of a file.
@@ -19,7 +19,7 @@ const (
 )
 
 // summary prints a line for each result.
-func summary(w io.Writer, results []*experiments.Result) {
+func summary(w io.Writer, results []*result.Result) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, r := range results {
 		fmt.Fprintf(t, "%s\t%s\t%.0f s\n", r.Name, r.Verdict, r.Seconds)
@@ -28,7 +28,7 @@ func summary(w io.Writer, results []*experiments.Result) {
 }
 
 // replaceTable writes the results into the file at path.
-func replaceTable(path string, results []*experiments.Result) error {
+func replaceTable(path string, results []*result.Result) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("replace the table: %w", err)
@@ -54,7 +54,7 @@ func replaceTable(path string, results []*experiments.Result) error {
 }
 
 // writeTable writes Markdown.
-func writeTable(w io.Writer, results []*experiments.Result) {
+func writeTable(w io.Writer, results []*result.Result) {
 	first := results[0]
 	fmt.Fprintf(w, "Measured on %s on %s/%s with %d cores, %s", first.Started.UTC().Format("2 January 2006"),
 		first.Machine.OS, first.Machine.Arch, first.Machine.Cores, first.Machine.Go)
@@ -67,14 +67,14 @@ func writeTable(w io.Writer, results []*experiments.Result) {
 	}
 }
 
-func verdict(r *experiments.Result) string {
+func verdict(r *result.Result) string {
 	if len(r.Reasons) == 0 {
 		return string(r.Verdict)
 	}
 	return fmt.Sprintf("%s: %s", r.Verdict, strings.ReplaceAll(strings.Join(r.Reasons, "; "), "|", "\\|"))
 }
 
-func measured(r *experiments.Result) string {
+func measured(r *result.Result) string {
 	var cells []string
 	for i := range r.Figures {
 		f := &r.Figures[i]

@@ -17,7 +17,9 @@ import (
 	"sync"
 	"time"
 
-	"loadlab/experiments"
+	"loadlab/experiments/catalog"
+	"loadlab/experiments/definition"
+	"loadlab/experiments/run"
 	"loadlab/internal/supervise"
 )
 
@@ -35,11 +37,11 @@ type Config struct {
 // Desk runs experiments. Its methods may be called at any time from anywhere.
 type Desk struct {
 	cfg     Config
-	catalog []*experiments.Definition
+	catalog []*definition.Definition
 	results results
 
 	mu      sync.Mutex
-	running *run
+	running *execution
 	last    *Ended
 	closed  bool
 	ended   sync.WaitGroup
@@ -47,25 +49,25 @@ type Desk struct {
 
 // Running is an experiment that runs now.
 type Running struct {
-	Name     string                    `json:"name"`
-	Title    string                    `json:"title"`
-	Quick    bool                      `json:"quick"`
-	Started  time.Time                 `json:"started"`
-	Stopping bool                      `json:"stopping"`
-	Paused   bool                      `json:"load_paused"` // the load beside it
-	Run      string                    `json:"run"`         // empty until the first load
-	Next     *experiments.Progress     `json:"next"`        // nil until the first load
-	Asked    time.Time                 `json:"next_since"`  // when Next was told
-	Points   []experiments.Measurement `json:"points"`
+	Name     string            `json:"name"`
+	Title    string            `json:"title"`
+	Quick    bool              `json:"quick"`
+	Started  time.Time         `json:"started"`
+	Stopping bool              `json:"stopping"`
+	Paused   bool              `json:"load_paused"` // the load beside it
+	Run      string            `json:"run"`         // empty until the first load
+	Next     *run.Progress     `json:"next"`        // nil until the first load
+	Asked    time.Time         `json:"next_since"`  // when Next was told
+	Points   []run.Measurement `json:"points"`
 }
 
 // Ended is how the last run ended.
 type Ended struct {
-	Name   string              `json:"name"`
-	Title  string              `json:"title"`
-	Run    string              `json:"run"` // the result's id; empty if there is none
-	Ending *experiments.Ending `json:"ending"`
-	Failed string              `json:"failed"` // why there is no result
+	Name   string      `json:"name"`
+	Title  string      `json:"title"`
+	Run    string      `json:"run"` // the result's id; empty if there is none
+	Ending *run.Ending `json:"ending"`
+	Failed string      `json:"failed"` // why there is no result
 }
 
 // ErrBusy says that an experiment runs already.
@@ -73,7 +75,7 @@ var ErrBusy = errors.New("an experiment runs already; only one at a time can be 
 
 // New makes a desk. It fails when the catalog cannot be read.
 func New(cfg Config) (*Desk, error) {
-	catalog, err := experiments.List()
+	catalog, err := catalog.List()
 	if err != nil {
 		return nil, err
 	}
@@ -83,7 +85,7 @@ func New(cfg Config) (*Desk, error) {
 // Start starts an experiment of the catalog. The error names what is allowed,
 // or is ErrBusy.
 func (d *Desk) Start(name string, quick bool) error {
-	definition, err := experiments.Find(name)
+	definition, err := catalog.Find(name)
 	if err != nil {
 		return err
 	}
@@ -96,8 +98,8 @@ func (d *Desk) Start(name string, quick bool) error {
 		return ErrBusy
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &run{desk: d, cancel: cancel, shown: Running{
-		Name: name, Title: definition.Title, Quick: quick, Started: time.Now(), Points: []experiments.Measurement{},
+	r := &execution{desk: d, cancel: cancel, shown: Running{
+		Name: name, Title: definition.Title, Quick: quick, Started: time.Now(), Points: []run.Measurement{},
 	}}
 	d.running = r
 	d.ended.Go(func() {
@@ -138,7 +140,7 @@ func (d *Desk) State() (*Running, *Ended) {
 		return nil, d.last
 	}
 	shown := d.running.shown
-	shown.Points = append([]experiments.Measurement{}, shown.Points...)
+	shown.Points = append([]run.Measurement{}, shown.Points...)
 	return &shown, d.last
 }
 
@@ -152,7 +154,7 @@ func (d *Desk) command(name string, quick bool) []string {
 }
 
 // process describes the child of a run.
-func (d *Desk) process(r *run) supervise.Process {
+func (d *Desk) process(r *execution) supervise.Process {
 	return supervise.Process{
 		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
 	}

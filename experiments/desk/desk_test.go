@@ -14,8 +14,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"loadlab/experiments"
 	"loadlab/experiments/desk"
+	"loadlab/experiments/result"
 	"loadlab/internal/testkit"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
@@ -132,7 +132,7 @@ func TestRun(t *testing.T) {
 		t.Errorf("kept %+v, last %+v", after.Results, after.Last)
 	}
 	status, text := p.call(http.MethodGet, "runs/"+id, "")
-	result, err := experiments.ReadResult(strings.NewReader(text))
+	result, err := result.Read(strings.NewReader(text))
 	if status != http.StatusOK || err != nil || result.ID != id || len(result.Rounds[0].Points) != 2 {
 		t.Errorf("result %d %v %.300s", status, err, text)
 	}
@@ -150,7 +150,7 @@ func TestStop(t *testing.T) {
 		t.Errorf("stop: %d %s", status, text)
 	}
 	after := p.until("it has ended", ended)
-	if after.Last.Ending == nil || after.Last.Ending.Verdict != experiments.Incomplete || len(after.Results) != 1 {
+	if after.Last.Ending == nil || after.Last.Ending.Verdict != result.Incomplete || len(after.Results) != 1 {
 		t.Errorf("last %+v, kept %d", after.Last, len(after.Results))
 	}
 	p.starts("tutorial-blocking")

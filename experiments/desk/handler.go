@@ -9,7 +9,8 @@ import (
 	"net/http"
 	"strings"
 
-	"loadlab/experiments"
+	"loadlab/experiments/page"
+	"loadlab/experiments/result"
 	"loadlab/internal/httpjson"
 )
 
@@ -37,8 +38,8 @@ func (d *Desk) Handler() http.Handler {
 		d.Stop()
 		d.serveRuns(w, r)
 	})
-	mux.HandleFunc("GET /api/v1/runs/{id}", d.result((*experiments.Result).WriteJSON, "application/json"))
-	mux.HandleFunc("GET /api/v1/runs/{id}/page", d.result((*experiments.Result).WriteHTML, "text/html; charset=utf-8"))
+	mux.HandleFunc("GET /api/v1/runs/{id}", d.result(func(w io.Writer, r *result.Result) error { return r.WriteJSON(w) }, "application/json"))
+	mux.HandleFunc("GET /api/v1/runs/{id}/page", d.result(page.Write, "text/html; charset=utf-8"))
 	return mux
 }
 
@@ -89,7 +90,7 @@ func (d *Desk) serveStart(w http.ResponseWriter, r *http.Request) {
 }
 
 // result serves a result in one of its forms.
-func (d *Desk) result(write func(*experiments.Result, io.Writer) error, contentType string) http.HandlerFunc {
+func (d *Desk) result(write func(io.Writer, *result.Result) error, contentType string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		result, err := d.results.read(r.PathValue("id"))
 		switch {
@@ -99,7 +100,7 @@ func (d *Desk) result(write func(*experiments.Result, io.Writer) error, contentT
 			httpjson.Problem(w, http.StatusInternalServerError, err.Error())
 		default:
 			w.Header().Set("Content-Type", contentType)
-			_ = write(result, w) // a reader who is gone needs none
+			_ = write(w, result) // a reader who is gone needs none
 		}
 	}
 }

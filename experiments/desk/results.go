@@ -13,19 +13,19 @@ import (
 	"sync"
 	"time"
 
-	"loadlab/experiments"
+	"loadlab/experiments/result"
 )
 
 // Kept is a result in the folder.
 type Kept struct {
-	ID      string              `json:"id"`
-	Name    string              `json:"name"`
-	Title   string              `json:"title"`
-	Started time.Time           `json:"started"`
-	Seconds float64             `json:"seconds"`
-	Quick   bool                `json:"quick"`
-	Verdict experiments.Verdict `json:"verdict"`
-	Answer  string              `json:"answer"`
+	ID      string         `json:"id"`
+	Name    string         `json:"name"`
+	Title   string         `json:"title"`
+	Started time.Time      `json:"started"`
+	Seconds float64        `json:"seconds"`
+	Quick   bool           `json:"quick"`
+	Verdict result.Verdict `json:"verdict"`
+	Answer  string         `json:"answer"`
 }
 
 // maxKept bounds how many results are listed; older ones stay in the folder.
@@ -93,7 +93,7 @@ func (r results) summary(id string) (Kept, bool) {
 }
 
 // read returns a result; fs.ErrNotExist if there is none with the id.
-func (r results) read(id string) (*experiments.Result, error) {
+func (r results) read(id string) (*result.Result, error) {
 	if !resultID.MatchString(id) {
 		return nil, fs.ErrNotExist
 	}
@@ -102,5 +102,5 @@ func (r results) read(id string) (*experiments.Result, error) {
 		return nil, fmt.Errorf("open result: %w", err)
 	}
 	defer file.Close()
-	return experiments.ReadResult(file)
+	return result.Read(file)
 }

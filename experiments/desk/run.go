@@ -9,21 +9,21 @@ import (
 	"sync"
 	"time"
 
-	"loadlab/experiments"
+	"loadlab/experiments/run"
 	"loadlab/internal/supervise"
 )
 
-// run is one experiment from its start to its end.
-type run struct {
+// execution is one experiment from its start to its end.
+type execution struct {
 	desk   *Desk
 	cancel context.CancelFunc
 	shown  Running // under the desk's mutex
 	output output
-	ending *experiments.Ending // of the child's own telling; read when it has ended
+	ending *run.Ending // of the child's own telling; read when it has ended
 }
 
 // measure runs the child, with the load beside it paused, and tells how it ended.
-func (r *run) measure(ctx context.Context) Ended {
+func (r *execution) measure(ctx context.Context) Ended {
 	resume, err := pauseLoad(ctx, r.desk.cfg.Load)
 	if err != nil {
 		return r.endedBecause(fmt.Sprintf("the load beside the experiment cannot be paused: %v", err))
@@ -55,13 +55,13 @@ func (r *run) measure(ctx context.Context) Ended {
 	return Ended{Name: r.shown.Name, Title: r.shown.Title, Run: r.shown.Run, Ending: r.ending}
 }
 
-func (r *run) endedBecause(why string) Ended {
+func (r *execution) endedBecause(why string) Ended {
 	return Ended{Name: r.shown.Name, Title: r.shown.Title, Failed: why}
 }
 
 // line takes a line of the child's output, and says whether it is an event.
-func (r *run) line(text []byte) bool {
-	var e experiments.Event
+func (r *execution) line(text []byte) bool {
+	var e run.Event
 	if json.Unmarshal(text, &e) != nil || e.Run == "" {
 		return false
 	}

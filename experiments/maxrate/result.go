@@ -11,8 +11,8 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"loadlab/experiments"
 	"loadlab/experiments/knee"
+	"loadlab/experiments/result"
 	"loadlab/loadgen/report"
 )
 
@@ -30,21 +30,21 @@ const (
 
 // Result is what a search found. Rates are per second, times in seconds.
 type Result struct {
-	Schema    int                 `json:"schema"`
-	Targets   []string            `json:"targets"`
-	SLO       []string            `json:"slo"` // with those implied
-	Min       float64             `json:"min_rate"`
-	Max       float64             `json:"max_rate"`
-	Duration  float64             `json:"duration_s"` // of each measurement
-	Warmup    float64             `json:"warmup_s"`
-	Arrivals  string              `json:"arrivals"`
-	Seed      uint64              `json:"seed"`
-	Started   time.Time           `json:"started"`
-	Seconds   float64             `json:"seconds"`
-	Machine   experiments.Machine `json:"machine"`
-	Command   string              `json:"command,omitempty"` // repeats the search
-	End       string              `json:"end"`
-	Sustained float64             `json:"sustained_rate"` // the highest that was; 0 if none
+	Schema    int            `json:"schema"`
+	Targets   []string       `json:"targets"`
+	SLO       []string       `json:"slo"` // with those implied
+	Min       float64        `json:"min_rate"`
+	Max       float64        `json:"max_rate"`
+	Duration  float64        `json:"duration_s"` // of each measurement
+	Warmup    float64        `json:"warmup_s"`
+	Arrivals  string         `json:"arrivals"`
+	Seed      uint64         `json:"seed"`
+	Started   time.Time      `json:"started"`
+	Seconds   float64        `json:"seconds"`
+	Machine   result.Machine `json:"machine"`
+	Command   string         `json:"command,omitempty"` // repeats the search
+	End       string         `json:"end"`
+	Sustained float64        `json:"sustained_rate"` // the highest that was; 0 if none
 	// Failed is the lowest rate that was not sustained, or not offered as it should be; 0 if there was none.
 	Failed       float64       `json:"failed_rate,omitempty"`
 	Observations []Observation `json:"observations"`
@@ -55,7 +55,7 @@ func (c Config) newResult(began time.Time, slo []report.Threshold) *Result {
 	r := &Result{
 		Schema: Schema, Min: c.Min, Max: c.Max, Duration: c.Duration.Seconds(), Warmup: c.Warmup.Seconds(),
 		Arrivals: string(load.Plan.Phases[0].Arrivals), Seed: c.Seed, Started: began, Observations: []Observation{},
-		Machine: experiments.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()},
+		Machine: result.Machine{OS: runtime.GOOS, Arch: runtime.GOARCH, Cores: runtime.NumCPU(), Go: runtime.Version()},
 	}
 	for i := range c.Targets {
 		r.Targets = append(r.Targets, c.Targets[i].Method+" "+c.Targets[i].URL)
