@@ -16,6 +16,7 @@ import (
 	"loadlab/internal/env"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -53,7 +54,7 @@ func (d *diary) read() []string {
 func instance(name string, book *diary, background func(context.Context) error, variables map[string]string) app.Instance {
 	build := func(_ context.Context, p app.Params) (*app.Service, error) {
 		s := web.New(p.Web, p.Telemetry)
-		s.Work("/t/name", func(*web.Input) web.Do {
+		s.Work("/t/name", func(*input.Reader) web.Do {
 			return func(context.Context, *workmeter.Meter) (any, error) { return name, nil }
 		})
 		book.write("build " + name)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // Client calls the work routes of one other service.
@@ -43,7 +44,7 @@ const maxReply = 64 << 10
 
 // Get calls the work route path with args and returns its reply.
 //
-// The error is the context's own when that ended the call, else a *web.Problem
+// The error is the context's own when that ended the call, else a *problem.Problem
 // that says what the caller's caller should know: 503 with Retry-After when the
 // callee refuses for now, 504 when its time budget was spent, otherwise 502.
 func (c *Client) Get(ctx context.Context, path string, args url.Values) (Reply, error) {
@@ -84,19 +85,19 @@ func (c *Client) unreachable(ctx context.Context, err error) error {
 	return c.badGateway("did not answer").Because(err)
 }
 
-func (c *Client) badGateway(what string) *web.Problem {
-	return web.NewProblem(http.StatusBadGateway, "the callee "+c.name+" "+what)
+func (c *Client) badGateway(what string) *problem.Problem {
+	return problem.New(http.StatusBadGateway, "the callee "+c.name+" "+what)
 }
 
 func (c *Client) refusal(response *http.Response) error {
 	detail := "the callee " + c.name + " answered " + response.Status
 	switch response.StatusCode {
 	case http.StatusServiceUnavailable, http.StatusTooManyRequests:
-		return web.Shed(http.StatusServiceUnavailable, detail, RetryAfter(response.Header))
+		return problem.Shed(http.StatusServiceUnavailable, detail, RetryAfter(response.Header))
 	case http.StatusGatewayTimeout:
-		return web.NewProblem(http.StatusGatewayTimeout, detail)
+		return problem.New(http.StatusGatewayTimeout, detail)
 	}
-	return web.NewProblem(http.StatusBadGateway, detail)
+	return problem.New(http.StatusBadGateway, detail)
 }
 
 // maxRetryAfter bounds how long a callee can send a caller away.

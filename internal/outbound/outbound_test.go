@@ -19,6 +19,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -68,7 +69,7 @@ func send(t *testing.T, ctx context.Context, transport http.RoundTripper, url st
 func callee(t *testing.T, tel *telemetry.Telemetry) *httptest.Server {
 	t.Helper()
 	s := web.New(web.Config{MaxConcurrency: 10, RequestTimeout: time.Minute, MaxBody: 100}, tel)
-	s.Work("/t/nothing", func(*web.Input) web.Do {
+	s.Work("/t/nothing", func(*input.Reader) web.Do {
 		return func(context.Context, *workmeter.Meter) (any, error) { return nil, nil }
 	})
 	handler, err := s.Handler()

@@ -13,6 +13,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/fault"
 )
 
 // onFakeClock runs fn with a surface whose clock advances when all sleep.
@@ -145,11 +146,11 @@ func TestSettingAFaultAgainReplacesIt(t *testing.T) {
 		if _, took := s.timed(); took != 200*time.Millisecond {
 			t.Errorf("took %v, want the second latency", took)
 		}
-		listed := decode[web.FaultList](t, s.control(http.MethodGet, "/fault", "").Body.Bytes())
+		listed := decode[fault.List](t, s.control(http.MethodGet, "/fault", "").Body.Bytes())
 		if len(listed.Faults) != 2 || listed.Faults[0].Value != 200 || listed.Faults[1].Value != 0.5 || len(listed.Kinds) != 4 {
 			t.Errorf("listed %+v", listed)
 		}
-		cleared := decode[web.FaultList](t, s.control(http.MethodDelete, "/fault", "").Body.Bytes())
+		cleared := decode[fault.List](t, s.control(http.MethodDelete, "/fault", "").Body.Bytes())
 		if len(cleared.Faults) != 0 || cleared.Faults == nil {
 			t.Errorf("after clearing all: %+v", cleared)
 		}

@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
+
+	"loadlab/internal/web/problem"
 )
 
 // TimeoutHeader carries the time budget that a caller has left for the
@@ -28,7 +30,7 @@ func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
 		defer l.running.Add(-1)
 		if l.running.Add(1) > int64(l.cfg.MaxConcurrency) {
 			CountShed(c, "concurrency")
-			return Shed(http.StatusServiceUnavailable,
+			return problem.Shed(http.StatusServiceUnavailable,
 				"the service has "+strconv.Itoa(l.cfg.MaxConcurrency)+" requests in progress, which is its limit", time.Second)
 		}
 		r := c.Request()

@@ -13,6 +13,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -88,7 +89,7 @@ func TestTimeBudget(t *testing.T) {
 func TestAbandonedRequest(t *testing.T) {
 	started := make(chan struct{}, 1)
 	s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) {
-		s.Work("/t/burn", func(*web.Input) web.Do {
+		s.Work("/t/burn", func(*input.Reader) web.Do {
 			return func(ctx context.Context, m *workmeter.Meter) (any, error) {
 				for ctx.Err() == nil {
 					if m.CPU() > 2*time.Millisecond {

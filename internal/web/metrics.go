@@ -10,6 +10,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
 )
 
@@ -117,7 +118,7 @@ func (e *endpoint) finish(status int, elapsed time.Duration, split workmeter.Spl
 	e.wait.Add(split.Wait.Seconds())
 	e.queue.Add(split.Queue.Seconds())
 	e.entry.Add(split.Entry.Seconds())
-	if status == StatusClientClosed {
+	if status == problem.StatusClientClosed {
 		e.abandoned.Inc()
 		e.wasted.Add(split.CPU.Seconds())
 	}

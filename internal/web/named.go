@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"loadlab/internal/env"
+	"loadlab/internal/web/input"
+	"loadlab/internal/web/problem"
 )
 
 // AddNamed registers the routes that the variable ROUTES declares: entries
@@ -59,11 +61,11 @@ func (s *Server) addNamed(entry string) error {
 			return fmt.Errorf("%s given more than once", name)
 		}
 	}
-	in := &Input{preset: preset}
+	in := input.FromPreset(preset)
 	work(in)
-	var problem *Problem
-	if errors.As(in.Err(), &problem) {
-		return errors.New(problem.Detail)
+	var wrong *problem.Problem
+	if errors.As(in.Err(), &wrong) {
+		return errors.New(wrong.Detail)
 	}
 	s.register(path, parsed.Path, work, preset)
 	return nil

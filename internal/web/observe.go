@@ -1,7 +1,6 @@
 package web
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -17,76 +16,9 @@ import (
 
 	"loadlab/internal/arrival"
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
 )
-
-// exchange is what the middleware knows of one request. It is the request's
-// context too, which saves a layer for each thing that is looked up in it.
-type exchange struct {
-	*budget
-	endpoint *endpoint
-	meter    *workmeter.Meter
-	span     trace.Span
-	traceID  string
-	id       string          // of the request, if its client gave one
-	client   context.Context // done when the client goes away
-	nested   workmeter.Split
-	outside  time.Duration   // of a nested call: neither this service's time nor the callee's
-	reported workmeter.Split // what the reply says; zero until it is asked for
-}
-
-type exchangeKey struct{}
-
-// Value finds the exchange itself, and whatever else the context carries.
-func (e *exchange) Value(key any) any {
-	if key == (exchangeKey{}) {
-		return e
-	}
-	return e.budget.Value(key)
-}
-
-func exchangeOf(c echo.Context) *exchange {
-	e, _ := c.Request().Context().Value(exchangeKey{}).(*exchange)
-	return e
-}
-
-// report returns the split that body and header of the reply agree on: the
-// clocks are read once, as the first of the two is written.
-func (e *exchange) report() workmeter.Split {
-	if e.reported.Wall == 0 {
-		e.reported = e.meter.Read()
-	}
-	return e.reported
-}
-
-// Meter returns the meter of the request.
-func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
-
-// A Call is a call to another service, as its caller saw it.
-type Call struct {
-	Split workmeter.Split // of the callee, as its reply says; zero if it says nothing
-	Took  time.Duration
-	Own   time.Duration // the part of Took that is the caller's own delay: for a connection, or before its goroutine ran
-}
-
-// Nest says that a wait of the request that ctx belongs to was the given call.
-// Its own delay is queue. Server-Timing then tells the caller where the time
-// went inside the callee; the metrics of this service keep calling that a wait.
-// Time that neither service accounts for, which the network took, is in no part
-// of Server-Timing. A callee that reports no time is a plain wait.
-func Nest(ctx context.Context, call Call) {
-	e, ok := ctx.Value(exchangeKey{}).(*exchange)
-	if !ok {
-		return
-	}
-	e.meter.NotWaited(call.Own)
-	if told := call.Split.CPU + call.Split.Wait + call.Split.Queue; told > 0 {
-		e.nested, e.outside = call.Split, max(0, call.Took-call.Own-told)
-	}
-}
-
-// CountShed counts the request as refused for reason, one of a fixed set.
-func CountShed(c echo.Context, reason string) { exchangeOf(c).endpoint.shed(reason) }
 
 // observe meters, traces, counts and logs each request.
 //
@@ -149,33 +81,18 @@ func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	}
 }
 
-// total moves what a nested split explains from wait to its parts, and drops
-// the unaccounted remainder. The caller's clock of the call may read a little more
-// than the wait that the meter saw of it: no more than that wait is given away.
-func (e *exchange) total(split workmeter.Split) workmeter.Split {
-	left := split.Wait - e.nested.CPU - e.nested.Queue
-	if left < 0 {
-		return split
-	}
-	split.CPU += e.nested.CPU
-	split.Queue += e.nested.Queue
-	split.Entry += e.nested.Entry
-	split.Wait = max(0, left-e.outside)
-	return split
-}
-
 // reply answers err and returns the status to count.
 func (s *Server) reply(c echo.Context, e *exchange, err error) int {
-	problem := toProblem(e.client, err)
-	problem.TraceID = e.traceID
-	if c.Response().Committed && problem.Status != StatusClientClosed {
+	p := toProblem(e.client, err)
+	p.TraceID = e.traceID
+	if c.Response().Committed && p.Status != problem.StatusClientClosed {
 		s.log.Warn("the handler failed after its reply had begun", append(telemetry.TraceFields(e.span.SpanContext()), zap.Error(err))...)
 		return c.Response().Status
 	}
-	if writeErr := writeProblem(c, problem); writeErr != nil {
-		return StatusClientClosed
+	if writeErr := writeProblem(c, p); writeErr != nil {
+		return problem.StatusClientClosed
 	}
-	return problem.Status
+	return p.Status
 }
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
@@ -264,7 +181,7 @@ func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, s
 	if e.id != "" {
 		fields = append(fields, zap.String("request_id", e.id))
 	}
-	if err != nil && status != StatusClientClosed {
+	if err != nil && status != problem.StatusClientClosed {
 		fields = append(fields, zap.Error(err))
 	}
 	var panicked *panicError

@@ -15,6 +15,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // failing serves GET /t/fail, whose handler returns err.
@@ -31,11 +32,11 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		detail     string
 		retryAfter string
 	}{
-		{"a problem", web.NewProblem(http.StatusConflict, "the key is taken"), 409, "the key is taken", ""},
-		{"a wrapped problem", fmt.Errorf("store: %w", web.NewProblem(http.StatusPreconditionFailed, "changed")), 412, "changed", ""},
-		{"a cause is not told", web.NewProblem(http.StatusBadGateway, "no answer").Because(cause), 502, "no answer", ""},
-		{"shed", web.Shed(http.StatusTooManyRequests, "slow down", 1500*time.Millisecond), 429, "slow down", "2"},
-		{"shed for less than a second", web.Shed(http.StatusServiceUnavailable, "busy", time.Millisecond), 503, "busy", "1"},
+		{"a problem", problem.New(http.StatusConflict, "the key is taken"), 409, "the key is taken", ""},
+		{"a wrapped problem", fmt.Errorf("store: %w", problem.New(http.StatusPreconditionFailed, "changed")), 412, "changed", ""},
+		{"a cause is not told", problem.New(http.StatusBadGateway, "no answer").Because(cause), 502, "no answer", ""},
+		{"shed", problem.Shed(http.StatusTooManyRequests, "slow down", 1500*time.Millisecond), 429, "slow down", "2"},
+		{"shed for less than a second", problem.Shed(http.StatusServiceUnavailable, "busy", time.Millisecond), 503, "busy", "1"},
 		{"spent budget", fmt.Errorf("wait: %w", context.DeadlineExceeded), 504, "the time budget of the request is spent", ""},
 		{"cancelled by the service itself", fmt.Errorf("wait: %w", context.Canceled), 500, "", ""},
 		{"too large a body", fmt.Errorf("read: %w", &http.MaxBytesError{Limit: 7}), 413, "the body is larger than the 7 bytes allowed", ""},

@@ -1,8 +1,6 @@
 package web
 
 import (
-	"fmt"
-	"runtime/debug"
 	"slices"
 	"strings"
 )
@@ -21,15 +19,3 @@ func (s *Server) routeList() []Route {
 	slices.SortFunc(routes, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
 	return routes
 }
-
-// panicError is a recovered panic.
-type panicError struct {
-	value any
-	stack []byte
-}
-
-func newPanicError(value any) *panicError {
-	return &panicError{value: value, stack: debug.Stack()}
-}
-
-func (e *panicError) Error() string { return fmt.Sprintf("panic: %v", e.value) }

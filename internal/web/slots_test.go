@@ -15,6 +15,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -47,7 +48,7 @@ func newCrowded(t *testing.T, n web.SlotCount) *crowded {
 	}
 	c.surface = newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) {
 		s.ComputeIn(newSlots(t, n, ""))
-		s.Work("/t/compute", func(in *web.Input) web.Do {
+		s.Work("/t/compute", func(in *input.Reader) web.Do {
 			name := in.Text("name", "", 9)
 			return func(context.Context, *workmeter.Meter) (any, error) {
 				compute()
@@ -55,7 +56,7 @@ func newCrowded(t *testing.T, n web.SlotCount) *crowded {
 				return name, nil
 			}
 		})
-		s.Work("/t/both", func(*web.Input) web.Do {
+		s.Work("/t/both", func(*input.Reader) web.Do {
 			return func(ctx context.Context, m *workmeter.Meter) (any, error) {
 				compute()
 				err := m.Sleep(ctx, time.Second)
@@ -63,7 +64,7 @@ func newCrowded(t *testing.T, n web.SlotCount) *crowded {
 				return nil, err
 			}
 		})
-		s.Work("/t/panic", func(*web.Input) web.Do {
+		s.Work("/t/panic", func(*input.Reader) web.Do {
 			return func(context.Context, *workmeter.Meter) (any, error) { panic("broken") }
 		})
 	})

@@ -12,6 +12,8 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
+	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
 )
 
@@ -80,7 +82,7 @@ type probed struct {
 	Duration string  `json:"d"`
 }
 
-func probe(in *web.Input) web.Do {
+func probe(in *input.Reader) web.Do {
 	got := probed{
 		Millis:   in.Millis("ms", 10*time.Millisecond, 0, time.Minute).Seconds() * 1000,
 		Int:      in.Int("n", 3, 1, 1000),
@@ -93,7 +95,7 @@ func probe(in *web.Input) web.Do {
 	return func(context.Context, *workmeter.Meter) (any, error) { return got, nil }
 }
 
-func wait(in *web.Input) web.Do {
+func wait(in *input.Reader) web.Do {
 	d := in.Millis("ms", 50*time.Millisecond, 0, time.Hour)
 	return func(ctx context.Context, m *workmeter.Meter) (any, error) { return nil, m.Sleep(ctx, d) }
 }
@@ -121,12 +123,12 @@ func (s *surface) control(method, target, body string) *httptest.ResponseRecorde
 }
 
 // problemOf decodes a reply that must be a problem with the status of its line.
-func problemOf(t testing.TB, reply *httptest.ResponseRecorder) web.Problem {
+func problemOf(t testing.TB, reply *httptest.ResponseRecorder) problem.Problem {
 	t.Helper()
 	if got := reply.Header().Get("Content-Type"); got != "application/problem+json" {
 		t.Fatalf("content type %q of status %d: %s", got, reply.Code, reply.Body)
 	}
-	var p web.Problem
+	var p problem.Problem
 	if err := json.Unmarshal(reply.Body.Bytes(), &p); err != nil {
 		t.Fatalf("body %q: %v", reply.Body, err)
 	}

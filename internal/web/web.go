@@ -2,12 +2,11 @@
 //
 // Each request passes, in this order: request id, trace, access log, metrics
 // and metering (observe.go); recovery from panics; limits on concurrency, time
-// and body (limit.go); switched faults (fault.go); the handler. Handlers return
-// errors and never write them.
+// and body (limit.go); switched faults (package fault); the handler. Handlers
+// return errors and never write them.
 package web
 
 import (
-	"errors"
 	"net/http"
 	"time"
 
@@ -15,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/fault"
 )
 
 // Config holds what every service's HTTP surface is told by the environment.
@@ -35,7 +35,7 @@ type Server struct {
 
 	metrics *metrics
 	limiter *limiter
-	faults  *faults
+	faults  *fault.Switches
 	slots   *Slots
 	closing chan struct{}
 }
@@ -51,9 +51,9 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 		closing: make(chan struct{}),
 	}
 	s.limiter = newLimiter(cfg, s.metrics)
-	s.faults = newFaults(tel.Registry, tel.Log)
+	s.faults = fault.New(tel.Registry, tel.Log, Meter)
 	s.echo.HideBanner, s.echo.HidePort = true, true
-	s.echo.Use(s.observe, s.limiter.limit, s.faults.inject)
+	s.echo.Use(s.observe, s.limiter.limit, s.faults.Inject)
 	s.echo.GET("/", s.index)
 	return s
 }
@@ -72,19 +72,6 @@ func (s *Server) Handler() (http.Handler, error) {
 	}
 	s.metrics.resolve(s.echo.Routes())
 	return s.echo, nil
-}
-
-// Close makes every reply from now on close its connection, so that clients
-// which keep connections alive leave before the listener is shut.
-func (s *Server) Close() { close(s.closing) }
-
-func (s *Server) isClosing() bool {
-	select {
-	case <-s.closing:
-		return true
-	default:
-		return false
-	}
 }
 
 // Route is one line of the index.
@@ -106,21 +93,4 @@ func (s *Server) index(c echo.Context) error {
 		Service: s.tel.Identity.Service, Instance: s.tel.Identity.Instance,
 		Version: s.tel.Identity.Version, Routes: s.routeList(),
 	})
-}
-
-// safely turns a panic of next into an error with the stack of the panic, and
-// net/http's own panic into the error that it is.
-func safely(next echo.HandlerFunc, c echo.Context) (err error) {
-	defer func() {
-		value := recover()
-		if value == nil {
-			return
-		}
-		if aborted, ok := value.(error); ok && errors.Is(aborted, http.ErrAbortHandler) {
-			err = http.ErrAbortHandler
-			return
-		}
-		err = newPanicError(value)
-	}()
-	return next(c)
 }

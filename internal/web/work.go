@@ -4,19 +4,18 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"strconv"
-	"time"
 
 	"github.com/labstack/echo/v4"
 	"go.uber.org/zap"
 
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
 // Work is a route that does a piece of work: it reads its parameters from in
 // and returns what to do with them. It must read every parameter it has, and
 // leaves checking Err to its caller.
-type Work func(in *Input) Do
+type Work func(in *input.Reader) Do
 
 // Do does the work and returns its result as the caller may check it. It ends
 // early, with the context's cause, when ctx is done. It runs in one of the
@@ -38,7 +37,7 @@ func (s *Server) register(path, target string, work Work, preset url.Values) {
 	for _, method := range WorkMethods() {
 		write := s.replyWriter(method, path)
 		s.echo.Add(method, path, func(c echo.Context) error {
-			in := newInput(c.Request(), preset)
+			in := input.New(c.Request(), preset)
 			do := work(in)
 			if err := in.Err(); err != nil {
 				return err
@@ -64,31 +63,4 @@ func (s *Server) compute(c echo.Context, do Do) (any, error) {
 	}
 	defer m.Leave()
 	return do(ctx, m)
-}
-
-// serverTiming is the split as the header of that name (W3C Server Timing),
-// in milliseconds with a resolution of a microsecond. The entry is a part of
-// the queue, and left out where it is unknown.
-func serverTiming(s workmeter.Split) string {
-	b := make([]byte, 0, 112)
-	b = appendTiming(b, "cpu;dur=", s.CPU)
-	b = appendTiming(b, ", wait;dur=", s.Wait)
-	b = appendTiming(b, ", queue;dur=", s.Queue)
-	b = appendTiming(b, ", total;dur=", s.Wall)
-	if s.EntryKnown {
-		b = appendTiming(b, ", entry;dur=", s.Entry)
-	}
-	return string(b)
-}
-
-func appendTiming(b []byte, label string, d time.Duration) []byte {
-	return appendMillis(append(b, label...), d)
-}
-
-// appendMillis writes d in milliseconds with three digits after the point, in
-// whole numbers: formatting eight floats would cost two microseconds a request.
-func appendMillis(b []byte, d time.Duration) []byte {
-	b = strconv.AppendInt(b, int64(d/time.Millisecond), 10)
-	micros := int64(d % time.Millisecond / time.Microsecond)
-	return append(b, '.', byte('0'+micros/100), byte('0'+micros/10%10), byte('0'+micros%10))
 }

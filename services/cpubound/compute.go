@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -16,7 +17,7 @@ type counted struct {
 }
 
 // primes counts the primes below a bound with the sieve of Eratosthenes.
-func primes(in *web.Input) web.Do {
+func primes(in *input.Reader) web.Do {
 	below := in.Int("below", 1_000_000, 2, 50_000_000)
 
 	return func(ctx context.Context, _ *workmeter.Meter) (any, error) {
@@ -63,7 +64,7 @@ type multiplied struct {
 // matrix multiplies two n by n matrices of whole numbers, A[i][j] = i+j and
 // B[i][j] = i+2j, and returns the trace of the product: the sum over i and k of
 // (i+k)(k+2i).
-func matrix(in *web.Input) web.Do {
+func matrix(in *input.Reader) web.Do {
 	n := in.Int("n", 128, 1, 1024)
 
 	return func(ctx context.Context, _ *workmeter.Meter) (any, error) {
@@ -94,7 +95,7 @@ type sorted struct {
 }
 
 // sorting sorts n numbers, the xorshift states from 1 on, and returns the one in the middle.
-func sorting(in *web.Input) web.Do {
+func sorting(in *input.Reader) web.Do {
 	n := in.Int("n", 100_000, 1, 5_000_000)
 
 	return func(ctx context.Context, _ *workmeter.Meter) (any, error) {
@@ -160,7 +161,7 @@ type record struct {
 }
 
 // encoding writes records as JSON and reads them back.
-func encoding(in *web.Input) web.Do {
+func encoding(in *input.Reader) web.Do {
 	records := in.Int("records", 1000, 1, 200_000)
 
 	return func(ctx context.Context, _ *workmeter.Meter) (any, error) {

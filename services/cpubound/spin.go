@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -23,7 +24,7 @@ const stepsPerLook = 8192
 // clock says that the time is spent. With blocking it holds the process's one
 // event-loop slot meanwhile.
 func spin(loop *web.EventLoop) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		d := in.Millis("ms", 10*time.Millisecond, 0, 10*time.Second)
 		blocking := in.Bool("blocking", false)
 

@@ -17,6 +17,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 	"loadlab/services/gateway"
 )
 
@@ -106,9 +107,9 @@ type answer struct {
 	body   string
 }
 
-func (a answer) problem(t testing.TB) web.Problem {
+func (a answer) problem(t testing.TB) problem.Problem {
 	t.Helper()
-	var p web.Problem
+	var p problem.Problem
 	if err := json.Unmarshal([]byte(a.body), &p); err != nil || p.Status != a.status {
 		t.Errorf("status %d with the body %q, want a problem", a.status, a.body)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
 )
 
@@ -50,7 +51,7 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 		defer u.running.Add(-1)
 		if u.running.Add(1) > int64(u.group.concurrency) {
 			web.CountShed(c, "concurrency")
-			return web.Shed(http.StatusServiceUnavailable, "the group "+u.group.prefix+" has "+
+			return problem.Shed(http.StatusServiceUnavailable, "the group "+u.group.prefix+" has "+
 				strconv.Itoa(u.group.concurrency)+" requests in progress, which is its limit", time.Second)
 		}
 		r := c.Request()
@@ -63,7 +64,7 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
 		if errors.Is(x.err, errOpen) {
 			web.CountShed(c, "breaker")
-			return web.Shed(http.StatusServiceUnavailable, "the service "+u.group.service+
+			return problem.Shed(http.StatusServiceUnavailable, "the service "+u.group.service+
 				" has been failing and is given a pause", u.pause)
 		}
 		return u.explain(ctx, x.err)
@@ -79,9 +80,9 @@ func (u *upstream) explain(ctx context.Context, err error) error {
 	case ctx.Err() != nil:
 		return fmt.Errorf("forward to %s: %w", u.group.service, ctx.Err())
 	case errors.Is(err, errReplyTooLarge):
-		return web.NewProblem(http.StatusBadGateway, service+" answered more than "+strconv.FormatInt(u.maxReply, 10)+" bytes").Because(err)
+		return problem.New(http.StatusBadGateway, service+" answered more than "+strconv.FormatInt(u.maxReply, 10)+" bytes").Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return web.NewProblem(http.StatusGatewayTimeout, service+" did not answer in the time of one attempt").Because(err)
+		return problem.New(http.StatusGatewayTimeout, service+" did not answer in the time of one attempt").Because(err)
 	}
-	return web.NewProblem(http.StatusBadGateway, service+" cannot be reached").Because(err)
+	return problem.New(http.StatusBadGateway, service+" cannot be reached").Because(err)
 }

@@ -9,6 +9,7 @@ import (
 
 	"loadlab/internal/outbound"
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -20,7 +21,7 @@ type called struct {
 // call asks the service itself, through the network, to wait for ms: directly
 // for one hop, else by calling itself again with one hop less.
 func call(self *outbound.Client) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		hops := in.Int("hops", 1, 1, 8)
 		d := in.Millis("ms", 50*time.Millisecond, 0, time.Minute)
 

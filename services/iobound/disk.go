@@ -10,6 +10,7 @@ import (
 	"os"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -22,7 +23,7 @@ type written struct {
 // disk writes kb KiB to a new file in dir, syncs it to the device, reads it
 // back and removes it.
 func disk(dir string) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		size := in.Int("kb", 64, 1, 16384) << 10
 		sync := in.Bool("sync", true)
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -18,7 +19,7 @@ type waited struct {
 // it sleeps while it holds the process's one event-loop slot, and heeds nothing
 // while it does so, as a synchronous sleep in a single-threaded server.
 func wait(loop *web.EventLoop) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		d := in.Millis("ms", 50*time.Millisecond, 0, time.Minute)
 		jitter := in.Float("jitter", 0, 0, 1)
 		blocking := in.Bool("blocking", false)

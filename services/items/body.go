@@ -14,7 +14,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 const (
@@ -27,7 +27,7 @@ const (
 func readFields(r *http.Request, v *violations) (Fields, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if err != nil || media != "application/json" {
-		return Fields{}, web.NewProblem(http.StatusUnsupportedMediaType, "a body must be application/json")
+		return Fields{}, problem.New(http.StatusUnsupportedMediaType, "a body must be application/json")
 	}
 	body, err := io.ReadAll(r.Body)
 	if err != nil {
@@ -124,5 +124,5 @@ func readQuantity(given map[string]json.RawMessage, v *violations) int64 {
 }
 
 func notAnObject(err error) error {
-	return web.NewProblem(http.StatusBadRequest, "the body is not a JSON object: "+err.Error())
+	return problem.New(http.StatusBadRequest, "the body is not a JSON object: "+err.Error())
 }

@@ -10,7 +10,7 @@ import (
 	"strconv"
 	"time"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // maxKey is the length of the longest Idempotency-Key, in bytes.
@@ -68,7 +68,7 @@ func replay(ctx context.Context, conn *sql.Conn, key string, fields Fields) (Ite
 	err := conn.QueryRowContext(ctx, `SELECT digest, item_id FROM idempotency_keys WHERE key = $1`, key).
 		Scan(&digest, &item.ID)
 	if err == nil && digest != fields.digest() {
-		return Item{}, web.NewProblem(http.StatusUnprocessableEntity, "the Idempotency-Key was used with another body")
+		return Item{}, problem.New(http.StatusUnprocessableEntity, "the Idempotency-Key was used with another body")
 	}
 	return item, err
 }

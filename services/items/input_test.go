@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 func TestBadInput(t *testing.T) {
@@ -56,7 +56,7 @@ func TestBadInput(t *testing.T) {
 				t.Fatalf("status %d, want %d, body %s", reply.Code, row.status, reply.Body)
 			}
 			var named []string
-			for _, violation := range decode[web.Problem](t, reply).Errors {
+			for _, violation := range decode[problem.Problem](t, reply).Errors {
 				named = append(named, violation.Parameter)
 			}
 			if got := strings.Join(named, " "); got != row.parameters {

@@ -6,7 +6,7 @@ import (
 	"strconv"
 	"strings"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // etag is the entity tag of a version of an item.
@@ -61,5 +61,5 @@ func (c condition) holds(version int64) bool {
 func (c condition) unconditional() bool { return !c.given || c.any }
 
 func preconditionFailed() error {
-	return web.NewProblem(http.StatusPreconditionFailed, "the item is not in a version that If-Match names")
+	return problem.New(http.StatusPreconditionFailed, "the item is not in a version that If-Match names")
 }

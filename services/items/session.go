@@ -13,6 +13,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // retryAfter is the value of Retry-After when the database or its pool is too busy.
@@ -45,7 +46,7 @@ func (d *Database) use(c echo.Context, statements func(context.Context, *sql.Con
 func (d *Database) notAcquired(c echo.Context, err error) error {
 	if c.Request().Context().Err() == nil && errors.Is(err, context.DeadlineExceeded) {
 		web.CountShed(c, "pool")
-		return web.Shed(http.StatusServiceUnavailable,
+		return problem.Shed(http.StatusServiceUnavailable,
 			"no connection to the database became free within "+d.cfg.AcquireTimeout.String(), retryAfter).Because(err)
 	}
 	return d.translate(c, err)
@@ -53,7 +54,7 @@ func (d *Database) notAcquired(c echo.Context, err error) error {
 
 // translate tells a database that does not work now from a mistake of ours.
 func (d *Database) translate(c echo.Context, err error) error {
-	var answer *web.Problem
+	var answer *problem.Problem
 	ctx := c.Request().Context()
 	switch {
 	case err == nil || errors.As(err, &answer):
@@ -70,7 +71,7 @@ func (d *Database) translate(c echo.Context, err error) error {
 
 func unavailable(c echo.Context, err error) error {
 	web.CountShed(c, "database")
-	return web.Shed(http.StatusServiceUnavailable, "the database cannot be used now", retryAfter).Because(err)
+	return problem.Shed(http.StatusServiceUnavailable, "the database cannot be used now", retryAfter).Because(err)
 }
 
 // isPassing reports whether err may go away without a change of the program:

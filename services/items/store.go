@@ -8,7 +8,7 @@ import (
 	"strconv"
 	"strings"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // The statements are understood by PostgreSQL and SQLite alike. SQLite numbers
@@ -98,7 +98,7 @@ func whyNone(ctx context.Context, q queryer, id int64, err error) error {
 
 func orNotFound(err error) error {
 	if errors.Is(err, sql.ErrNoRows) {
-		return web.NewProblem(http.StatusNotFound, "there is no such item")
+		return problem.New(http.StatusNotFound, "there is no such item")
 	}
 	return err
 }

@@ -5,14 +5,14 @@ import (
 	"net/url"
 	"slices"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // violations collects everything that is wrong with a request.
-type violations []web.Violation
+type violations []problem.Violation
 
 func (v *violations) add(parameter, detail string) {
-	*v = append(*v, web.Violation{Parameter: parameter, Detail: detail})
+	*v = append(*v, problem.Violation{Parameter: parameter, Detail: detail})
 }
 
 // problem returns nil, or the answer that names every parameter.
@@ -20,7 +20,7 @@ func (v violations) problem() error {
 	if len(v) == 0 {
 		return nil
 	}
-	return web.InvalidParameters(v)
+	return problem.InvalidParameters(v)
 }
 
 // query returns the one value of each known parameter, and reports the others.

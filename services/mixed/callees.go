@@ -11,7 +11,7 @@ import (
 	"time"
 
 	"loadlab/internal/outbound"
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // callees are the services that do the work.
@@ -77,8 +77,8 @@ func check(reply outbound.Reply, part string, spent float64, asked time.Duration
 	return nil
 }
 
-func wrong(reply outbound.Reply, claim string) *web.Problem {
-	return web.NewProblem(http.StatusBadGateway, "the callee "+reply.Service+" claims "+claim)
+func wrong(reply outbound.Reply, claim string) *problem.Problem {
+	return problem.New(http.StatusBadGateway, "the callee "+reply.Service+" claims "+claim)
 }
 
 func millis(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -7,6 +7,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -14,7 +15,7 @@ import (
 // long as the slowest, and it is that call which tells where the time went.
 // The first call that fails ends the others.
 func parallel(c *callees) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		o := readOrder(in)
 
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {

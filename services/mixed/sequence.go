@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"loadlab/internal/web"
+	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
 
@@ -15,7 +16,7 @@ type order struct {
 	width int           // pairs of the two
 }
 
-func readOrder(in *web.Input) order {
+func readOrder(in *input.Reader) order {
 	return order{
 		wait:  in.Millis("io_ms", 50*time.Millisecond, 0, time.Minute),
 		spin:  in.Millis("cpu_ms", 10*time.Millisecond, 0, 10*time.Second),
@@ -26,7 +27,7 @@ func readOrder(in *web.Input) order {
 // sequence makes width pairs of calls, a wait before a computation, one call
 // after another. So the request takes the sum of all.
 func sequence(c *callees) web.Work {
-	return func(in *web.Input) web.Do {
+	return func(in *input.Reader) web.Do {
 		o := readOrder(in)
 
 		return func(ctx context.Context, m *workmeter.Meter) (any, error) {

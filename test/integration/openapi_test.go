@@ -15,7 +15,7 @@ import (
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
 
-	"loadlab/internal/web"
+	"loadlab/internal/web/problem"
 )
 
 // contract checks replies of the gateway against the document that it serves.
@@ -242,12 +242,12 @@ func (c *contract) names(path, parameter string, value float64) bool {
 	if value == math.Trunc(value) {
 		text = fmt.Sprintf("%.0f", value)
 	}
-	_, reply := c.try(http.StatusBadRequest, http.MethodGet, path+"?nonsense=1&"+parameter+"="+text, "")
-	var problem web.Problem
-	if err := json.Unmarshal(reply, &problem); err != nil {
+	_, body := c.try(http.StatusBadRequest, http.MethodGet, path+"?nonsense=1&"+parameter+"="+text, "")
+	var reply problem.Problem
+	if err := json.Unmarshal(body, &reply); err != nil {
 		c.t.Fatal(err)
 	}
-	return slices.ContainsFunc(problem.Errors, func(v web.Violation) bool { return v.Parameter == parameter })
+	return slices.ContainsFunc(reply.Errors, func(v problem.Violation) bool { return v.Parameter == parameter })
 }
 
 // TestDefaultsOfTheDocumentAreThoseOfTheServices compares what the replies tell

@@ -1,4 +1,5 @@
-package web
+// Package fault switches failures of a service on for a time, to show what they do to its callers.
+package fault
 
 import (
 	"math/rand/v2"
@@ -11,21 +12,25 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
+
+	"loadlab/internal/web/problem"
+	"loadlab/internal/workmeter"
 )
 
 // Kinds of faults that can be switched on.
 const (
-	FaultLatency  = "latency"   // each request waits Value milliseconds before it is served
-	FaultErrors   = "errors"    // a share Value of the requests is answered 500
-	FaultStall    = "stall"     // no request is served until the fault ends
-	FaultNotReady = "not_ready" // readiness is false; traffic is still served
+	Latency  = "latency"   // each request waits Value milliseconds before it is served
+	Errors   = "errors"    // a share Value of the requests is answered 500
+	Stall    = "stall"     // no request is served until the fault ends
+	NotReady = "not_ready" // readiness is false; traffic is still served
 )
 
-func faultKinds() []string { return []string{FaultErrors, FaultLatency, FaultNotReady, FaultStall} }
+// Kinds are all of them, in alphabetical order.
+func Kinds() []string { return []string{Errors, Latency, NotReady, Stall} }
 
 const (
-	maxFaultDuration = time.Hour
-	maxFaultLatency  = time.Minute
+	maxDuration = time.Hour
+	maxLatency  = time.Minute
 )
 
 // Fault is one switched fault. It ends by itself at Until.
@@ -35,13 +40,13 @@ type Fault struct {
 	Until time.Time `json:"until"`
 }
 
-// faultSet is immutable; a change makes a new one.
-type faultSet struct {
+// set is immutable; a change makes a new one.
+type set struct {
 	faults  []Fault
 	changed chan struct{} // closed when the set is replaced
 }
 
-func (s *faultSet) find(kind string, now time.Time) (Fault, bool) {
+func (s *set) find(kind string, now time.Time) (Fault, bool) {
 	for _, f := range s.faults {
 		if f.Kind == kind && now.Before(f.Until) {
 			return f, true
@@ -50,30 +55,32 @@ func (s *faultSet) find(kind string, now time.Time) (Fault, bool) {
 	return Fault{}, false
 }
 
-// faults are the switches of one service. A request without any fault pays one atomic load.
-type faults struct {
+// Switches are the switches of one service. A request without any fault pays one atomic load.
+type Switches struct {
 	log     *zap.Logger
+	meterOf func(echo.Context) *workmeter.Meter
 	active  *prometheus.GaugeVec
-	current atomic.Pointer[faultSet]
+	current atomic.Pointer[set]
 
 	mu     sync.Mutex // guards changes and timers
 	timers map[string]*time.Timer
 }
 
-func newFaults(registry *prometheus.Registry, log *zap.Logger) *faults {
-	f := &faults{log: log, timers: map[string]*time.Timer{}, active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+// New returns switches that are all off. meterOf returns the meter of a request.
+func New(registry *prometheus.Registry, log *zap.Logger, meterOf func(echo.Context) *workmeter.Meter) *Switches {
+	f := &Switches{log: log, meterOf: meterOf, timers: map[string]*time.Timer{}, active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 		Name: "lab_fault_active", Help: "1 while a fault of this kind is switched on.",
 	}, []string{"kind"})}
-	for _, kind := range faultKinds() {
+	for _, kind := range Kinds() {
 		f.active.WithLabelValues(kind).Set(0)
 	}
 	registry.MustRegister(f.active)
-	f.current.Store(&faultSet{changed: make(chan struct{})})
+	f.current.Store(&set{changed: make(chan struct{})})
 	return f
 }
 
 // list returns the faults that are on.
-func (f *faults) list() []Fault {
+func (f *Switches) list() []Fault {
 	now := time.Now()
 	active := slices.Clone(f.current.Load().faults)
 	active = slices.DeleteFunc(active, func(fault Fault) bool { return !now.Before(fault.Until) })
@@ -83,8 +90,8 @@ func (f *faults) list() []Fault {
 	return active
 }
 
-// set switches a fault on for d, in place of one of the same kind.
-func (f *faults) set(kind string, value float64, d time.Duration) {
+// switchOn switches a fault on for d, in place of one of the same kind.
+func (f *Switches) switchOn(kind string, value float64, d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	fault := Fault{Kind: kind, Value: value, Until: time.Now().Add(d)}
@@ -94,8 +101,8 @@ func (f *faults) set(kind string, value float64, d time.Duration) {
 	f.log.Warn("fault set", zap.String("kind", kind), zap.Float64("value", value), zap.Duration("duration", d))
 }
 
-// clear switches kind off, or every fault when kind is empty.
-func (f *faults) clear(kind string) {
+// switchOff switches kind off, or every fault when kind is empty.
+func (f *Switches) switchOff(kind string) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	for _, fault := range f.current.Load().faults {
@@ -105,7 +112,7 @@ func (f *faults) clear(kind string) {
 	}
 }
 
-func (f *faults) expire(fault Fault) {
+func (f *Switches) expire(fault Fault) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if slices.Contains(f.current.Load().faults, fault) {
@@ -113,20 +120,20 @@ func (f *faults) expire(fault Fault) {
 	}
 }
 
-func (f *faults) remove(kind, reason string) {
+func (f *Switches) remove(kind, reason string) {
 	f.replace(kind, nil)
 	f.active.WithLabelValues(kind).Set(0)
 	f.log.Info("fault ended", zap.String("kind", kind), zap.String("reason", reason))
 }
 
 // replace swaps the fault of kind and wakes whoever is held by the old set.
-func (f *faults) replace(kind string, fault *Fault) {
+func (f *Switches) replace(kind string, fault *Fault) {
 	if timer := f.timers[kind]; timer != nil {
 		timer.Stop()
 		delete(f.timers, kind)
 	}
 	old := f.current.Load()
-	next := &faultSet{changed: make(chan struct{})}
+	next := &set{changed: make(chan struct{})}
 	next.faults = slices.DeleteFunc(slices.Clone(old.faults), func(o Fault) bool { return o.Kind == kind })
 	if fault != nil {
 		next.faults = append(next.faults, *fault)
@@ -135,9 +142,9 @@ func (f *faults) replace(kind string, fault *Fault) {
 	close(old.changed)
 }
 
-// inject applies the faults to a request. Waiting for them is wait: they stand
+// Inject applies the faults to a request. Waiting for them is wait: they stand
 // for a slow dependency.
-func (f *faults) inject(next echo.HandlerFunc) echo.HandlerFunc {
+func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		set := f.current.Load()
 		if len(set.faults) == 0 {
@@ -147,28 +154,28 @@ func (f *faults) inject(next echo.HandlerFunc) echo.HandlerFunc {
 			return err
 		}
 		now := time.Now()
-		if fault, on := set.find(FaultLatency, now); on {
+		if fault, on := set.find(Latency, now); on {
 			added := time.Duration(fault.Value * float64(time.Millisecond))
-			if err := Meter(c).Sleep(c.Request().Context(), added); err != nil {
+			if err := f.meterOf(c).Sleep(c.Request().Context(), added); err != nil {
 				return err
 			}
 		}
-		if fault, on := set.find(FaultErrors, now); on && rand.Float64() < fault.Value {
-			return NewProblem(http.StatusInternalServerError, "a fault is switched on")
+		if fault, on := set.find(Errors, now); on && rand.Float64() < fault.Value {
+			return problem.New(http.StatusInternalServerError, "a fault is switched on")
 		}
 		return next(c)
 	}
 }
 
 // stall holds the request for as long as a stall is on.
-func (f *faults) stall(c echo.Context) error {
+func (f *Switches) stall(c echo.Context) error {
 	ctx := c.Request().Context()
 	for {
 		set := f.current.Load()
-		if _, on := set.find(FaultStall, time.Now()); !on {
+		if _, on := set.find(Stall, time.Now()); !on {
 			return nil
 		}
-		err := Meter(c).Wait("fault", func() error {
+		err := f.meterOf(c).Wait("fault", func() error {
 			select {
 			case <-set.changed:
 				return nil
@@ -182,8 +189,8 @@ func (f *faults) stall(c echo.Context) error {
 	}
 }
 
-// ready is false while not_ready is on.
-func (f *faults) ready() bool {
-	_, on := f.current.Load().find(FaultNotReady, time.Now())
+// Ready is false while not_ready is on.
+func (f *Switches) Ready() bool {
+	_, on := f.current.Load().find(NotReady, time.Now())
 	return !on
 }
