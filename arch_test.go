@@ -63,8 +63,11 @@ var layers = []struct {
 	{below: "services/", mayUse: []string{"internal/app", "internal/env", "internal/outbound", "internal/telemetry", "internal/web", "internal/workmeter"}, andSelf: 2},
 	{below: "loadgen", mayUse: []string{"internal/"}, andSelf: 1},
 	{below: "experiments", mayUse: []string{"loadgen", "internal/"}, andSelf: 1},
-	{below: "console", mayUse: []string{"grafana", "experiments", "internal/"}, andSelf: 1},
+	{below: "console/cli", mayUse: []string{"experiments", "internal/"}, andSelf: 1},
+	{below: "console", mayUse: []string{"grafana", "internal/"}, andSelf: 1},
 	{below: "lab", mayUse: []string{"console", "deploy", "experiments", "grafana", "internal/", "loadgen", "services/", module}, andSelf: 1},
+	{below: "cmd/loadgen", mayUse: []string{"loadgen"}, andSelf: 2},
+	{below: "cmd/console", mayUse: []string{"console"}, andSelf: 2},
 	{below: "cmd/", mayUse: []string{"console", "experiments", "grafana", "internal/", "lab", "loadgen", "services/"}, andSelf: 2},
 }
 

@@ -25,7 +25,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 			writeVariables(t, &page, builder.Name, builder.Vars()...)
 		}
 	}
-	writeVariables(t, &page, "Console in the load generator's container", &console.Environment{})
+	writeVariables(t, &page, "console", &console.Environment{})
 	compareWithFile(t, "docs/variables.md", page.Bytes())
 }
 

@@ -9,7 +9,7 @@
 //	GET  /dashboards/{uid}.json         a dashboard of the repository
 //	GET  /prometheus/api/v1/...         Prometheus's HTTP API, what reads of it; POST too
 //	GET  /traces/api/v3/...             Jaeger's query API v3
-//	     /generator/api/v1/run...       the load generator's control API
+//	     /generator/api/v1/run...       the load generator's control API; 503 with how it ended when it runs no more
 //	     /fault/{service}               the faults of a service
 //	     /experiments/api/v1/...        the experiments' API; a result's page has a policy of its own
 package console
@@ -40,6 +40,9 @@ type Config struct {
 	Prometheus Upstream
 	Traces     Upstream
 	Generator  Upstream
+	// Reports is the folder of the generator's reports, in which it leaves how it
+	// ended; empty if the console cannot read it.
+	Reports string
 	// Experiments is the API of a desk, as experiments/desk describes it.
 	Experiments Upstream
 	Faults      []Faults
@@ -60,6 +63,9 @@ type Faults struct {
 type Upstream struct {
 	Handler http.Handler
 	URL     string
+
+	// away says why the server at the URL does not answer; empty if that is not known.
+	away func() string
 }
 
 func (u Upstream) present() bool { return u.Handler != nil || u.URL != "" }
@@ -144,6 +150,7 @@ func (c *console) upstreams(cfg Config) error {
 	for _, endpoint := range []string{"services", "operations", "traces", "traces/{id}"} {
 		c.handle("GET /traces/api/v3/"+endpoint, traces)
 	}
+	cfg.Generator.away = func() string { return generatorExit(cfg.Reports, cfg.Mode) }
 	generator, err := c.proxy("the load generator", "/generator", cfg.Generator)
 	if err != nil {
 		return err

@@ -2,25 +2,23 @@ package console
 
 import (
 	"fmt"
-	"net/http"
-	"os"
+	"net"
 	"strings"
 
-	"github.com/prometheus/client_golang/prometheus"
-
-	"loadlab/experiments/desk"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 )
 
-// Environment is the configuration of a console whose upstreams are other
-// containers. An empty address means that there is no such upstream.
+// Environment is the configuration of a console that is a program of its own. An empty address means that there is no such upstream.
 type Environment struct {
+	Addr       string `env:"CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of the page, of its metrics and of its liveness"`
+	Generator  string `env:"CONSOLE_GENERATOR_URL" help:"base URL of the load generator's admin listener"`
 	Prometheus string `env:"CONSOLE_PROMETHEUS_URL" help:"base URL of Prometheus's HTTP API"`
 	Traces     string `env:"CONSOLE_TRACES_URL" help:"base URL of Jaeger's query API"`
 	Faults     string `env:"CONSOLE_FAULT_URLS" help:"admin listeners of the services that can have faults, as name=base URL pairs separated by commas"`
 	Jaeger     string `env:"CONSOLE_JAEGER_LINK" help:"Jaeger's page as the reader's browser reaches it"`
 	Grafana    string `env:"CONSOLE_GRAFANA_LINK" help:"Grafana's page as the reader's browser reaches it"`
+	Results    string `env:"LOADGEN_REPORT_DIR" help:"folder for results of experiments, which the console offers only then; shared with the generator, whose last exit the console reads there"`
 }
 
 // Validate reports every address that cannot be used.
@@ -34,6 +32,10 @@ func (e *Environment) Validate() []env.Problem {
 			problems = append(problems, env.Problem{Variable: variable, Value: value, Reason: err.Error()})
 		}
 	}
+	if _, _, err := net.SplitHostPort(e.Addr); err != nil {
+		problems = append(problems, env.Problem{Variable: "CONSOLE_ADDR", Value: e.Addr, Reason: "not host:port"})
+	}
+	check("CONSOLE_GENERATOR_URL", e.Generator)
 	check("CONSOLE_PROMETHEUS_URL", e.Prometheus)
 	check("CONSOLE_TRACES_URL", e.Traces)
 	check("CONSOLE_JAEGER_LINK", e.Jaeger)
@@ -68,33 +70,12 @@ func (e *Environment) faults() ([]Faults, error) {
 	return all, nil
 }
 
-// Variables is the struct into which env.Parse reads the configuration.
-func (e *Environment) Variables() any { return e }
-
-// Open makes the console of containers. The load generator is the one whose
-// control API is given, as a handler and by its base URL. There are experiments
-// when there is a folder for their results; metrics and end are theirs.
-func (e *Environment) Open(control http.Handler, base, results string) (page http.Handler, metrics prometheus.Collector, end func(), err error) {
-	cfg := Config{
-		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{Handler: control},
-		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces},
+// Config is that of a console in containers. It is valid if Validate has found nothing.
+func (e *Environment) Config() Config {
+	faults, _ := e.faults() // Validate reports it
+	return Config{
+		Version: app.Version(), Mode: ModeContainers, Generator: Upstream{URL: e.Generator}, Reports: e.Results,
+		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces}, Faults: faults,
 		Jaeger: e.Jaeger, Grafana: e.Grafana,
 	}
-	if cfg.Faults, err = e.faults(); err != nil {
-		return nil, nil, nil, err
-	}
-	end = func() {}
-	if results != "" {
-		executable, err := os.Executable()
-		if err != nil {
-			return nil, nil, nil, fmt.Errorf("find this program's own file: %w", err)
-		}
-		experiments, err := desk.New(desk.Config{Executable: executable, Environ: os.Environ(), Folder: results, Load: base})
-		if err != nil {
-			return nil, nil, nil, err
-		}
-		cfg.Experiments.Handler, metrics, end = experiments.Handler(), experiments, experiments.Close
-	}
-	page, err = New(cfg)
-	return page, metrics, end, err
 }

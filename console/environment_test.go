@@ -1,8 +1,6 @@
 package console_test
 
 import (
-	"net/http"
-	"net/http/httptest"
 	"strings"
 	"testing"
 
@@ -18,20 +16,22 @@ func TestEnvironment(t *testing.T) {
 	}{
 		{"nothing", nil, nil},
 		{"everything", map[string]string{
+			"CONSOLE_ADDR": ":8089", "CONSOLE_GENERATOR_URL": "http://loadgen:9464",
 			"CONSOLE_PROMETHEUS_URL": "http://prometheus:9090", "CONSOLE_TRACES_URL": "http://jaeger:16686",
 			"CONSOLE_FAULT_URLS":  "gateway=http://gateway:9464, items=http://items:9464",
 			"CONSOLE_JAEGER_LINK": "http://127.0.0.1:16686", "CONSOLE_GRAFANA_LINK": "http://127.0.0.1:3000",
 		}, nil},
 		{"every problem at once", map[string]string{
+			"CONSOLE_ADDR": "here", "CONSOLE_GENERATOR_URL": "loadgen:9464",
 			"CONSOLE_PROMETHEUS_URL": "prometheus:9090", "CONSOLE_GRAFANA_LINK": "javascript:alert(1)", "CONSOLE_FAULT_URLS": "items",
-		}, []string{"CONSOLE_PROMETHEUS_URL", "CONSOLE_GRAFANA_LINK", "CONSOLE_FAULT_URLS"}},
+		}, []string{"CONSOLE_ADDR", "CONSOLE_GENERATOR_URL", "CONSOLE_PROMETHEUS_URL", "CONSOLE_GRAFANA_LINK", "CONSOLE_FAULT_URLS"}},
 		{"name that is a path", map[string]string{"CONSOLE_FAULT_URLS": "../items=http://items"}, []string{"CONSOLE_FAULT_URLS"}},
 		{"name twice", map[string]string{"CONSOLE_FAULT_URLS": "a=http://a,a=http://b"}, []string{"CONSOLE_FAULT_URLS"}},
 		{"address of no service", map[string]string{"CONSOLE_FAULT_URLS": "a=b"}, []string{"CONSOLE_FAULT_URLS"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			var e console.Environment
-			err := env.Parse(func(name string) string { return row.vars[name] }, e.Variables())
+			err := env.Parse(func(name string) string { return row.vars[name] }, &e)
 			if (err != nil) != (row.wrong != nil) {
 				t.Fatal(err)
 			}
@@ -45,20 +45,18 @@ func TestEnvironment(t *testing.T) {
 }
 
 func TestConsoleOfContainers(t *testing.T) {
-	e := console.Environment{Faults: "items=" + echo(t, "items").URL}
-	handler, _, _, err := e.Open(echo(t, "generator").Config.Handler, "", "")
-	if err != nil {
-		t.Fatal(err)
+	e := console.Environment{
+		Generator: echo(t, "generator").URL, Faults: "items=" + echo(t, "items").URL, Prometheus: echo(t, "prometheus").URL,
 	}
+	l := open(t, e.Config())
 	for path, want := range map[string]string{
 		"/generator/api/v1/run": `"Upstream":"generator"`, "/fault/items": `"Upstream":"items"`,
-		"/config.json": `"mode":"containers"`, "/traces/api/v3/services": "without the trace store",
+		"/prometheus/api/v1/query": `"Upstream":"prometheus"`,
+		"/config.json":             `"mode":"containers"`, "/traces/api/v3/services": "without the trace store",
 		"/experiments/api/v1/runs": "without experiments",
 	} {
-		answer := httptest.NewRecorder()
-		handler.ServeHTTP(answer, httptest.NewRequest(http.MethodGet, path, nil))
-		if !strings.Contains(answer.Body.String(), want) {
-			t.Errorf("%s: %s", path, answer.Body)
+		if answer := l.get(t, path); !strings.Contains(answer.body, want) {
+			t.Errorf("%s: %s", path, answer.body)
 		}
 	}
 }

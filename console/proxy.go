@@ -35,7 +35,7 @@ func (c *console) proxy(name, prefix string, to Upstream) (http.Handler, error) 
 		if err != nil {
 			return nil, fmt.Errorf("address of %s: %w", name, err)
 		}
-		next = reverse(name, base)
+		next = reverse(name, base, to.away)
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.RawPath != "" { // an encoded slash would be a slash to the upstream
@@ -81,8 +81,8 @@ func baseURL(text string) (*url.URL, error) {
 	return base, nil
 }
 
-// reverse asks a server over HTTP.
-func reverse(name string, base *url.URL) http.Handler {
+// reverse asks a server over HTTP; away, which may be nil, is that of an Upstream.
+func reverse(name string, base *url.URL, away func() string) http.Handler {
 	return &httputil.ReverseProxy{
 		Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(base) },
 		Transport: &http.Transport{
@@ -97,6 +97,11 @@ func reverse(name string, base *url.URL) http.Handler {
 				return // the reader is gone
 			}
 			status, detail := failure(name, err)
+			if status == http.StatusBadGateway && away != nil {
+				if why := away(); why != "" {
+					status, detail = http.StatusServiceUnavailable, why
+				}
+			}
 			httpjson.Problem(w, status, detail)
 		},
 	}

@@ -48,8 +48,8 @@ func load(ctx context.Context, with Surroundings, args []string) int {
 		return exitCode(with.Stderr, err)
 	}
 	defaults := map[string]string{
-		"LOADGEN_BASE_URL":     "http://" + loopback(cfg.Gateway),
-		"LOADGEN_CONSOLE_ADDR": loopback(cfg.Loadgen),
+		"LOADGEN_BASE_URL":   "http://" + loopback(cfg.Gateway),
+		"LOADGEN_ADMIN_ADDR": loopback(cfg.Loadgen),
 	}
 	return cli.Command{Args: args, Stdout: with.Stdout, Stderr: with.Stderr, Getenv: func(variable string) string {
 		if value := with.Getenv(variable); value != "" {

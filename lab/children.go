@@ -97,7 +97,7 @@ func (l *running) process(members []service) supervise.Process {
 func (l *running) generator() supervise.Process {
 	address := loopback(l.cfg.Loadgen)
 	return supervise.Process{
-		Name: "loadgen", Args: []string{"load"}, Env: l.environment(nil), Log: l.log("loadgen"),
+		Name: "loadgen", Args: []string{"load"}, Env: append(l.environment(nil), "LOADGEN_REPORT_DIR="+l.reports()), Log: l.log("loadgen"),
 		Fatal: []int{app.ExitConfiguration}, Done: []int{app.ExitPass, 3, 4},
 		Ready: func(ctx context.Context) error { return app.CheckURL(ctx, "http://"+address+"/livez") },
 	}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -98,6 +100,9 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = l.engine.Registry().Register(l.traces.Metrics()); err != nil {
 		return fmt.Errorf("register trace store metrics: %w", err)
 	}
+	if err = os.MkdirAll(reportsDir(l.folder.path), 0o755); err != nil {
+		return fmt.Errorf("make the folder for reports: %w", err)
+	}
 	if l.desk, err = l.newDesk(); err != nil {
 		return err
 	}
@@ -140,11 +145,17 @@ func (l *running) console() (http.Handler, error) {
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)
+		cfg.Reports = l.reports()
 	}
 	for _, s := range slices.Backward(l.cfg.services()) { // the gateway first, as a request goes
 		cfg.Faults = append(cfg.Faults, console.Faults{Service: s.builder.Name, Admin: console.Upstream{URL: "http://" + s.adminAddr()}})
 	}
 	return console.New(cfg)
+}
+
+// reports is the folder in which the generator leaves its report and how it ended.
+func (l *running) reports() string {
+	return cmp.Or(l.with.Getenv("LOADGEN_REPORT_DIR"), reportsDir(l.folder.path))
 }
 
 // targets are the addresses that Prometheus scrapes, by job.

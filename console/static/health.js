@@ -1,6 +1,7 @@
 import * as api from './api.js';
 
 const REFRESH = 5000; // ms
+const GENERATOR = 'the load generator';
 
 /**
  * Says which of the console's upstreams do not answer; empty while all do. A hidden page does not ask.
@@ -20,7 +21,7 @@ export function health(line) {
 const CHECKS = [
   ['Prometheus', () => api.query('vector(1)')],
   ['the trace store', () => api.traceServices()],
-  ['the load generator', () => api.generator()],
+  [GENERATOR, () => api.generator()],
 ];
 
 async function away([name, ask]) {
@@ -29,6 +30,7 @@ async function away([name, ask]) {
     return '';
   } catch (error) {
     if (error.status === 404) return ''; // this lab runs without it
+    if (error.status === 503 && name === GENERATOR) return error.message; // how it ended
     return error.status === 0 ? error.message : `${name} does not answer`;
   }
 }

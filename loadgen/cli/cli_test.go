@@ -46,7 +46,7 @@ func serve(t *testing.T) string {
 
 func TestEveryProblemIsReportedAtOnce(t *testing.T) {
 	code, _, stderr := command(t.Context(), []string{"--speed=1", "--rate", "-1"},
-		"LOADGEN_CLIENT=curl", "LOADGEN_TIMEOUT=soon", "LOADGEN_CONSOLE_ADDR=here")
+		"LOADGEN_CLIENT=curl", "LOADGEN_TIMEOUT=soon", "LOADGEN_ADMIN_ADDR=here")
 	if code != 2 {
 		t.Errorf("exit code %d, want 2", code)
 	}
@@ -82,15 +82,15 @@ func TestATakenPortNamesItsVariable(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	code, _, stderr := command(t.Context(), nil, "LOADGEN_CONSOLE_ADDR="+taken.Addr().String())
-	if code != 2 || !strings.Contains(stderr, "LOADGEN_CONSOLE_ADDR") {
+	code, _, stderr := command(t.Context(), nil, "LOADGEN_ADMIN_ADDR="+taken.Addr().String())
+	if code != 2 || !strings.Contains(stderr, "LOADGEN_ADMIN_ADDR") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
 }
 
 func TestFlagOutranksEnvironmentOutranksFile(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "s.yaml")
-	text := fmt.Sprintf("name: mine\ndefaults: {rate: 10, duration: 300ms, console-addr: \"off\"}\nphases:\n  - {name: a, rate: 20, targets: [{url: %q}]}\n  - {name: b, targets: [{url: %q}]}\n", serve(t)+"/a", serve(t)+"/b")
+	text := fmt.Sprintf("name: mine\ndefaults: {rate: 10, duration: 300ms, admin-addr: \"off\"}\nphases:\n  - {name: a, rate: 20, targets: [{url: %q}]}\n  - {name: b, targets: [{url: %q}]}\n", serve(t)+"/a", serve(t)+"/b")
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -127,7 +127,7 @@ func TestExitCodes(t *testing.T) {
 		{"nothing succeeds", "", "/missing", "3 4"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			code, stdout, stderr := command(t.Context(), []string{"--duration=200ms", "--thresholds", row.thresholds}, "LOADGEN_TARGETS=GET "+url+row.path, "LOADGEN_CONSOLE_ADDR=off")
+			code, stdout, stderr := command(t.Context(), []string{"--duration=200ms", "--thresholds", row.thresholds}, "LOADGEN_TARGETS=GET "+url+row.path, "LOADGEN_ADMIN_ADDR=off")
 			if !strings.Contains(row.codes, fmt.Sprint(code)) {
 				t.Errorf("exit code %d, want %s\n%s%s", code, row.codes, stdout, stderr)
 			}
@@ -168,7 +168,7 @@ func TestARunInWhichNothingSucceedsNeverPasses(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			code, stdout, stderr := command(t.Context(), append(row.args, "--console-addr=off"))
+			code, stdout, stderr := command(t.Context(), append(row.args, "--admin-addr=off"))
 			if code != row.code || !strings.Contains(stderr, row.message) || !strings.Contains(stdout, row.summary) {
 				t.Errorf("exit code %d, want %d with %q and %q:\n%s%s", code, row.code, row.message, row.summary, stdout, stderr)
 			}
@@ -177,7 +177,7 @@ func TestARunInWhichNothingSucceedsNeverPasses(t *testing.T) {
 }
 
 func TestOneSuccessIsEnough(t *testing.T) {
-	code, _, stderr := command(t.Context(), []string{"--loop=batch"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+	code, _, stderr := command(t.Context(), []string{"--loop=batch"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_ADMIN_ADDR=off")
 	if code != 0 || strings.Contains(stderr, "no request succeeded") {
 		t.Errorf("exit code %d, %s", code, stderr)
 	}
@@ -187,7 +187,7 @@ func TestScenariosByName(t *testing.T) {
 	for _, name := range []string{"tour", "steady"} {
 		ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 		defer cancel()
-		_, stdout, stderr := command(ctx, []string{"--scenario", name, "--warmup=1m", "--duration=2m"}, "LOADGEN_BASE_URL="+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+		_, stdout, stderr := command(ctx, []string{"--scenario", name, "--warmup=1m", "--duration=2m"}, "LOADGEN_BASE_URL="+serve(t), "LOADGEN_ADMIN_ADDR=off")
 		if !strings.Contains(stdout, "scenario "+name+",") || !strings.Contains(stdout, "p50<250ms") {
 			t.Errorf("%s:\n%s%s", name, stdout, stderr)
 		}
@@ -199,7 +199,7 @@ func TestScenariosByName(t *testing.T) {
 }
 
 func TestBatchPrintsEachReply(t *testing.T) {
-	_, stdout, stderr := command(t.Context(), []string{"--loop=batch", "--count=2", "--methods=GET,POST"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+	_, stdout, stderr := command(t.Context(), []string{"--loop=batch", "--count=2", "--methods=GET,POST"}, "LOADGEN_URLS="+serve(t)+"/missing,"+serve(t), "LOADGEN_ADMIN_ADDR=off")
 	for text, want := range map[string]int{"404 GET": 2, "404 POST": 2, "200 GET": 2, "200 POST": 2, "8 scheduled": 1} {
 		if got := strings.Count(stdout, text); got != want {
 			t.Errorf("%q is there %d times, want %d:\n%s%s", text, got, want, stdout, stderr)
@@ -210,7 +210,7 @@ func TestBatchPrintsEachReply(t *testing.T) {
 func TestReportsAreWrittenAndMerged(t *testing.T) {
 	dir := t.TempDir()
 	for range 2 {
-		command(t.Context(), []string{"--duration=200ms", "--report-dir", dir}, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_CONSOLE_ADDR=off")
+		command(t.Context(), []string{"--duration=200ms", "--report-dir", dir}, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_ADMIN_ADDR=off")
 	}
 	files, _ := filepath.Glob(filepath.Join(dir, "*.json"))
 	if len(files) != 2 {
@@ -240,7 +240,7 @@ func TestSampledRequestsHaveSpans(t *testing.T) {
 	parents := make(chan string, 100)
 	server := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { parents <- r.Header.Get("Traceparent") }))
 	defer server.Close()
-	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off", "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_ADMIN_ADDR=off", "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
 	spans := collector.Spans(testkit.Of("loadgen"))
 	if len(spans) != 8 || len(parents) != 8 {
 		t.Fatalf("%d spans of %d requests, want 8", len(spans), len(parents))
@@ -266,13 +266,13 @@ func TestNothingIsSampledWithoutACollector(t *testing.T) {
 		}
 	}))
 	defer server.Close()
-	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off")
+	command(t.Context(), []string{"--duration=200ms", "--trace-ratio=1"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_ADMIN_ADDR=off")
 }
 
 func TestHelpNamesEveryVariable(t *testing.T) {
 	code, stdout, _ := command(t.Context(), []string{"--help"})
 	for _, name := range strings.Fields("TARGETS LOOP RATE ARRIVALS CONCURRENCY COUNT URLS METHODS STAGES DURATION WARMUP TIMEOUT MAX_CONNECTIONS " +
-		"KEEPALIVE TRACE_RATIO THRESHOLDS SEED ALLOWED_HOSTS CLIENT SCENARIO EXPERIMENT REPORT_DIR CONSOLE_ADDR BASE_URL") {
+		"KEEPALIVE TRACE_RATIO THRESHOLDS SEED ALLOWED_HOSTS CLIENT SCENARIO REPORT_DIR ADMIN_ADDR BASE_URL") {
 		if code != 0 || !strings.Contains(stdout, "  LOADGEN_"+name+" ") {
 			t.Errorf("LOADGEN_%s is not in the help", name)
 		}
@@ -290,7 +290,7 @@ func TestTheTourTakesHeadersAndHasThresholds(t *testing.T) {
 	defer server.Close()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
-	_, stdout, stderr := command(ctx, nil, "LOADGEN_BASE_URL="+server.URL, "LOADGEN_HEADERS=X-Class: 7", "LOADGEN_CONSOLE_ADDR=off")
+	_, stdout, stderr := command(ctx, nil, "LOADGEN_BASE_URL="+server.URL, "LOADGEN_HEADERS=X-Class: 7", "LOADGEN_ADMIN_ADDR=off")
 	if got := <-asked; got != "7" {
 		t.Errorf("the server was sent %q, want 7", got)
 	}
@@ -313,7 +313,7 @@ func TestTheRunStartsWhenEveryURLIsReady(t *testing.T) {
 	}))
 	defer server.Close()
 	_, stdout, stderr := command(t.Context(), []string{"--duration=200ms"},
-		"LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_READY_URLS="+server.URL+"/readyz", "LOADGEN_CONSOLE_ADDR=off")
+		"LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_READY_URLS="+server.URL+"/readyz", "LOADGEN_ADMIN_ADDR=off")
 	if asked.Load() < 3 || early.Load() > 0 || !strings.Contains(stdout, "8 scheduled") {
 		t.Errorf("asked %d times, %d requests before it was ready\n%s%s", asked.Load(), early.Load(), stdout, stderr)
 	}
@@ -323,7 +323,7 @@ func TestASignalEndsTheWaitForReadiness(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
 	defer cancel()
 	began := time.Now()
-	command(ctx, nil, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_READY_URLS="+serve(t)+"/missing", "LOADGEN_CONSOLE_ADDR=off")
+	command(ctx, nil, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_READY_URLS="+serve(t)+"/missing", "LOADGEN_ADMIN_ADDR=off")
 	if took := time.Since(began); took > 10*time.Second {
 		t.Errorf("the run ended %s after its start, not after the signal", took)
 	}

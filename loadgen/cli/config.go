@@ -16,10 +16,10 @@ import (
 
 // load reads the settings from src, with the scenario file that they name, and
 // makes the configuration of a run. Its error is an *env.Error with every problem.
-func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
+func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	var s Settings
 	var cfg loadgen.Config
-	scenario, err := readScenario(&src)
+	scenario, err := readScenario(src)
 	if err != nil {
 		return s, cfg, nil, err
 	}
@@ -36,7 +36,7 @@ func load(src source) (Settings, loadgen.Config, []report.Threshold, error) {
 	if s.Endpoint == "" {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that nobody stores
 	}
-	cfg.Plan = s.plan(src, scenario, &problems)
+	cfg.Plan = s.plan(*src, scenario, &problems)
 	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" {
 		if s.Thresholds == "" {
 			thresholds, err = report.ParseThresholds(tourThresholds)
@@ -112,10 +112,7 @@ func readScenario(src *source) (*plan.Scenario, error) {
 	if err != nil {
 		return nil, err
 	}
-	variables := map[string]string{}
-	for _, v := range vars {
-		variables[flagName(v.Name)] = v.Name
-	}
+	variables := byFlag(vars)
 	src.file = map[string]string{}
 	for flag, value := range scenario.Defaults {
 		if variables[flag] == "" {

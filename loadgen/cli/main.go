@@ -13,9 +13,8 @@ import (
 )
 
 // Main runs the command as a process does: the first SIGINT or SIGTERM ends the
-// plan, the second also what is in flight, the third the process. The page and
-// the experiments may be nil.
-func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page, experiments Experiments) int {
+// plan, the second also what is in flight, the third the process.
+func Main(args []string, getenv env.Getenv, stdout, stderr *os.File) int {
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
 	signals := make(chan os.Signal, 2)
@@ -31,6 +30,6 @@ func Main(args []string, getenv env.Getenv, stdout, stderr *os.File, page Page, 
 	}()
 	return Command{
 		Args: args, Getenv: getenv, Stdout: io.Writer(stdout), Stderr: stderr,
-		Terminal: term.IsTerminal(int(stderr.Fd())), Page: page, Experiments: experiments, Abort: abort,
+		Terminal: term.IsTerminal(int(stderr.Fd())), Abort: abort,
 	}.Run(ctx)
 }

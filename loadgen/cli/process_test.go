@@ -48,7 +48,7 @@ func TestSignals(t *testing.T) {
 				}
 			}))
 			defer server.Close()
-			p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=20", "--timeout=1m"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_CONSOLE_ADDR=off")
+			p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=20", "--timeout=1m"}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_ADMIN_ADDR=off")
 			begun(t, asked)
 			p.Signal(os.Interrupt)
 			if row.signals == 2 {
@@ -67,16 +67,16 @@ func TestSignals(t *testing.T) {
 	}
 }
 
-// consoleOf waits for the line that tells the console's address.
-func consoleOf(t *testing.T, p *testkit.Process) string {
+// adminOf waits for the line with the address of the admin listener.
+func adminOf(t *testing.T, p *testkit.Process) string {
 	t.Helper()
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(20 * time.Millisecond) {
 		if _, rest, ok := strings.Cut(p.Stderr(), "control at "); ok && strings.Contains(rest, "\n") {
-			console, _, _ := strings.Cut(rest, "\n")
-			return console
+			admin, _, _ := strings.Cut(rest, "\n")
+			return admin
 		}
 		if time.Now().After(deadline) {
-			t.Fatalf("no console: %s", p.Stderr())
+			t.Fatalf("no admin listener: %s", p.Stderr())
 		}
 	}
 }
@@ -84,11 +84,11 @@ func consoleOf(t *testing.T, p *testkit.Process) string {
 func TestMetricsAndControlOfAProcess(t *testing.T) {
 	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer server.Close()
-	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50", "--thresholds=rate>1e5,error_rate<1%"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_CONSOLE_ADDR=127.0.0.1:0")
-	console := consoleOf(t, p)
+	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=50", "--thresholds=rate>1e5,error_rate<1%"}, "LOADGEN_TARGETS=GET "+server.URL+"/x", "LOADGEN_ADMIN_ADDR=127.0.0.1:0")
+	admin := adminOf(t, p)
 	var samples testkit.Samples
 	for deadline := time.Now().Add(20 * time.Second); ; time.Sleep(50 * time.Millisecond) {
-		samples = testkit.Metrics(t, console+"/metrics")
+		samples = testkit.Metrics(t, admin+"/metrics")
 		if samples.Sum("loadgen_requests_total", testkit.Labels{"outcome": "ok", "target": "GET /x"}) > 0 {
 			break
 		}
@@ -111,7 +111,7 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	if samples.Count("loadgen_response_time_seconds", nil) == 0 || samples.Count("http_client_request_duration_seconds", nil) == 0 || samples.Count("loadgen_schedule_lag_seconds", nil) == 0 {
 		t.Error("a histogram is missing")
 	}
-	reply, err := http.Post(console+"/api/v1/run/stop", "", nil)
+	reply, err := http.Post(admin+"/api/v1/run/stop", "", nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -121,39 +121,6 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	}
 	if p.Wait(); !strings.Contains(p.Stdout(), "interrupted") {
 		t.Errorf("no summary after a stop:\n%s", p.Stdout())
-	}
-}
-
-func TestPageOfAProcess(t *testing.T) {
-	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
-	defer target.Close()
-	p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=5"},
-		"LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_FAULT_URLS=items=http://127.0.0.1:1", "LOADGEN_REPORT_DIR="+t.TempDir())
-	console := consoleOf(t, p)
-	for path, want := range map[string]string{
-		"/": "<title>loadlab</title>", "/config.json": `"services":["items"]`, "/generator/api/v1/run": `"scenario":"targets"`,
-		"/fault/items": "items does not answer", "/metrics": "loadgen_requests_total", "/api/v1/run": `"scenario":"targets"`,
-		"/experiments/api/v1/runs": `"running":null`,
-	} {
-		response, err := http.Get(console + path)
-		if err != nil {
-			t.Fatal(err)
-		}
-		body, err := io.ReadAll(response.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close()
-		if !strings.Contains(string(body), want) {
-			t.Errorf("%s: %d %.300s", path, response.StatusCode, body)
-		}
-	}
-}
-
-func TestPageIsConfiguredWithTheRest(t *testing.T) {
-	p := testkit.Launch(t, "loadgen", []string{"--rate=-1"}, "LOADGEN_TARGETS=GET http://127.0.0.1:1", "CONSOLE_TRACES_URL=jaeger:16686")
-	if code := p.Wait().ExitCode(); code != 2 || !strings.Contains(p.Stderr(), "CONSOLE_TRACES_URL") || !strings.Contains(p.Stderr(), "LOADGEN_RATE") {
-		t.Errorf("exit code %d: %s", code, p.Stderr())
 	}
 }
 
@@ -183,7 +150,7 @@ func TestTLSWithHTTP2(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := testkit.Launch(t, "loadgen", []string{"--loop=batch", "--count=5"}, "LOADGEN_URLS="+server.URL, "LOADGEN_HEADERS=X-Seq: {seq}",
-				"LOADGEN_CONSOLE_ADDR=off", "SSL_CERT_FILE="+row.trust)
+				"LOADGEN_ADMIN_ADDR=off", "SSL_CERT_FILE="+row.trust)
 			p.Wait()
 			if out := p.Stdout(); !strings.Contains(out, "5 scheduled = 5 completed") || !strings.Contains(out, row.outcome) {
 				t.Errorf("want 5 completed as %q:\n%s%s", row.outcome, out, p.Stderr())

@@ -25,10 +25,6 @@ type Command struct {
 	Stdout, Stderr io.Writer
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
 	Terminal bool
-	// Page is served at the console's address; nil for none.
-	Page Page
-	// Experiments runs a command line of experiments; nil for none.
-	Experiments Experiments
 	// Abort ends the run at once when it is closed.
 	Abort <-chan struct{}
 }
@@ -41,11 +37,9 @@ func (c Command) Run(ctx context.Context) int {
 		case "report":
 			return c.report(c.Args[1:])
 		case "run", "list", "explain", "max", "compare":
-			if c.Experiments != nil {
-				return c.Experiments(ctx, c.Args)
-			}
+			return c.fail(&env.Error{Problems: []env.Problem{{Variable: c.Args[0], Reason: experimentsMoved}}})
 		case "--help", "-h", "-help", "help":
-			return c.fail(writeHelp(c.Stdout, c.Page))
+			return c.fail(writeHelp(c.Stdout))
 		case "--healthcheck", "-healthcheck":
 			return c.healthcheck(ctx)
 		case "--version", "-version", "version":
@@ -58,19 +52,24 @@ func (c Command) Run(ctx context.Context) int {
 		return c.fail(err)
 	}
 	flags, wrong := parseFlags(c.Args, vars)
-	wrong = append(wrong, configure(c.Page, c.Getenv)...)
-	settings, cfg, thresholds, err := load(source{flags: flags, getenv: c.Getenv})
-	if settings.Experiment != "" && c.Experiments == nil {
-		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: settings.Experiment, Reason: "this command has no experiments"})
+	if name := c.Getenv("LOADGEN_EXPERIMENT"); name != "" {
+		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: name, Reason: experimentsMoved})
+	}
+	src := source{flags: flags, getenv: c.Getenv}
+	settings, cfg, thresholds, err := load(&src)
+	for _, warning := range src.warnings() {
+		fmt.Fprintln(c.Stderr, "loadgen:", warning)
 	}
 	if err := together(wrong, err); err != nil {
+		c.recordExit(src.get("LOADGEN_REPORT_DIR"), src.get("LOADGEN_ADMIN_ADDR"), app.ExitConfiguration, messages(err))
 		return c.fail(err)
-	}
-	if settings.Experiment != "" {
-		return c.Experiments(ctx, []string{"run", settings.Experiment})
 	}
 	return c.generate(ctx, settings, cfg, thresholds)
 }
+
+// experimentsMoved is what a user of an earlier release needs to know.
+const experimentsMoved = "experiments are commands of the console and of the lab: console run NAME, lab run NAME; " +
+	"in containers docker compose run --rm console run NAME"
 
 // together joins what is wrong with the flags to what is wrong with the values.
 func together(flags []env.Problem, err error) error {
@@ -87,26 +86,55 @@ func together(flags []env.Problem, err error) error {
 // fail prints err and returns its exit code.
 func (c Command) fail(err error) int {
 	var configuration *env.Error
-	switch {
-	case err == nil:
+	if err == nil {
 		return app.ExitPass
-	case errors.As(err, &configuration):
-		for _, p := range configuration.Problems {
-			fmt.Fprintln(c.Stderr, "loadgen:", p)
-		}
+	}
+	for _, message := range messages(err) {
+		fmt.Fprintln(c.Stderr, "loadgen:", message)
+	}
+	if errors.As(err, &configuration) {
 		return app.ExitConfiguration
 	}
-	fmt.Fprintln(c.Stderr, "loadgen:", err)
 	return app.ExitFailed
 }
 
-// generate makes the run.
+// messages are the lines that say what is wrong.
+func messages(err error) []string {
+	var configuration *env.Error
+	if !errors.As(err, &configuration) {
+		return []string{err.Error()}
+	}
+	var all []string
+	for _, p := range configuration.Problems {
+		all = append(all, p.String())
+	}
+	return all
+}
+
+// generate makes the run, and records how it ended.
 func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) int {
+	r, held, err := c.measure(ctx, s, cfg, thresholds)
+	if err == nil {
+		r.WriteText(c.Stdout)
+		err = save(r, s.ReportDir)
+	}
+	if err != nil {
+		code := c.fail(err)
+		c.recordExit(s.ReportDir, s.AdminAddr, code, messages(err))
+		return code
+	}
+	code := c.verdict(r, held)
+	c.recordExit(s.ReportDir, s.AdminAddr, code, []string{outcome(r)})
+	return code
+}
+
+// measure makes the run; held says that all thresholds hold.
+func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) (r *report.Report, held bool, err error) {
 	progress := newProgress(c.Stderr, c.Terminal)
 	options := []loadgen.Option{loadgen.WithAbort(c.Abort), loadgen.OnSnapshot(progress.show)}
 	exporter, err := spans.Open(ctx, s.Endpoint, s.Service)
 	if err != nil {
-		return c.fail(err)
+		return nil, false, err
 	}
 	if exporter != nil {
 		options = append(options, loadgen.OnSample(exporter.Export))
@@ -116,23 +144,19 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	}
 	engine, err := loadgen.New(cfg, options...)
 	if err != nil {
-		return c.fail(err)
+		return nil, false, err
 	}
-	closeConsole, err := c.serve(ctx, s.ConsoleAddr, s.ReportDir, engine, thresholds)
+	closeAdmin, err := c.serve(ctx, s, engine, thresholds)
 	if err != nil {
-		return c.fail(err)
+		return nil, false, err
 	}
 	c.awaitReady(ctx, list(s.ReadyURLs))
-	r := engine.Run(ctx)
+	r = engine.Run(ctx)
 	progress.end()
-	held := r.Check(thresholds)
-	closeConsole()
+	held = r.Check(thresholds)
+	closeAdmin()
 	exporter.Close()
-	r.WriteText(c.Stdout)
-	if err := save(r, s.ReportDir); err != nil {
-		return c.fail(err)
-	}
-	return c.verdict(r, held)
+	return r, held, nil
 }
 
 // resultPrinter prints each request of a batch as it ends.

@@ -2,6 +2,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"net"
 	"strings"
@@ -42,18 +43,17 @@ type Settings struct {
 	Endpoint   string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
 	Service    string  `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
 
-	Thresholds  string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
-	ReportDir   string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for results of experiments, which the console offers only then"`
-	ConsoleAddr string `env:"LOADGEN_CONSOLE_ADDR" envDefault:"127.0.0.1:8089" help:"listener of metrics with live control; off means none"`
-	Experiment  string `env:"LOADGEN_EXPERIMENT" help:"experiment to run instead of a scenario, as loadgen run does; loadgen list names them"`
+	Thresholds string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
+	ReportDir  string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for how the generator ended last, which the console shows"`
+	AdminAddr  string `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
 }
 
 // Validate checks what the tags cannot.
 func (s *Settings) Validate() []env.Problem {
 	var problems []env.Problem
-	if s.ConsoleAddr != "off" {
-		if _, _, err := net.SplitHostPort(s.ConsoleAddr); err != nil {
-			problems = append(problems, env.Problem{Variable: "LOADGEN_CONSOLE_ADDR", Value: s.ConsoleAddr, Reason: "not host:port, nor off"})
+	if s.AdminAddr != "off" {
+		if _, _, err := net.SplitHostPort(s.AdminAddr); err != nil {
+			problems = append(problems, env.Problem{Variable: "LOADGEN_ADMIN_ADDR", Value: s.AdminAddr, Reason: "not host:port, nor off"})
 		}
 	}
 	if s.Endpoint != "" && !strings.HasPrefix(s.Endpoint, "http://") && !strings.HasPrefix(s.Endpoint, "https://") {
@@ -72,6 +72,10 @@ func flagName(variable string) string {
 	return strings.ReplaceAll(strings.ToLower(strings.TrimPrefix(variable, "LOADGEN_")), "_", "-")
 }
 
+// formerNames are the names that variables had in the release before, by the
+// name of today. They are accepted for one release, and the name of today wins.
+var formerNames = map[string]string{"LOADGEN_ADMIN_ADDR": "LOADGEN_CONSOLE_ADDR"}
+
 // A source looks variables up: flag, then environment, then scenario file.
 type source struct {
 	flags  map[string]string
@@ -83,11 +87,20 @@ func (s source) get(name string) string {
 	if v, ok := s.explicit(name); ok {
 		return v
 	}
-	return s.file[name]
+	return cmp.Or(s.file[name], s.file[formerNames[name]])
 }
 
 // explicit is what a flag or the environment says, which outranks phases of a scenario file.
 func (s source) explicit(name string) (string, bool) {
+	v, ok := s.given(name)
+	if former, renamed := formerNames[name]; renamed && !ok {
+		return s.given(former)
+	}
+	return v, ok
+}
+
+// given is what a flag or the environment says under this name.
+func (s source) given(name string) (string, bool) {
 	if v, ok := s.flags[name]; ok {
 		return v, true
 	}
@@ -95,19 +108,39 @@ func (s source) explicit(name string) (string, bool) {
 	return v, v != ""
 }
 
+// warnings name what is set under a former name.
+func (s source) warnings() []string {
+	var all []string
+	for name, former := range formerNames {
+		if _, given := s.given(former); given || s.file[former] != "" {
+			all = append(all, fmt.Sprintf("%s is called %s now; the next release ignores the old name", former, name))
+		}
+	}
+	return all
+}
+
+// byFlag are the variables by their flags, former names included.
+func byFlag(vars []env.Var) map[string]string {
+	names := map[string]string{}
+	for _, v := range vars {
+		names[flagName(v.Name)] = v.Name
+	}
+	for _, former := range formerNames {
+		names[flagName(former)] = former
+	}
+	return names
+}
+
 // parseFlags reads --name=value or --name value for each variable.
 func parseFlags(args []string, vars []env.Var) (map[string]string, []env.Problem) {
-	byFlag := map[string]string{}
-	for _, v := range vars {
-		byFlag[flagName(v.Name)] = v.Name
-	}
+	names := byFlag(vars)
 	values := map[string]string{}
 	var problems []env.Problem
 	for len(args) > 0 {
 		name, value, has := strings.Cut(strings.TrimLeft(args[0], "-"), "=")
 		dashed := strings.HasPrefix(args[0], "-")
 		args = args[1:]
-		variable, known := byFlag[name]
+		variable, known := names[name]
 		if !dashed || !known {
 			problems = append(problems, env.Problem{Variable: "--" + name, Reason: "no such flag; see loadgen --help"})
 			continue

@@ -52,7 +52,7 @@ func TestAFullServiceStaysInThePicture(t *testing.T) {
 // was full and every scrape was made under load.
 func fill(t *testing.T, door string, prom observe.Prometheus) error {
 	t.Helper()
-	generator := testkit.Launch(t, "loadgen", []string{"--console-addr", "off", "--loop", "closed", "--concurrency", "250",
+	generator := testkit.Launch(t, "loadgen", []string{"--admin-addr", "off", "--loop", "closed", "--concurrency", "250",
 		"--duration", "30s", "--timeout", "60s", "--targets", "GET " + door + "/cpu/spin?ms=10"})
 	time.Sleep(30 * time.Second)
 	ceiling := 0.95

@@ -86,7 +86,7 @@ func goRun(t *testing.T, command string, edit func(string) string) (out string, 
 	defer cancel()
 	run := exec.CommandContext(ctx, testkit.Build(t, filepath.Base(words[2])), words[3:]...)
 	run.Dir = t.TempDir()
-	run.Env = append(os.Environ(), "LOADGEN_CONSOLE_ADDR=off")
+	run.Env = append(os.Environ(), "LOADGEN_ADMIN_ADDR=off")
 	text, err := run.CombinedOutput()
 	if err != nil && run.ProcessState == nil {
 		t.Fatal(err)

@@ -26,7 +26,7 @@ import (
 func generate(t *testing.T, args []string, meanwhile func(*testkit.Process)) (*report.Report, error) {
 	t.Helper()
 	folder := t.TempDir()
-	p := testkit.Launch(t, "loadgen", append(args, "--console-addr", "off"), "LOADGEN_REPORT_DIR="+folder)
+	p := testkit.Launch(t, "loadgen", append(args, "--admin-addr", "off"), "LOADGEN_REPORT_DIR="+folder)
 	if meanwhile != nil {
 		meanwhile(p)
 	}

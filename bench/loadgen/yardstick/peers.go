@@ -78,7 +78,7 @@ func generators() []*generator {
 }
 
 func startLoadgen(l load) (invocation, error) {
-	args := []string{"--targets", "GET " + l.url, "--duration", l.duration.String(), "--report-dir", l.folder, "--console-addr", "127.0.0.1:0"}
+	args := []string{"--targets", "GET " + l.url, "--duration", l.duration.String(), "--report-dir", l.folder, "--admin-addr", "127.0.0.1:0"}
 	if l.rate > 0 {
 		return invocation{args: append(args, "--loop", "open", "--rate", strconv.Itoa(l.rate))}, nil
 	}

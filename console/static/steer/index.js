@@ -21,7 +21,8 @@ export async function mount(root, ctx) {
     snapshot: (snapshot) => parts.forEach((part) => part.snapshot?.(snapshot)),
     down: (error) => {
       away.hidden = false;
-      away.textContent = `No load generator: ${error.message}. The controls return when it answers.`;
+      // 503 is the console's own answer: a sentence that says how the generator ended.
+      away.textContent = error.status === 503 ? `No load: ${error.message}.` : `No load generator: ${error.message}. The controls return when it answers.`;
       parts.forEach((part) => part.down());
     },
   });

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -20,41 +19,29 @@ import (
 	"loadlab/loadgen/report"
 )
 
-// serve opens the console's address: metrics, liveness, the control API and the page.
-func (c Command) serve(ctx context.Context, address, reports string, engine *loadgen.Engine, thresholds []report.Threshold) (closeAll func(), err error) {
+// serve opens the admin listener: metrics, liveness and the control API.
+func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, thresholds []report.Threshold) (closeAll func(), err error) {
+	address := s.AdminAddr
 	if address == "off" {
 		return func() {}, nil
 	}
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
-		return nil, &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_CONSOLE_ADDR", Value: address, Reason: err.Error()}}}
+		return nil, &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_ADMIN_ADDR", Value: address, Reason: err.Error()}}}
 	}
+	c.clearExit(s.ReportDir) // before the first answer, so that it is never taken for this run's
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(engine.Metrics(), newThresholdMetric(engine, thresholds), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
-	controls := control.Handler(engine)
-	mux.Handle("/api/v1/", controls)
-	closePage := func() {}
-	if c.Page != nil {
-		page, metrics, end, err := c.Page.Open(controls, "http://"+app.Reachable(listener.Addr().String()), reports)
-		if err != nil {
-			return nil, errors.Join(fmt.Errorf("make the console's page: %w", err), listener.Close())
-		}
-		mux.Handle("/", page)
-		if metrics != nil {
-			registry.MustRegister(metrics)
-		}
-		closePage = end
-	}
+	mux.Handle("/api/v1/", control.Handler(engine))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
 	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
 	var served sync.WaitGroup
 	served.Go(func() { _ = server.Serve(listener) }) // ends with Close
 	return func() {
-		closePage()
 		_ = server.Close() // watchers are cut off: the run is over
 		served.Wait()
 	}, nil
@@ -63,13 +50,13 @@ func (c Command) serve(ctx context.Context, address, reports string, engine *loa
 // healthcheck asks the generator that runs with the same environment whether it is alive.
 func (c Command) healthcheck(ctx context.Context) int {
 	var s Settings
-	if err := env.Parse(c.Getenv, &s); err != nil {
+	if err := env.Parse(source{getenv: c.Getenv}.get, &s); err != nil {
 		return c.fail(err)
 	}
-	if s.ConsoleAddr == "off" {
+	if s.AdminAddr == "off" {
 		return app.ExitPass // there is nobody to ask
 	}
-	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.ConsoleAddr)+"/livez"))
+	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.AdminAddr)+"/livez"))
 }
 
 // A thresholdMetric says which thresholds hold, over the run so far.

@@ -1,0 +1,65 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"loadlab/experiments/desk"
+	"loadlab/internal/env"
+
+	"loadlab/console"
+)
+
+// serve serves the page, its metrics and its liveness until ctx ends.
+func (c Command) serve(ctx context.Context) error {
+	var e console.Environment
+	if err := env.Parse(c.Getenv, &e); err != nil {
+		return err
+	}
+	cfg := e.Config()
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	if e.Results != "" {
+		runs, err := desk.New(desk.Config{Executable: c.Executable, Environ: c.Environ, Folder: e.Results, Load: e.Generator})
+		if err != nil {
+			return err
+		}
+		defer runs.Close()
+		registry.MustRegister(runs)
+		cfg.Experiments.Handler = runs.Handler()
+	}
+	page, err := console.New(cfg)
+	if err != nil {
+		return err
+	}
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
+	mux.Handle("/", page)
+	return c.listen(ctx, e.Addr, mux)
+}
+
+// listen serves until ctx ends. Streams to browsers are cut off then.
+func (c Command) listen(ctx context.Context, address string, handler http.Handler) error {
+	var config net.ListenConfig
+	listener, err := config.Listen(ctx, "tcp", address)
+	if err != nil {
+		return &env.Error{Problems: []env.Problem{{Variable: "CONSOLE_ADDR", Value: address, Reason: err.Error()}}}
+	}
+	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute,
+		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	defer context.AfterFunc(ctx, func() { _ = server.Close() })() // Serve returns what matters
+	fmt.Fprintf(c.Stderr, "console: http://%s\n", listener.Addr())
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return fmt.Errorf("serve the console: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,34 @@
+package console
+
+import (
+	"fmt"
+	"strings"
+
+	"loadlab/internal/app"
+	"loadlab/internal/lastexit"
+)
+
+// generatorExit says how the load generator ended, as it has left it in the
+// folder of its reports. It is empty if that is not known: the generator has never
+// ended, was killed, or keeps its reports elsewhere.
+func generatorExit(folder, mode string) string {
+	if folder == "" {
+		return ""
+	}
+	exit, err := lastexit.Read(folder, "loadgen")
+	if err != nil {
+		return "" // that it does not answer is what remains to be said
+	}
+	said, at := strings.Join(exit.Messages, "; "), exit.Time.UTC().Format("2006-01-02 15:04:05 UTC")
+	start := "start the lab again"
+	if mode == ModeContainers {
+		start = "docker compose up -d"
+	}
+	switch exit.Code {
+	case app.ExitConfiguration:
+		return fmt.Sprintf("the load generator refused to start at %s: %s. Correct the value, then %s", at, said, start)
+	case app.ExitFailed:
+		return fmt.Sprintf("the load generator failed at %s: %s", at, said)
+	}
+	return fmt.Sprintf("the run ended at %s: %s. For another run: %s", at, said, start)
+}
