@@ -69,7 +69,7 @@ func TestEveryServiceIsComposedAndScraped(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, name := range append([]string{"loadgen"}, names()...) {
+	for _, name := range append([]string{"loadgen", "console"}, names()...) {
 		if got := compose.Services[name].Build.Target; got != name {
 			t.Errorf("docker-compose.yml builds %s as %q", name, got)
 		}

@@ -12,7 +12,7 @@ group "default" { targets = ["image"] }
 
 target "image" {
   name       = name
-  matrix     = { name = ["gateway", "iobound", "cpubound", "mixed", "items", "loadgen", "lab"] }
+  matrix     = { name = ["gateway", "iobound", "cpubound", "mixed", "items", "loadgen", "console", "lab"] }
   context    = "."
   dockerfile = "deploy/Dockerfile"
   target     = name

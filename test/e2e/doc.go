@@ -2,6 +2,6 @@
 //
 // The addresses come from the environment, without a slash at the end:
 // E2E_GATEWAY_URL, E2E_PROMETHEUS_URL, E2E_JAEGER_URL (its query API) and
-// E2E_CONSOLE_URL (the load generator's control API). The generator must be
-// running the tour.
+// E2E_CONSOLE_URL (the console, which reaches the load generator). The generator
+// must be running the tour.
 package e2e

@@ -27,7 +27,7 @@ const commandLimit = 10 * time.Minute // a first build compiles everything
 
 // services are the containers that docker-compose.yml builds.
 func services() []string {
-	return []string{"gateway", "iobound", "cpubound", "mixed", "items", "loadgen"}
+	return []string{"gateway", "iobound", "cpubound", "mixed", "items", "loadgen", "console"}
 }
 
 // composition is the stack of one test.

@@ -17,8 +17,8 @@ func checkExperiments(t *testing.T, c *composition) {
 		words []string
 		want  *regexp.Regexp
 	}{
-		{"against the containers", []string{"--no-deps", "loadgen", "run", "--quick", "tutorial-io"}, measured},
-		{"with a setting that they have not", []string{"--no-deps", "loadgen", "run", "--quick", "overload"}, regexp.MustCompile(`(?s)overload: INVALID.*CPUBOUND_SHEDDING_URL`)},
+		{"against the containers", []string{"--no-deps", "console", "run", "--quick", "tutorial-io"}, measured},
+		{"with a setting that they have not", []string{"--no-deps", "console", "run", "--quick", "overload"}, regexp.MustCompile(`(?s)overload: INVALID.*CPUBOUND_SHEDDING_URL`)},
 		{"with services of its own", []string{"--build", "lab", "run", "--quick", "tutorial-blocking"}, measured},
 	} {
 		t.Run(row.name, func(t *testing.T) {

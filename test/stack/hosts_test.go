@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -85,8 +86,12 @@ func checkWrongValue(t *testing.T, c *composition, names []string) {
 		if out := other.run(t, "logs", "--no-color", "--tail", "5", service); !strings.Contains(out, variable+`="`+wrong[1]+`"`) {
 			t.Errorf("%s=%s: the log of %s does not name it: %s", wrong[0], wrong[1], service, out)
 		}
+		if service == "loadgen" {
+			other.consoleSays(t, http.StatusServiceUnavailable, "refused to start", wrong[0]+`=\"`+wrong[1]+`\"`)
+		}
 	}
 	c.start(t, names...)
+	c.consoleSays(t, http.StatusOK, `"scenario":"tour"`)
 }
 
 var lookUp = regexp.MustCompile(`lookup ([^ :]+)`)

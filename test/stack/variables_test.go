@@ -90,7 +90,7 @@ func TestExampleIsTheDefault(t *testing.T) {
 func changed() map[string]string {
 	return map[string]string{
 		"CPUBOUND_CPUS": "0.5", "CPUBOUND_COMPUTE_SLOTS": "2", "SERVICE_CPUS": "0.75",
-		"LOADGEN_CPUS": "0.8", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
+		"LOADGEN_CPUS": "0.8", "CONSOLE_CPUS": "0.4", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
 		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20",
 		"IOBOUND_ROUTES": "/io/changed=/io/wait?ms=7", "CPUBOUND_ROUTES": "/cpu/changed=/cpu/spin?ms=3",
 		"MIXED_ROUTES":             "/mixed/changed=/mixed/sequence?io_ms=3&cpu_ms=1",
@@ -127,7 +127,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 		})
 	}
 	for service, variable := range map[string]string{
-		"loadgen": "LOADGEN_CPUS", "postgres": "POSTGRES_CPUS", "prometheus": "PROMETHEUS_CPUS", "jaeger": "JAEGER_CPUS",
+		"loadgen": "LOADGEN_CPUS", "console": "CONSOLE_CPUS", "postgres": "POSTGRES_CPUS", "prometheus": "PROMETHEUS_CPUS", "jaeger": "JAEGER_CPUS",
 	} {
 		t.Run(variable, func(t *testing.T) {
 			want := "0." + strings.TrimPrefix(changed()[variable], "0.")
