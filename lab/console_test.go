@@ -1,14 +1,14 @@
 package lab_test
 
 import (
-	"encoding/json"
 	"net/http"
-	"net/http/cookiejar"
 	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
+
+	"loadlab/test/observe"
 )
 
 // reachesAll asks each upstream through the console, and changes the load as its page does.
@@ -29,35 +29,28 @@ func (l *lab) reachesAll(t *testing.T) {
 			t.Errorf("%s: %d %.300s", path, code, body)
 		}
 	}
-	jar, err := cookiejar.New(nil)
-	if err != nil {
+	if err := observe.Change(t.Context(), l.console, http.MethodPatch, "/generator/api/v1/run", `{"rate":7}`); err != nil {
+		t.Error(err)
+	}
+	if code, body := fetch(t, l.console+"/generator/api/v1/run"); !strings.Contains(body, `"rate":7`) {
+		t.Errorf("after a change of the rate to 7: %d %s", code, body)
+	}
+}
+
+// A run that has ended leaves the page, which says what is known of it.
+func TestTheConsoleSaysThatTheRunEnded(t *testing.T) {
+	t.Parallel()
+	l := start(t, nil)
+	l.await("loadgen    | ready")
+	if err := observe.Steer(t.Context(), l.console, "stop"); err != nil {
 		t.Fatal(err)
 	}
-	browser := &http.Client{Jar: jar}
-	response, err := browser.Get(l.console + "/config.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	var settings struct{ Token string }
-	if err := json.NewDecoder(response.Body).Decode(&settings); err != nil {
-		t.Fatal(err)
-	}
-	request, err := http.NewRequest(http.MethodPatch, l.console+"/generator/api/v1/run", strings.NewReader(`{"rate":7}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	request.Header.Set("Content-Type", "application/json")
-	request.Header.Set("Origin", l.console)
-	request.Header.Set("X-Loadlab-Token", settings.Token)
-	changed, err := browser.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer changed.Body.Close()
-	var state struct{ Rate float64 }
-	if err := json.NewDecoder(changed.Body).Decode(&state); err != nil || state.Rate != 7 {
-		t.Errorf("%s: %v %+v", changed.Status, err, state)
+	l.until("the console knows that the run has ended", func() bool {
+		code, body := fetch(t, l.console+"/generator/api/v1/run")
+		return code == http.StatusServiceUnavailable && strings.Contains(body, "the run ended") && strings.Contains(body, "scenario tour")
+	})
+	if reports, err := filepath.Glob(filepath.Join(l.folder, "reports", "loadgen-*.json")); err != nil || len(reports) != 1 {
+		t.Errorf("reports %v, %v", reports, err)
 	}
 }
 
