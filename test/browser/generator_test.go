@@ -1,0 +1,75 @@
+//go:build unix
+
+package browser
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+)
+
+// TestGeneratorAway looks at a console whose generator refuses its configuration,
+// then runs, then is stopped.
+func TestGeneratorAway(t *testing.T) {
+	if os.Getenv("LAB_BROWSER") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("runs a console and Chromium: set LAB_BROWSER=1")
+	}
+	testkit.Require(t, "chromium")
+	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
+	defer target.Close()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	listener.Close()
+	admin, reports := listener.Addr().String(), "LOADGEN_REPORT_DIR="+t.TempDir()
+	load := func(rate string) *testkit.Process {
+		return testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=" + rate}, "LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_ADMIN_ADDR="+admin, reports)
+	}
+	load("abc").Wait()
+	c := &console{url: startConsole(t, "CONSOLE_GENERATOR_URL=http://"+admin, reports)}
+	c.look(t)
+	p := c.page(t)
+	defer p.forgivesMissingUpstreams()
+	p.show("#/steer")
+	const away, header = `document.querySelector('.steer-away')`, `document.getElementById('health').textContent`
+	refusal := `.includes('refused to start') && ` + away + `.textContent.includes('LOADGEN_RATE="abc"')`
+	p.until("the tab shows the refusal", `!`+away+`.hidden && `+away+`.textContent`+refusal)
+	p.until("every tab shows the refusal", header+refusal)
+	run := load("20")
+	p.until("the controls return", away+`.hidden && `+header+` === ''`)
+	run.Stop()
+	p.until("the page says that the run ended", `!`+away+`.hidden && `+away+`.textContent.includes('the run ended')`)
+}
+
+// startConsole runs a console and returns its address.
+func startConsole(t *testing.T, environment ...string) string {
+	t.Helper()
+	process := testkit.Launch(t, "console", nil, append(environment, "CONSOLE_ADDR=127.0.0.1:0")...)
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if _, rest, found := strings.Cut(process.Stderr(), "console: "); found && strings.Contains(rest, "\n") {
+			return strings.TrimSpace(rest)
+		}
+	}
+	t.Fatalf("no console after %v: %s", patience, process.Stderr())
+	return ""
+}
+
+// forgivesMissingUpstreams drops what Chromium itself says of replies that are errors: this console has hardly an upstream.
+func (p *page) forgivesMissingUpstreams() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	var others []string
+	for _, text := range p.said {
+		if !strings.HasPrefix(text, "Failed to load resource") {
+			others = append(others, text)
+		}
+	}
+	p.said = others
+}
