@@ -43,7 +43,7 @@ func (c *composition) consoleSays(t *testing.T, status int, words ...string) {
 		return nil
 	})
 	for path, want := range map[string]string{
-		"/": "<title>loadlab</title>", "/prometheus/api/v1/query?query=up": `"success"`, "/traces/api/v3/services": "gateway",
+		"/": "<title>loadlab</title>", "/prometheus/api/v1/query?query=up": `"success"`, "/traces/api/v3/services": `"services"`,
 	} {
 		if got, body, err := c.fromConsole(t.Context(), path); err != nil || got != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("the console at %s: %d %.300s %v", path, got, body, err)
