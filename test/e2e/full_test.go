@@ -39,7 +39,7 @@ func TestAFullServiceStaysInThePicture(t *testing.T) {
 	})
 	// Other programs on the machine can only make a measurement worse.
 	var err error
-	for range 3 {
+	for range 5 {
 		if err = fill(t, door, prom); err == nil {
 			return
 		}
@@ -57,7 +57,7 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 	time.Sleep(30 * time.Second)
 	ceiling := 0.95
 	if quota, err := prom.Query(t.Context(), `lab_cgroup_cpu_limit_cores{job="cpubound"}`); err == nil && len(quota) > 0 {
-		ceiling = 0.9 // scrapes, connections and log lines come out of the same quota
+		ceiling = 0.9 // the other containers share the machine's cores with this one
 	}
 	var errs []error
 	for _, row := range []struct {
@@ -69,6 +69,8 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 		// The throughput times the CPU time of one request is CPU time per second.
 		{"throughput against the ceiling", `sum(rate(lab_work_seconds_total{job="cpubound", part="cpu"}[20s]))
 			/ min({__name__=~"lab_compute_cores|lab_cgroup_cpu_limit_cores", job="cpubound"})`, ceiling},
+		{"CPU time of the process that computed", `sum(rate(lab_work_seconds_total{job="cpubound", part="cpu"}[20s]))
+			/ sum(rate(process_cpu_seconds_total{job="cpubound"}[20s]))`, 0.95},
 		{"queue of the time in the service", `sum(rate(lab_work_seconds_total{job="cpubound", part="queue"}[20s]))
 			/ sum(rate(lab_work_seconds_total{job="cpubound"}[20s]))`, 0.9},
 	} {
