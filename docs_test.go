@@ -52,6 +52,6 @@ func compareWithFile(t *testing.T, name string, want []byte) {
 		t.Fatal(err)
 	}
 	if !bytes.Equal(got, want) {
-		t.Errorf("%s is not what the declarations say; run make generate", name)
+		t.Errorf("%s is stale; run make generate", name)
 	}
 }
