@@ -3,7 +3,7 @@ GO       ?= go
 PACKAGES ?= ./...
 BIN      ?= bin
 COMMANDS := $(notdir $(wildcard cmd/*))
-# What is in this repository's own processes: the race detector sees nothing of those that tests start.
+# Packages that run in the test's own process: the race detector sees nothing of processes that tests start.
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 
@@ -37,32 +37,32 @@ test: ## unit tests, with Go alone
 race: ## unit tests under the race detector, in random order
 	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on $(UNIT)
 
-page-test: ## what the console's page computes and says, without a browser: needs Node
+page-test: ## the page's computations and sentences, without a browser: needs Node
 	LAB_REQUIRE=1 $(GO) test -count=1 -run PageComputes ./console
 
 generate: ## write the generated parts of the documentation
 	$(GO) test . ./loadgen/cli -run 'Documented|DocumentationIsCurrent' -update
 
-consistency: generate ## fail if a generated file is not what it would be now, or go.mod is not tidy
+consistency: generate ## fail if a generated file is stale, or go.mod is not tidy
 	$(GO) mod tidy -diff
 	git diff --exit-code -- docs README.md
 
 # One package at a time: these tests measure time.
-integration: ## real processes, real databases, timing, experiments whose cause is taken away
+integration: ## real processes, real databases, timing, experiments without their cause
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./services/items/... ./bench/overhead/...
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -run StallOfASecond ./loadgen
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 -timeout 20m ./experiments/...
 
-experiments: ## every experiment, on a machine with nothing else to do; writes the table of docs/experiments.md
+experiments: ## every experiment, on an idle machine; writes the table of docs/experiments.md
 	$(GO) run ./cmd/lab run --all --out out/experiments --table docs/experiments.md
 
-e2e-lab: ## the suite that knows URLs alone, against the lab without containers
+e2e-lab: ## the end-to-end suite, which uses only URLs, against the lab without containers
 	LAB_REQUIRE=1 ./test/e2e/on-lab
 	LAB_REQUIRE=1 $(GO) test -count=1 ./test/lab
 
 SOAK ?= 10m
 
-soak: ## the lab for SOAK=10m: what it takes of memory and disk, and how that grows
+soak: ## run the lab for SOAK=10m: memory and disk, and how they grow
 	LAB_REQUIRE=1 SOAK=$(SOAK) $(GO) test -v -count=1 -timeout 2h -run Soak ./test/lab
 
 # With -artifacts the screenshots of failed tests are kept below out/.
@@ -70,27 +70,27 @@ browser: ## Chromium drives the console of a lab without containers
 	@mkdir -p out
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 15m -artifacts -outputdir $(CURDIR)/out ./test/browser
 
-screenshots: ## write the pictures of docs/screenshots
+screenshots: ## rewrite the pictures of docs/screenshots
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 25m -run Screenshots ./test/browser -args -screenshots $(CURDIR)/docs/screenshots -settle 90s
 
 # The programs and images come from the registries, or from deploy/offline/prepare.
 stack: ## the compose stack, run for real: needs Docker with Compose
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 45m ./test/stack
 
-arm64: ## every program of arm64 starts and answers: needs qemu-user-static on other machines
+arm64: ## start every program built for arm64: needs qemu-user-static on other machines
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 20m ./test/arm64
 
 rules: ## Prometheus's own checks of its configuration, rules and their tests
 	promtool check config prometheus.yml
 	promtool test rules deploy/prometheus/tests/*.yml
 
-pins: ## what each image is pinned to, and whether the module proxy knows a newer release
+pins: ## the pinned version of each image, and the newest release that the module proxy knows
 	@./deploy/pins
 
-bench-overhead: ## what telemetry costs a service, against a bare Echo handler
+bench-overhead: ## the cost of telemetry in a service, against a bare Echo handler
 	LAB_TIMING=1 $(GO) test -v -count=1 -run Bare ./bench/overhead/
 
-bench-loadgen: ## the load generator beside wrk, ab, h2load, hey, vegeta and k6; writes docs/benchmarks.md
+bench-loadgen: ## compare the load generator with wrk, ab, h2load, hey, vegeta and k6; writes docs/benchmarks.md
 	$(GO) run ./bench/loadgen -install -write docs/benchmarks.md
 
 fuzz: ## every fuzz target for some seconds each

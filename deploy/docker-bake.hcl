@@ -1,6 +1,6 @@
 # Images of a release, for amd64 and arm64, with SBOM and provenance:
 #   IMAGE_PREFIX=registry.example.org/loadlab VERSION=1.2.3 docker buildx bake -f deploy/docker-bake.hcl --push
-# Run it at the root of the repository. It needs a builder that can make several platforms: docker buildx create --use
+# Run it at the root of the repository. It needs a builder for several platforms: docker buildx create --use
 variable "IMAGE_PREFIX" { default = "loadlab" }
 variable "VERSION" { default = "dev" }
 variable "REVISION" { default = "unknown" }

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
-# Starts Docker's engine where none answers, installing it first where there is none.
+# Starts Docker's engine if none answers, and installs it first if it is missing.
 #
 # The engine outlives this script; its process id is in $cache/dockerd.pid, and
-# stop.sh ends it.
+# stop.sh stops it.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"

@@ -4,7 +4,7 @@
 #   image.sh go|static|prometheus|jaeger|postgres
 #
 # A stand-in runs the real program under the name that the compose file pins. Its label
-# stand-in=true keeps it from being taken for the vendor's image.
+# stand-in=true distinguishes it from the vendor's image.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
@@ -16,7 +16,7 @@ bundle=/etc/ssl/certs/ca-certificates.crt # the machine's own, since builds reac
 root=$(mktemp -d)
 trap 'rm -rf "$root"' EXIT
 
-# import makes the image out of $root, with the Dockerfile instructions that are given.
+# import makes the image from $root, with the given Dockerfile instructions.
 import() {
 	local changes=(-c 'LABEL stand-in=true')
 	for change in "$@"; do changes+=(-c "$change"); done
@@ -88,7 +88,7 @@ image_postgres() {
 		mkdir -p /var/lib/postgresql /run/postgresql && chown postgres:postgres /var/lib/postgresql /run/postgresql &&
 		chmod 1777 /var/lib/postgresql && chmod 3777 /run/postgresql'
 	install -m 755 "$offline/postgres-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
-	owners=() # as debootstrap made them
+	owners=() # as debootstrap set them
 	import 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin' 'ENV PGDATA=/var/lib/postgresql/18/docker' \
 		'EXPOSE 5432' 'VOLUME /var/lib/postgresql' 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
 }

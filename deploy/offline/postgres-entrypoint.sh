@@ -1,5 +1,5 @@
 #!/bin/sh
-# Prepares the database as the vendor's image does, as far as docker-compose.yml needs
+# Prepares the database like the vendor's image, as far as docker-compose.yml needs
 # it, then becomes the server.
 set -eu
 

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# Builds a third-party program from its released Go module, unless the cache has it.
+# Builds a third-party program from its released Go module, unless it is in the cache.
 #
 #   program.sh docker-compose|prometheus|promtool|jaeger
 #
-# The module is copied out of the module cache and built as the main module, so that
-# its own replace and exclude lines and its own checksums apply.
+# The module is copied from the module cache and built as the main module, so that
+# its own replace and exclude directives and its own checksums apply.
 set -euo pipefail
 # shellcheck source-path=SCRIPTDIR source=settings.sh
 source "$(dirname "$0")/settings.sh"
@@ -23,7 +23,7 @@ prometheus | promtool)
 	module=github.com/prometheus/prometheus@$prometheus_module
 	package=./cmd/$name
 	variable=github.com/prometheus/common/version.Version=$prometheus_version
-	# Only file, static and DNS discovery stay, which leaves out the clouds' clients.
+	# Only file, static and DNS discovery remain; the clients of cloud providers are left out.
 	tags=netgo,remove_all_sd,enable_dns_sd
 	;;
 jaeger)

@@ -1,4 +1,4 @@
-# What the scripts of this folder agree on. It is sourced, never run.
+# Settings that the scripts of this folder share. It is sourced, never run.
 # shellcheck shell=bash disable=SC2034 # the variables are for the scripts that source this file
 
 # Versions. Each stand-in is built from the release named here.
@@ -9,7 +9,7 @@ jaeger_version=2.13.0
 jaeger_module=v1.76.0
 debian_release=bookworm
 
-# Names under which docker-compose.yml and deploy/Dockerfile ask for the images.
+# Names of the images in docker-compose.yml and deploy/Dockerfile.
 go_image=golang:1.26.8-alpine
 static_image=gcr.io/distroless/static-debian13:nonroot
 prometheus_image=prom/prometheus:v$prometheus_version
@@ -21,16 +21,16 @@ cache=${LOADLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/loadlab}
 offline=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 mkdir -p "$cache/bin"
 
-# say prints progress on stderr, since stdout carries results.
+# say prints progress on stderr, because stdout is for results.
 say() { printf '%(%H:%M:%S)T offline: %s\n' -1 "$*" >&2; }
 
-# fail prints why nothing further can be done, then ends the script.
+# fail prints the reason and exits.
 fail() {
 	say "error: $*"
 	exit 1
 }
 
-# install_packages installs the Debian packages that are named.
+# install_packages installs the named Debian packages.
 install_packages() {
 	command -v apt-get >/dev/null || fail "apt-get is needed to install: $*"
 	say "installing $*"

@@ -157,9 +157,9 @@ func checkList(t *testing.T, commands []string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	further := regexp.MustCompile("`" + regexp.QuoteMeta(commands[0]) + "` names (\\w+) more of its kind:\n\n +go run ./cmd/lab run (.+)").FindStringSubmatch(text)
+	further := regexp.MustCompile("`" + regexp.QuoteMeta(commands[0]) + "` lists (\\w+) more:\n\n +go run ./cmd/lab run (.+)").FindStringSubmatch(text)
 	if further == nil {
-		t.Fatalf("the README does not say how many experiments %s names", commands[0])
+		t.Fatalf("the README does not say how many experiments %s lists", commands[0])
 	}
 	out, code := goRun(t, commands[0], asWritten)
 	numbers := strings.Fields("zero one two three four five six seven eight nine ten eleven twelve")

@@ -1,0 +1,150 @@
+package loadlab_test
+
+import (
+	"fmt"
+	"maps"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// tics are phrases that readers had to read twice, with what to write instead.
+var tics = []struct {
+	pattern *regexp.Regexp
+	instead string
+}{
+	{tic(`nobody`), "name the actor, or use the passive"},
+	{tic(`who(ever|soever)`), "anyone who, a program that, the service that"},
+	{tic(`bears?`), "tolerates, allows, accepts"},
+	{tic(`beside`), "next to, alongside, with, besides"},
+	{tic(`(is|are|was|unless|what .{1,20}) told`), "reads, is given, by default"},
+	{tic(`tells? (of|from|apart)`), "reports, distinguishes"},
+	{tic(`it is done`), "name what is done"},
+	{tic(`to be known`), "known, to know"},
+	{tic(`(has|have|had) not (the|a|an|any|one|its)`), "does not have"},
+	{tic(`(that|which) there (is|are) none of`), "a missing"},
+	{tic(`which is true of`), "say it of what it is true of"},
+	{tic(`in the way`), "a problem, an obstacle; or reword"},
+	{tic(`by (itself|themselves)`), "automatically, on its own; or leave it out"},
+	{tic(`stands? (in|on|at|here|where|apart|between|among|alone)`), "is, are"},
+	{tic(`with what`), "with the ... that"},
+	{tic(`one's own`), "your own"},
+	{tic(`(variables?|settings?|commands?|programs?|values?) that there (is|are)`), "existing, available"},
+}
+
+func tic(phrase string) *regexp.Regexp { return regexp.MustCompile(`(?i)\b(?:` + phrase + `)\b`) }
+
+// rightWords are places where such a phrase is the right one.
+var rightWords = []struct{ words, why string }{
+	{"stand in line", "an idiom for queueing, which the console's sentences use"},
+	{"stands in line", "the same"},
+}
+
+// passage is text that a person reads, with its place.
+type passage struct{ place, text string }
+
+// prose are the kinds of text that the phrases are looked for in.
+var prose = []struct {
+	name string
+	read func(*testing.T) []passage
+}{
+	{"documents", documents},
+	{"comments of configuration", configurationComments},
+}
+
+func TestProseHasNoTics(t *testing.T) {
+	for _, kind := range prose {
+		t.Run(kind.name, func(t *testing.T) {
+			passages := kind.read(t)
+			if len(passages) == 0 {
+				t.Fatal("there is nothing to read")
+			}
+			for _, p := range passages {
+				text := p.text
+				for _, right := range rightWords {
+					text = strings.ReplaceAll(text, right.words, "")
+				}
+				for _, found := range findTics(text) {
+					t.Errorf("%s: %s", p.place, found)
+				}
+			}
+		})
+	}
+}
+
+func TestTicsAreFound(t *testing.T) {
+	if found := findTics("It stands still, as told.\nNobody waits beside\nit."); len(found) != 2 {
+		t.Errorf("found %q", found)
+	}
+}
+
+// findTics looks through a text, in which a phrase may be broken across two lines.
+func findTics(text string) []string {
+	var found []string
+	text = strings.Join(strings.Fields(text), " ")
+	for _, tic := range tics {
+		for _, at := range tic.pattern.FindAllStringIndex(text, -1) {
+			around := text[max(0, at[0]-30):min(len(text), at[1]+30)]
+			found = append(found, fmt.Sprintf("%q in %q; better: %s", text[at[0]:at[1]], around, tic.instead))
+		}
+	}
+	return found
+}
+
+var (
+	codeBlock = regexp.MustCompile("(?m)^(?:    .*|```[^`]*```)$")
+	codeSpan  = regexp.MustCompile("`[^`]*`")
+	// Texts of the code, and measurements; what they say is written elsewhere.
+	generatedPart = regexp.MustCompile(`(?s)<!-- begin .*?<!-- end |<!-- verdicts: begin .*?<!-- verdicts: end `)
+	generatedPage = "docs/variables.md"
+	linkTarget    = regexp.MustCompile(`\]\([^()\s]+\)`)
+)
+
+// documents are the paragraphs of every document, without code. Of the changelog
+// only the newest section counts: what has been released stays as it was.
+func documents(t *testing.T) []passage {
+	t.Helper()
+	all := pages(t)
+	delete(all, generatedPage)
+	if parts := strings.SplitN(all["CHANGELOG.md"], "\n## ", 3); len(parts) > 1 {
+		all["CHANGELOG.md"] = parts[0] + "\n\n" + parts[1]
+	}
+	var found []passage
+	for _, page := range slices.Sorted(maps.Keys(all)) {
+		text := generatedPart.ReplaceAllString(all[page], "")
+		text = linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(codeBlock.ReplaceAllString(text, ""), "code"), "]")
+		for paragraph := range strings.SplitSeq(text, "\n\n") {
+			found = append(found, passage{page, paragraph})
+		}
+	}
+	return found
+}
+
+// configurationComments are the comments of files that a user reads or changes.
+func configurationComments(t *testing.T) []passage {
+	t.Helper()
+	var found []passage
+	for _, pattern := range []string{".env.example", "*.yml", ".ci/*", "Makefile", "deploy/*", "deploy/*/*", ".github/*/*.yml"} {
+		files, err := filepath.Glob(pattern)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range files {
+			text, err := os.ReadFile(file)
+			if err != nil {
+				continue // a folder
+			}
+			var comments []string
+			for line := range strings.Lines(string(text)) {
+				if _, comment, ok := strings.Cut(line, "#"); ok {
+					comments = append(comments, comment)
+				}
+			}
+			found = append(found, passage{filepath.ToSlash(file), strings.Join(comments, "")})
+		}
+	}
+	return found
+}
