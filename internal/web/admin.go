@@ -9,6 +9,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"loadlab/internal/loopback"
 	"loadlab/internal/web/problem"
 )
 
@@ -25,6 +26,7 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = writeProblem(c, toProblem(c.Request().Context(), err))
 	}
+	e.Use(refusePages)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(s.tel.Registry, promhttp.HandlerOpts{
 		EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
 	})))
@@ -42,6 +44,21 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 	e.GET("/debug/pprof/symbol", echo.WrapHandler(http.HandlerFunc(pprof.Symbol)))
 	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))
 	return e
+}
+
+// refusePages keeps a web page that a browser on this machine shows from
+// switching faults and levels: a plain form can send a POST to any port.
+func refusePages(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		switch c.Request().Method {
+		case http.MethodGet, http.MethodHead, http.MethodOptions:
+			return next(c)
+		}
+		if err := loopback.SameOrigin(c.Request()); err != nil {
+			return problem.New(http.StatusForbidden, err.Error())
+		}
+		return next(c)
+	}
 }
 
 type status struct {

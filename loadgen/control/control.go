@@ -19,7 +19,6 @@ import (
 	"io"
 	"mime"
 	"net/http"
-	"net/url"
 	"time"
 
 	"loadlab/internal/httpjson"
@@ -71,19 +70,8 @@ func Handler(run Runner) http.Handler {
 // one whose name an attacker points at loopback.
 func guard(next http.HandlerFunc) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		if origin := r.Header.Get("Origin"); origin != "" {
-			u, err := url.Parse(origin)
-			if err != nil || u.Host != r.Host {
-				httpjson.Problem(w, http.StatusForbidden, "changes from another origin are refused")
-				return
-			}
-			if !loopback.Host(r.Host) {
-				httpjson.Problem(w, http.StatusForbidden, "changes by a web page are taken at loopback names alone")
-				return
-			}
-		}
-		if site := r.Header.Get("Sec-Fetch-Site"); site != "" && site != "same-origin" && site != "none" {
-			httpjson.Problem(w, http.StatusForbidden, "changes from another site are refused")
+		if err := loopback.SameOrigin(r); err != nil {
+			httpjson.Problem(w, http.StatusForbidden, err.Error())
 			return
 		}
 		next(w, r)
