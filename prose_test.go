@@ -32,6 +32,7 @@ var tics = []struct {
 	{tic(`stands? (in|on|at|here|where|apart|between|among|alone)`), "is, are"},
 	{tic(`with what`), "with the ... that"},
 	{tic(`one's own`), "your own"},
+	{tic(`(\d[\d,]*|sixty|hundreds? of) lines`), "leave it out: nothing keeps a count of lines true"},
 	{tic(`(variables?|settings?|commands?|programs?|values?) that there (is|are)`), "existing, available"},
 }
 
