@@ -9,6 +9,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"loadlab/experiments/catalog"
 )
 
 // tics are phrases that readers had to read twice, with what to write instead.
@@ -54,6 +56,7 @@ var prose = []struct {
 }{
 	{"documents", documents},
 	{"comments of configuration", configurationComments},
+	{"experiments", experimentTexts},
 }
 
 func TestProseHasNoTics(t *testing.T) {
@@ -119,6 +122,26 @@ func documents(t *testing.T) []passage {
 		text = linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(codeBlock.ReplaceAllString(text, ""), "code"), "]")
 		for paragraph := range strings.SplitSeq(text, "\n\n") {
 			found = append(found, passage{page, paragraph})
+		}
+	}
+	return found
+}
+
+// experimentTexts are what the command line and the pages say of each experiment.
+func experimentTexts(t *testing.T) []passage {
+	t.Helper()
+	all, err := catalog.List()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []passage
+	for _, d := range all {
+		texts := []string{d.Title, d.Question, d.Hypothesis, d.Explanation}
+		for _, check := range d.Checks {
+			texts = append(texts, check.Name)
+		}
+		for _, text := range texts {
+			found = append(found, passage{"experiments/catalog/" + d.Name + ".yaml", text})
 		}
 	}
 	return found

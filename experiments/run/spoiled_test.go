@@ -104,10 +104,10 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		{"cores doubled by configuration", "tutorial-cpu", []string{oneCore, twoCores}, result.Invalid, ""},
 		{"nothing blocks", "tutorial-blocking", []string{"&blocking=true", ""}, result.DoesNotHold, "concurrency gains nothing"},
 		{"waits that compute", "io-scaling", []string{waiting, computing, "{iobound}/io/wait?ms=50", "{cpubound}/cpu/spin?ms=1"},
-			result.DoesNotHold, "at 256 it is"},
+			result.DoesNotHold, "so it is at 256"},
 		{"cores doubled by configuration", "cpu-saturation", []string{oneCore, twoCores}, result.Invalid, ""},
 		{"computations that wait", "cpu-saturation", []string{"cpubound: {settings: {" + oneCore + "}}", waiting, coreNeed, "", "service: cpubound", "service: iobound", "{cpubound}/cpu/spin", "{iobound}/io/wait"},
-			result.DoesNotHold, "the plateau at 32 is"},
+			result.DoesNotHold, "so is the plateau at 32"},
 		{"ten times the theory", "queueing", []string{" / md1_wait(", " / 10 / md1_wait("}, result.DoesNotHold, "the mean wait is that of M/D/1"},
 		{"no stall", "coordinated-omission", []string{stall, ""}, result.DoesNotHold, "users wait for the stall"},
 		{"shedding off", "overload", []string{`, MAX_CONCURRENCY: "4"`, ""}, result.DoesNotHold, "shedding keeps most of the capacity"},
@@ -121,7 +121,7 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 			result.DoesNotHold, "the time goes into the queue for the pool"},
 		{"cores doubled by configuration", "noisy-neighbour", []string{oneCore, twoCores}, result.Invalid, ""},
 		{"no neighbour", "noisy-neighbour", []string{neighbour, "", together, ""}, result.DoesNotHold, "the p99 in one process at least doubles"},
-		{"no retries", "retry-storm", []string{`RETRY_MAX: "3"`, `RETRY_MAX: "0"`}, result.DoesNotHold, "without a budget each failure is tried again"},
+		{"no retries", "retry-storm", []string{`RETRY_MAX: "3"`, `RETRY_MAX: "0"`}, result.DoesNotHold, "without a budget, each failure is retried"},
 		{"nobody takes the traces", "cost-of-observability", []string{`OTEL_EXPORTER_OTLP_ENDPOINT: "{collector}", `, ""}, result.Invalid, ""},
 	} {
 		t.Run(row.experiment+": "+row.name, func(t *testing.T) {
