@@ -89,7 +89,7 @@ func TestGlossaryIsOneParagraphATerm(t *testing.T) {
 	var terms []string
 	for _, entry := range entries {
 		term, paragraph, _ := strings.Cut(entry, "\n")
-		terms = append(terms, strings.ToLower(term))
+		terms = append(terms, strings.ReplaceAll(strings.ToLower(term), "-", " "))
 		if paragraph = strings.TrimSpace(paragraph); paragraph == "" || strings.Contains(paragraph, "\n") {
 			t.Errorf("%s is not explained in one paragraph on one line", term)
 		}
