@@ -6,18 +6,20 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 # Packages that run in the test's own process: the race detector sees nothing of processes that tests start.
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
+VERSION  ?= $(shell ./tools/version)
+REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
 
 build: ## build every command into bin/
-	$(GO) build -trimpath -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
+	$(GO) build -trimpath -ldflags '-X loadlab/internal/app.version=$(VERSION) -X loadlab/internal/app.revision=$(REVISION)' -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
 check: fmt vet lint race page-test consistency ## what every change must pass, in about a minute when warm
 
-check-all: check rules arm64 integration e2e-lab browser stack ## everything, with real databases, browsers and containers
+check-all: check rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
@@ -79,6 +81,12 @@ stack: ## the compose stack, run for real: needs Docker with Compose
 
 arm64: ## start every program built for arm64: needs qemu-user-static on other machines
 	LAB_REQUIRE=1 $(GO) test -count=1 -timeout 20m ./test/arm64
+
+release: ## archives for linux and darwin with checksums and SBOMs, of the commit that is checked out, into out/release
+	$(GO) -C tools run ./release -version '$(VERSION)' -out '$(CURDIR)/out/release'
+
+release-test: ## two builds of a release are equal byte for byte
+	LAB_REQUIRE=1 $(GO) -C tools test -count=1 -timeout 20m ./release/...
 
 rules: ## Prometheus's own checks of its configuration, rules and their tests
 	promtool check config prometheus.yml

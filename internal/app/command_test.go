@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -71,7 +72,7 @@ func TestFlags(t *testing.T) {
 		code           int
 		stdout, stderr []string // parts; none: the stream is empty
 	}{
-		{"version", []string{"--version"}, 0, []string{"loadlab dev (revision ", "go1."}, nil},
+		{"version", []string{"--version"}, 0, []string{"loadlab ", " (revision ", ", built ", runtime.Version() + " " + runtime.GOOS}, nil},
 		{"help", []string{"--help"}, 0, []string{"-healthcheck", "Environment variables of iobound:", "LISTEN_ADDR", "DATA_DIR", "OTEL_TRACES_SAMPLER", "1 to 100000"}, nil},
 		{"an unknown flag", []string{"--port=1"}, 2, nil, []string{"flag provided but not defined: -port"}},
 		{"an argument", []string{"serve"}, 2, nil, []string{`unknown argument "serve"`}},

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"runtime"
 	"runtime/debug"
+	"strings"
 )
 
 // Set by the linker in release builds.
@@ -20,8 +21,15 @@ func Version() string {
 		runtime.Version(), runtime.GOOS, runtime.GOARCH)
 }
 
-// ShortVersion is the version alone, "dev" if the build has none.
-func ShortVersion() string { return or(version, "dev") }
+// ShortVersion is the version alone: that of the linker, that which the compiler
+// took from the tags of the repository, or "dev".
+func ShortVersion() string {
+	info, ok := debug.ReadBuildInfo()
+	if ok && info.Main.Version != "(devel)" {
+		return or(version, or(strings.TrimPrefix(info.Main.Version, "v"), "dev"))
+	}
+	return or(version, "dev")
+}
 
 func setting(key string) string {
 	info, ok := debug.ReadBuildInfo()
