@@ -223,3 +223,19 @@ func TestPlatforms(t *testing.T) {
 		t.Errorf("got %s, %v", text, err)
 	}
 }
+
+func TestAReleaseIsInTheChangelog(t *testing.T) {
+	for _, row := range []struct {
+		changelog string
+		want      bool
+	}{
+		{"# Changelog\n\n## Unreleased\n\n## 1.2.3 - 2026-11-27\n", true},
+		{"## 1.2.3 - planned\n", false},
+		{"## 1.2.30 - 2026-11-27\n", false},
+		{"See 1.2.3\n", false},
+	} {
+		if got := hasRelease(row.changelog, "1.2.3"); got != row.want {
+			t.Errorf("%q: %t, want %t", row.changelog, got, row.want)
+		}
+	}
+}

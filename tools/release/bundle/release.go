@@ -12,6 +12,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"regexp"
 )
 
 // Options say what to release.
@@ -32,7 +33,29 @@ func Release(ctx context.Context, o Options, log io.Writer) error {
 	if changes != "" {
 		return fmt.Errorf("the working tree has changes, and a release is built from a commit; commit or stash them:\n%s", changes)
 	}
+	if err := checkChangelog(ctx, o.Version); err != nil {
+		return err
+	}
 	return Build(ctx, o, log)
+}
+
+// checkChangelog wants a dated heading for a version that is a tag's.
+func checkChangelog(ctx context.Context, version string) error {
+	if !regexp.MustCompile(`^\d+\.\d+\.\d+$`).MatchString(version) {
+		return nil
+	}
+	text, err := git(ctx, "show", "HEAD:CHANGELOG.md")
+	if err != nil {
+		return err
+	}
+	if !hasRelease(text, version) {
+		return fmt.Errorf("CHANGELOG.md has no heading \"## %s - YYYY-MM-DD\"", version)
+	}
+	return nil
+}
+
+func hasRelease(changelog, version string) bool {
+	return regexp.MustCompile(`(?m)^## ` + regexp.QuoteMeta(version) + ` - \d{4}-\d\d-\d\d$`).MatchString(changelog)
 }
 
 // Build is Release for any working tree: it builds the commit, without changes.
