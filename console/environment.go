@@ -28,7 +28,7 @@ func (e *Environment) Validate() []env.Problem {
 		if value == "" {
 			return
 		}
-		if _, err := baseURL(value); err != nil {
+		if _, err := env.ParseBaseURL(value); err != nil {
 			problems = append(problems, env.Problem{Variable: variable, Value: value, Reason: err.Error()})
 		}
 	}
@@ -61,8 +61,8 @@ func (e *Environment) faults() ([]Faults, error) {
 		case seen[name]:
 			return nil, fmt.Errorf("%s is there twice", name)
 		}
-		if _, err := baseURL(address); err != nil {
-			return nil, fmt.Errorf("%s: %w", name, err)
+		if _, err := env.ParseBaseURL(address); err != nil {
+			return nil, fmt.Errorf("%s: %q is %w", name, address, err)
 		}
 		seen[name] = true
 		all = append(all, Faults{Service: name, Admin: Upstream{URL: address}})

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/internal/env"
 	"loadlab/internal/httpjson"
 )
 
@@ -31,9 +32,9 @@ func (c *console) proxy(name, prefix string, to Upstream) (http.Handler, error) 
 	}
 	next := to.Handler
 	if next == nil {
-		base, err := baseURL(to.URL)
+		base, err := env.ParseBaseURL(to.URL)
 		if err != nil {
-			return nil, fmt.Errorf("address of %s: %w", name, err)
+			return nil, fmt.Errorf("address of %s: %q is %w", name, to.URL, err)
 		}
 		next = reverse(name, base, to.away)
 	}
@@ -68,17 +69,6 @@ func toPath(path string, next http.Handler) http.Handler {
 		out.URL.Path = path
 		next.ServeHTTP(w, out)
 	})
-}
-
-func baseURL(text string) (*url.URL, error) {
-	base, err := url.Parse(text)
-	if err != nil {
-		return nil, fmt.Errorf("not a URL: %w", err)
-	}
-	if base.Scheme != "http" && base.Scheme != "https" || base.Host == "" {
-		return nil, fmt.Errorf("%q is not a base URL such as http://127.0.0.1:9090", text)
-	}
-	return base, nil
 }
 
 // reverse asks a server over HTTP; away, which may be nil, is that of an Upstream.

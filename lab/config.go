@@ -34,17 +34,13 @@ type Config struct {
 	Block       time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`
 	DiskMB      int64         `env:"LAB_DISK_MB" envDefault:"512" min:"64" max:"1000000" unit:"MB" help:"disk that samples may take; the oldest are deleted beyond it"`
 	TraceMB     int           `env:"LAB_TRACE_MB" envDefault:"48" min:"1" max:"4096" unit:"MB" help:"memory that traces may take; the oldest are dropped beyond it"`
-	Forward     string        `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of a further OTLP/HTTP collector that gets the traces too"`
+	Forward     env.BaseURL   `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of a further OTLP/HTTP collector that gets the traces too"`
 	ForwardWith string        `env:"OTEL_EXPORTER_OTLP_HEADERS" secret:"true" help:"headers for that collector, as name=value pairs separated by commas"`
 }
 
 // Validate checks what the tags cannot.
 func (c *Config) Validate() []env.Problem {
 	var problems []env.Problem
-	if c.Forward != "" && !strings.HasPrefix(c.Forward, "http://") && !strings.HasPrefix(c.Forward, "https://") {
-		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: c.Forward,
-			Reason: "not a base URL such as http://localhost:4318"})
-	}
 	if _, err := c.forwardHeaders(); err != nil {
 		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_HEADERS", Reason: err.Error()})
 	}

@@ -3,7 +3,6 @@ package definition
 import (
 	"fmt"
 	"maps"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -45,11 +44,12 @@ func ReadEnv(d *Definition, getenv env.Getenv) (Env, error) {
 		if value == "" {
 			return ""
 		}
-		u, err := url.Parse(value)
-		if err != nil || u.Host == "" || u.Scheme != "http" && u.Scheme != "https" || u.RawQuery != "" || u.User != nil {
-			wrong = append(wrong, fmt.Sprintf("%s: %q must be an address such as http://127.0.0.1:8081", name, value))
+		base, err := env.ParseBaseURL(value)
+		if err != nil {
+			wrong = append(wrong, fmt.Sprintf("%s: %q is %v", name, value, err))
+			return ""
 		}
-		return strings.TrimSuffix(value, "/")
+		return base.String()
 	}
 	for _, service := range slices.Concat(d.ServiceNames(), slices.Sorted(maps.Keys(d.Services))) {
 		upper := strings.ToUpper(service)

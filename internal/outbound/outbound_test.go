@@ -15,6 +15,7 @@ import (
 
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"loadlab/internal/env"
 	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
@@ -26,7 +27,7 @@ import (
 func open(t *testing.T, service string, collector *testkit.Collector) *telemetry.Telemetry {
 	t.Helper()
 	tel, err := telemetry.New(t.Context(), telemetry.Config{
-		LogLevel: "info", Endpoint: collector.URL, Sampler: "always_on", QueueSize: 100,
+		LogLevel: "info", Endpoint: env.BaseURL(collector.URL), Sampler: "always_on", QueueSize: 100,
 	}, telemetry.Identity{Service: service}, &testkit.Output{})
 	if err != nil {
 		t.Fatal(err)

@@ -24,27 +24,18 @@ import (
 
 // Config is the configuration of a service's telemetry, read from the environment.
 type Config struct {
-	LogLevel    string  `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least severe level that is logged; changed at run time on the admin listener"`
-	ServiceName string  `env:"OTEL_SERVICE_NAME" help:"name of the service in traces and replies, instead of its own"`
-	Endpoint    string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector; without one no trace is recorded"`
-	Sampler     string  `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_traceidratio" oneof:"always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" help:"which traces are recorded"`
-	SamplerArg  float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.01" min:"0" max:"1" help:"share of traces that the ratio samplers record"`
-	Resource    string  `env:"OTEL_RESOURCE_ATTRIBUTES" help:"further resource attributes, as key=value pairs separated by commas"`
-	QueueSize   int     `env:"OTEL_BSP_MAX_QUEUE_SIZE" envDefault:"2048" min:"1" max:"65536" unit:"spans" help:"ended spans held for export; further ones are dropped and counted"`
+	LogLevel    string      `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least severe level that is logged; changed at run time on the admin listener"`
+	ServiceName string      `env:"OTEL_SERVICE_NAME" help:"name of the service in traces and replies, instead of its own"`
+	Endpoint    env.BaseURL `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector; without one no trace is recorded"`
+	Sampler     string      `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_traceidratio" oneof:"always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" help:"which traces are recorded"`
+	SamplerArg  float64     `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.01" min:"0" max:"1" help:"share of traces that the ratio samplers record"`
+	Resource    string      `env:"OTEL_RESOURCE_ATTRIBUTES" help:"further resource attributes, as key=value pairs separated by commas"`
+	QueueSize   int         `env:"OTEL_BSP_MAX_QUEUE_SIZE" envDefault:"2048" min:"1" max:"65536" unit:"spans" help:"ended spans held for export; further ones are dropped and counted"`
 }
 
-// Validate checks what the tags cannot: the URL and the list of attributes.
+// Validate checks what the tags cannot: the list of attributes.
 func (c *Config) Validate() []env.Problem {
 	var problems []env.Problem
-	if c.Endpoint != "" {
-		u, err := url.Parse(c.Endpoint)
-		if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" {
-			problems = append(problems, env.Problem{
-				Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: c.Endpoint,
-				Reason: "not a base URL such as http://localhost:4318",
-			})
-		}
-	}
 	if _, err := c.attributes(); err != nil {
 		problems = append(problems, env.Problem{Variable: "OTEL_RESOURCE_ATTRIBUTES", Value: c.Resource, Reason: err.Error()})
 	}

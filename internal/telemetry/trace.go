@@ -28,7 +28,7 @@ func (t *Telemetry) openTracer(ctx context.Context, cfg Config) error {
 		options = append(options, sdktrace.WithSampler(sdktrace.NeverSample()))
 	} else {
 		exporter, err := otlptracehttp.New(ctx,
-			otlptracehttp.WithEndpointURL(strings.TrimSuffix(cfg.Endpoint, "/")+"/v1/traces"),
+			otlptracehttp.WithEndpointURL(string(cfg.Endpoint)+"/v1/traces"),
 			otlptracehttp.WithCompression(otlptracehttp.GzipCompression),
 			otlptracehttp.WithTimeout(exportTimeout))
 		if err != nil {

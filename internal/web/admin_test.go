@@ -12,6 +12,7 @@ import (
 
 	"go.uber.org/zap"
 
+	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 )
@@ -73,7 +74,7 @@ func TestPagesCannotSwitchFaults(t *testing.T) {
 
 // Metrics that dashboards rely on are there before the first request.
 func TestMetricsOfAFreshService(t *testing.T) {
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: testkit.NewCollector(t).URL})
+	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(testkit.NewCollector(t).URL)})
 	server := httptest.NewServer(s.admin)
 	defer server.Close()
 	samples := testkit.Metrics(t, server.URL+"/metrics")

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loadlab/internal/arrival"
+	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
@@ -24,7 +25,7 @@ func TestEntryIsQueue(t *testing.T) {
 		t.Skip("receive timestamps are read on Linux")
 	}
 	collector := testkit.NewCollector(t)
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: collector.URL, Sampler: "always_on"})
+	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: "always_on"})
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

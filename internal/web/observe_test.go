@@ -13,6 +13,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
+	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
@@ -66,7 +67,7 @@ func TestTraceContext(t *testing.T) {
 		{"rubbish", strings.Repeat("x", 5000), "parentbased_always_off", false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newSurface(t, defaults(), telemetry.Config{Endpoint: collector.URL, Sampler: row.sampler})
+			s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: row.sampler})
 			r := httptest.NewRequest(http.MethodGet, "/t/wait?ms=0", http.NoBody)
 			r.Header.Set("Traceparent", row.traceparent)
 			reply := s.send(r)
@@ -112,7 +113,7 @@ func TestServerTimingSaysWhatTheBodySays(t *testing.T) {
 // One request is told the same way by its reply, its log record, its span and the metrics.
 func TestSignalsAgree(t *testing.T) {
 	collector := testkit.NewCollector(t)
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: collector.URL, Sampler: "always_on"})
+	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: "always_on"})
 	r := httptest.NewRequest(http.MethodPut, "/t/wait?ms=5", http.NoBody)
 	r.Header.Set("X-Request-Id", "req-1")
 	r.Header.Set("User-Agent", "the test")
@@ -212,7 +213,7 @@ func TestExemplarsOfSampledTracesOnly(t *testing.T) {
 		{"no collector", "", "always_on", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newSurface(t, defaults(), telemetry.Config{Endpoint: row.endpoint, Sampler: row.sampler})
+			s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(row.endpoint), Sampler: row.sampler})
 			s.get("/t/wait?ms=0")
 			got := testkit.Gather(t, s.Telemetry().Registry).Exemplars("http_server_request_duration_seconds", nil)
 			if (len(got) > 0) != row.want {

@@ -7,9 +7,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
+
+	"loadlab/internal/env"
 )
 
 const (
@@ -27,10 +28,10 @@ type Forwarder struct {
 	dropped atomic.Int64
 }
 
-// NewForwarder sends to endpoint, a base URL without /v1/traces, with headers.
-func NewForwarder(endpoint string, headers map[string]string) *Forwarder {
+// NewForwarder sends to endpoint, a base URL, with headers.
+func NewForwarder(endpoint env.BaseURL, headers map[string]string) *Forwarder {
 	return &Forwarder{
-		url:     strings.TrimSuffix(endpoint, "/") + "/v1/traces",
+		url:     string(endpoint) + "/v1/traces",
 		headers: headers,
 		client:  &http.Client{Timeout: forwardTimeout},
 		queue:   make(chan Export, forwardQueue),

@@ -22,6 +22,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/resource"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
+
+	"loadlab/internal/env"
 )
 
 // serve returns the base URL of a store with both of its surfaces.
@@ -260,7 +262,7 @@ func TestForwarder(t *testing.T) {
 		second.Receiver(nil).ServeHTTP(w, r)
 	}))
 	defer target.Close()
-	forwarder := NewForwarder(target.URL+"/", map[string]string{"X-Key": "secret"})
+	forwarder := NewForwarder(env.BaseURL(target.URL), map[string]string{"X-Key": "secret"})
 	reports := make(chan error, 10)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})

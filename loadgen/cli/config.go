@@ -171,9 +171,9 @@ func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *pro
 		problems.add("LOADGEN_STAGES", s.Stages, own)
 	}
 	p, err := plan.Tour(plan.TourConfig{
-		Base: s.BaseURL, Rate: s.Rate, Arrivals: phase.Arrivals, Phase: s.Duration, Warmup: s.Warmup, Steady: s.Scenario == steadyName,
+		Base: string(s.BaseURL), Rate: s.Rate, Arrivals: phase.Arrivals, Phase: s.Duration, Warmup: s.Warmup, Steady: s.Scenario == steadyName,
 	})
-	problems.add("LOADGEN_BASE_URL", s.BaseURL, err)
+	problems.add("LOADGEN_BASE_URL", string(s.BaseURL), err)
 	for i := range p.Phases {
 		if err := setHeaders(p.Phases[i].Targets, headers); err != nil {
 			problems.add("LOADGEN_HEADERS", s.Headers, err)

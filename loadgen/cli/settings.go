@@ -14,12 +14,12 @@ import (
 // Settings are the variables of the load generator. Each is a flag too: the
 // name in lower case with hyphens, without LOADGEN_.
 type Settings struct {
-	Scenario string `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
-	BaseURL  string `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
-	Targets  string `env:"LOADGEN_TARGETS" help:"what to load: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
-	Headers  string `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
-	URLs     string `env:"LOADGEN_URLS" help:"instead of targets: URLs separated by commas, each loaded with every method"`
-	Methods  string `env:"LOADGEN_METHODS" envDefault:"GET" help:"methods for LOADGEN_URLS, separated by commas"`
+	Scenario string      `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
+	BaseURL  env.BaseURL `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
+	Targets  string      `env:"LOADGEN_TARGETS" help:"what to load: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
+	Headers  string      `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
+	URLs     string      `env:"LOADGEN_URLS" help:"instead of targets: URLs separated by commas, each loaded with every method"`
+	Methods  string      `env:"LOADGEN_METHODS" envDefault:"GET" help:"methods for LOADGEN_URLS, separated by commas"`
 
 	Loop        string        `env:"LOADGEN_LOOP" envDefault:"open" oneof:"open|closed|batch" help:"what causes the next request: its time, the end of an earlier one, or the start"`
 	Rate        float64       `env:"LOADGEN_RATE" envDefault:"40" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop; scales the tour, which is made for 40"`
@@ -39,9 +39,9 @@ type Settings struct {
 	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts beside loopback that may be loaded, separated by commas"`
 	Seed           uint64        `env:"LOADGEN_SEED" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
 
-	TraceRatio float64 `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without a collector"`
-	Endpoint   string  `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
-	Service    string  `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
+	TraceRatio float64     `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without a collector"`
+	Endpoint   env.BaseURL `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
+	Service    string      `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
 
 	Thresholds string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
 	ReportDir  string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for how the generator ended last, which the console shows"`
@@ -55,11 +55,6 @@ func (s *Settings) Validate() []env.Problem {
 		if _, _, err := net.SplitHostPort(s.AdminAddr); err != nil {
 			problems = append(problems, env.Problem{Variable: "LOADGEN_ADMIN_ADDR", Value: s.AdminAddr, Reason: "not host:port, nor off"})
 		}
-	}
-	if s.Endpoint != "" && !strings.HasPrefix(s.Endpoint, "http://") && !strings.HasPrefix(s.Endpoint, "https://") {
-		problems = append(problems, env.Problem{
-			Variable: "OTEL_EXPORTER_OTLP_ENDPOINT", Value: s.Endpoint, Reason: "not a base URL such as http://localhost:4318",
-		})
 	}
 	if s.Targets != "" && s.URLs != "" {
 		problems = append(problems, env.Problem{Variable: "LOADGEN_URLS", Value: s.URLs, Reason: "cannot be together with LOADGEN_TARGETS"})

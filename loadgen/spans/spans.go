@@ -4,7 +4,6 @@ package spans
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -15,6 +14,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"loadlab/internal/env"
 	"loadlab/loadgen"
 	"loadlab/loadgen/record"
 )
@@ -31,12 +31,12 @@ const exportTimeout = 5 * time.Second
 // Open prepares to send to the collector at the base URL endpoint, under the
 // name service. It returns nil if endpoint is empty. A collector that cannot be
 // reached costs lost spans only.
-func Open(ctx context.Context, endpoint, service string) (*Exporter, error) {
+func Open(ctx context.Context, endpoint env.BaseURL, service string) (*Exporter, error) {
 	if endpoint == "" {
 		return nil, nil
 	}
 	out, err := otlptracehttp.New(context.WithoutCancel(ctx),
-		otlptracehttp.WithEndpointURL(strings.TrimSuffix(endpoint, "/")+"/v1/traces"),
+		otlptracehttp.WithEndpointURL(string(endpoint)+"/v1/traces"),
 		otlptracehttp.WithTimeout(exportTimeout))
 	if err != nil {
 		return nil, fmt.Errorf("open trace exporter: %w", err)

@@ -5,7 +5,6 @@ import (
 	"time"
 
 	"loadlab/internal/env"
-	"loadlab/internal/outbound"
 )
 
 // Config is the service's configuration, read from the environment. Every field of its
@@ -20,10 +19,10 @@ type Config struct {
 
 // upstreamsConfig fixes where requests go: nothing in a request changes it.
 type upstreamsConfig struct {
-	IOURL    outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service behind /io"`
-	CPUURL   outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service behind /cpu"`
-	MixedURL outbound.BaseURL `env:"MIXED_URL" envDefault:"http://127.0.0.1:8083" help:"base URL of the service behind /mixed"`
-	ItemsURL outbound.BaseURL `env:"ITEMS_URL" envDefault:"http://127.0.0.1:8084" help:"base URL of the service behind /items"`
+	IOURL    env.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service behind /io"`
+	CPUURL   env.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service behind /cpu"`
+	MixedURL env.BaseURL `env:"MIXED_URL" envDefault:"http://127.0.0.1:8083" help:"base URL of the service behind /mixed"`
+	ItemsURL env.BaseURL `env:"ITEMS_URL" envDefault:"http://127.0.0.1:8084" help:"base URL of the service behind /items"`
 }
 
 // budgetsConfig bounds how long a request may take, retries included.

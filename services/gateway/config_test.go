@@ -11,7 +11,7 @@ import (
 
 func TestConfigurationThatCannotBeUsed(t *testing.T) {
 	for _, row := range []struct{ name, variable, value, want string }{
-		{"an address with a path", "IOBOUND_URL", "http://host/path", "not a base URL"},
+		{"an address with a query", "IOBOUND_URL", "http://host/path?ms=1", "not a base URL"},
 		{"an address with a user", "ITEMS_URL", "http://a:b@host", "not a base URL"},
 		{"an address without a scheme", "CPUBOUND_URL", "localhost:8082", "not a base URL"},
 		{"another scheme", "MIXED_URL", "ftp://host", "not a base URL"},

@@ -3,7 +3,6 @@ package gateway
 
 import (
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 
@@ -40,7 +39,7 @@ func newUpstreams(cfg Config, tel *telemetry.Telemetry, transport *outbound.Tran
 	}, []string{"http_route", "result"})
 	var upstreams []*upstream
 	for _, g := range groups(cfg) {
-		base, err := url.Parse(string(g.base))
+		base, err := env.ParseBaseURL(string(g.base))
 		if err != nil {
 			return nil, fmt.Errorf("address of %s: %w", g.service, err)
 		}

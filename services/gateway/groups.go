@@ -6,14 +6,14 @@ import (
 	"strings"
 	"time"
 
-	"loadlab/internal/outbound"
+	"loadlab/internal/env"
 )
 
 // group is the routes under one prefix, which one service answers.
 type group struct {
 	prefix      string // first segment of the path
 	service     string
-	base        outbound.BaseURL
+	base        env.BaseURL
 	budget      time.Duration
 	concurrency int
 }

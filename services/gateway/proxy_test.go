@@ -48,6 +48,15 @@ func TestWhatTheServiceSees(t *testing.T) {
 	}
 }
 
+func TestAServiceBelowAPath(t *testing.T) {
+	var seen string
+	base, _ := behind(t, func(_ http.ResponseWriter, r *http.Request) { seen = r.URL.Path })
+	open(t, base+"/services/a%20b/").get("/io/wait?ms=5")
+	if want := "/services/a b/io/wait"; seen != want {
+		t.Errorf("the service sees %q, want %q", seen, want)
+	}
+}
+
 func TestNoRequestChoosesAnAddress(t *testing.T) {
 	base, requests := behind(t, func(http.ResponseWriter, *http.Request) {})
 	elsewhere, strayed := behind(t, func(http.ResponseWriter, *http.Request) {})

@@ -2,6 +2,7 @@
 package mixed
 
 import (
+	"loadlab/internal/env"
 	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
@@ -9,8 +10,8 @@ import (
 
 // Config is the service's configuration, read from the environment.
 type Config struct {
-	IOBound  outbound.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service that waits"`
-	CPUBound outbound.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service that computes"`
+	IOBound  env.BaseURL `env:"IOBOUND_URL" envDefault:"http://127.0.0.1:8081" help:"base URL of the service that waits"`
+	CPUBound env.BaseURL `env:"CPUBOUND_URL" envDefault:"http://127.0.0.1:8082" help:"base URL of the service that computes"`
 }
 
 // New wires the service; io and cpu call the services of those names.

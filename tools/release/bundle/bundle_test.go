@@ -30,6 +30,7 @@ func release(t *testing.T, out string) {
 }
 
 func TestTwoBuildsAreEqual(t *testing.T) {
+	revision := strings.TrimSpace(output(t, exec.Command("git", "rev-parse", "HEAD")))
 	first, second := filepath.Join(t.TempDir(), "first"), filepath.Join(t.TempDir(), "second")
 	release(t, first)
 	t.Setenv("TMPDIR", t.TempDir()) // the second build has its sources elsewhere
@@ -51,7 +52,7 @@ func TestTwoBuildsAreEqual(t *testing.T) {
 		t.Errorf("the release has %q, want %q", names, want)
 	}
 	checkSums(t, first)
-	commands := checkArchive(t, filepath.Join(first, "loadlab_1.2.3_linux_arm64.tar.gz"))
+	commands := checkArchive(t, filepath.Join(first, "loadlab_1.2.3_linux_arm64.tar.gz"), revision)
 	checkBOM(t, filepath.Join(first, "loadlab_1.2.3_linux_arm64.cdx.json"), commands)
 }
 
@@ -65,14 +66,13 @@ func checkSums(t *testing.T, folder string) {
 }
 
 // checkArchive unpacks the archive as a user does, and returns the commands in it.
-func checkArchive(t *testing.T, file string) []string {
+func checkArchive(t *testing.T, file, revision string) []string {
 	t.Helper()
 	folder := t.TempDir()
 	if out, err := exec.Command("tar", "-xzf", file, "-C", folder).CombinedOutput(); err != nil {
 		t.Fatalf("tar: %v\n%s", err, out)
 	}
 	folder = filepath.Join(folder, "loadlab_1.2.3_linux_arm64")
-	revision := strings.TrimSpace(output(t, exec.Command("git", "rev-parse", "HEAD")))
 	var commands []string
 	sources, err := filepath.Glob("../../../cmd/*")
 	if err != nil {
