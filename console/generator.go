@@ -4,7 +4,7 @@ import (
 	"fmt"
 	"strings"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/lastexit"
 )
 
@@ -25,9 +25,9 @@ func generatorExit(folder, mode string) string {
 		start = "docker compose up -d"
 	}
 	switch exit.Code {
-	case app.ExitConfiguration:
+	case exitcode.Usage:
 		return fmt.Sprintf("the load generator refused to start at %s: %s. Correct the value, then %s", at, said, start)
-	case app.ExitFailed:
+	case exitcode.Error:
 		return fmt.Sprintf("the load generator failed at %s: %s", at, said)
 	}
 	return fmt.Sprintf("the run ended at %s: %s. For another run: %s", at, said, start)

@@ -7,13 +7,14 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
 	"loadlab/loadgen/cli"
 )
 
 // serve runs services in this process.
 func serve(ctx context.Context, with Surroundings, names []string) int {
-	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
+	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	var flags []string
 	for len(names) > 0 && strings.HasPrefix(names[0], "-") {
@@ -41,7 +42,7 @@ func serve(ctx context.Context, with Surroundings, names []string) int {
 
 // load runs the load generator in this process.
 func load(ctx context.Context, with Surroundings, args []string) int {
-	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
+	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	var cfg Config
 	if err := env.Parse(with.Getenv, &cfg); err != nil {

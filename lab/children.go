@@ -10,6 +10,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
 )
 
@@ -80,7 +81,7 @@ func (l *running) process(members []service) supervise.Process {
 	name := strings.Join(names, "+")
 	return supervise.Process{
 		Name: name, Args: append([]string{"serve"}, names...), Env: l.environment(names),
-		Log: l.log(name), Fatal: []int{app.ExitConfiguration},
+		Log: l.log(name), Fatal: []int{exitcode.Usage},
 		Ready: func(ctx context.Context) error {
 			for _, s := range members {
 				if err := app.CheckURL(ctx, "http://"+s.adminAddr()+"/readyz"); err != nil {
@@ -92,13 +93,13 @@ func (l *running) process(members []service) supervise.Process {
 	}
 }
 
-// generator is the child that makes the load. Its exit codes 3 and 4 are
+// generator is the child that makes the load. The exit codes Fail and Invalid are
 // verdicts on a run that is complete.
 func (l *running) generator() supervise.Process {
 	address := loopback(l.cfg.Loadgen)
 	return supervise.Process{
 		Name: "loadgen", Args: []string{"load"}, Env: append(l.environment(nil), "LOADGEN_REPORT_DIR="+l.reports()), Log: l.log("loadgen"),
-		Fatal: []int{app.ExitConfiguration}, Done: []int{app.ExitPass, 3, 4},
+		Fatal: []int{exitcode.Usage}, Done: []int{exitcode.Pass, exitcode.Fail, exitcode.Invalid},
 		Ready: func(ctx context.Context) error { return app.CheckURL(ctx, "http://"+address+"/livez") },
 	}
 }

@@ -22,6 +22,7 @@ import (
 	"loadlab/experiments/cli"
 	"loadlab/experiments/definition"
 	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
 	"loadlab/lab/tracestore"
 )
@@ -29,12 +30,12 @@ import (
 // experiment runs the command line of experiments; the services that they need
 // are children of this process, on free ports. As the child of a running lab it
 // ends with its parent.
-func experiment(ctx context.Context, with Surroundings, args []string) int {
-	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(app.ExitFailed) })
+func experiment(ctx context.Context, with Surroundings, _ []string) int {
+	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	file, isFile := with.Stderr.(*os.File)
 	return cli.Command{
-		Program: "lab", Args: args, Getenv: with.Getenv, Stdout: with.Stdout, Stderr: with.Stderr,
+		Program: "lab", Args: with.Args, Getenv: with.Getenv, Stdout: with.Stdout, Stderr: with.Stderr,
 		Terminal: isFile && term.IsTerminal(int(file.Fd())), Launch: launcher{with}.launch,
 	}.Run(ctx)
 }
@@ -148,7 +149,7 @@ func (l *launched) child(p definition.Process, ports map[string]int) (supervise.
 	l.logs = append(l.logs, log)
 	return supervise.Process{
 		Name: p.Name, Args: arguments, Env: append(environment, "LAB_DATA="+data), Log: log,
-		Fatal: []int{app.ExitFailed, app.ExitConfiguration}, Ready: allReady(admins),
+		Fatal: []int{exitcode.Error, exitcode.Usage}, Ready: allReady(admins),
 	}, true
 }
 

@@ -17,6 +17,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
 )
 
@@ -37,7 +38,7 @@ func Main() {
 	executable, err := os.Executable()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "find this program's own file:", err)
-		os.Exit(app.ExitFailed)
+		os.Exit(exitcode.Error)
 	}
 	ctx, stop := app.SignalContext(context.Background())
 	code := Run(ctx, Surroundings{
@@ -50,26 +51,16 @@ func Main() {
 
 // Run executes one command until ctx ends and returns the exit code.
 func Run(ctx context.Context, with Surroundings) int {
-	command, rest := "", with.Args
+	name, rest := "", with.Args
 	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
-		command, rest = rest[0], rest[1:]
+		name, rest = rest[0], rest[1:]
 	}
-	var err error
-	switch command {
-	case "":
-		err = runLab(ctx, with, rest)
-	case "serve":
-		return serve(ctx, with, rest)
-	case "load":
-		return load(ctx, with, rest)
-	case "doctor":
-		err = runDoctor(ctx, with, rest)
-	case "run", "list", "explain", "max", "compare":
-		return experiment(ctx, with, with.Args)
-	default:
-		err = &usageError{fmt.Sprintf("unknown command %q; allowed are run, list, explain, max, compare, serve, load, doctor and none at all", command)}
+	for _, c := range commands() {
+		if c.name == name {
+			return c.run(ctx, with, rest)
+		}
 	}
-	return exitCode(with.Stderr, err)
+	return exitCode(with.Stderr, unknownCommand(name))
 }
 
 // usageError is an argument that cannot be used.
@@ -88,15 +79,15 @@ func exitCode(stderr io.Writer, err error) int {
 	)
 	switch {
 	case err == nil, errors.Is(err, flag.ErrHelp):
-		return app.ExitPass
+		return exitcode.Pass
 	case errors.Is(err, errUnhealthy):
-		return app.ExitFailed
+		return exitcode.Error
 	}
 	fmt.Fprintln(stderr, err)
 	if errors.As(err, &wrong) || errors.As(err, &usage) || errors.As(err, &fatal) {
-		return app.ExitConfiguration
+		return exitcode.Usage
 	}
-	return app.ExitFailed
+	return exitcode.Error
 }
 
 // options are the flags of the lab.
@@ -151,20 +142,11 @@ func unknownServices(where string, names []string) error {
 }
 
 func help(w io.Writer, flags *flag.FlagSet) {
-	fmt.Fprint(w, `lab runs the whole of loadlab without containers.
-
-  lab                   starts everything and says where to look
-  lab list              names the experiments
-  lab explain NAME      says what one of them asks, and what to expect
-  lab run NAME...       runs experiments, with the services that they need; --all, --quick, --out FOLDER
-  lab compare A B       puts two results of an experiment side by side; --html FILE
-  lab max TARGET        finds the highest rate at which a service keeps its objectives: --slo 'p99<50ms'
-  lab serve NAME...     runs the named services in one process
-  lab load              runs the load generator alone; its arguments are those of loadgen
-  lab doctor            checks this machine for problems
-
-Flags:
-`)
+	fmt.Fprint(w, "lab runs the whole of loadlab without containers.\n\n")
+	for _, c := range commands() {
+		fmt.Fprintf(w, "  lab %-17s %s\n", strings.TrimSpace(c.name+" "+c.arguments), c.help)
+	}
+	fmt.Fprint(w, "\nFlags:\n")
 	flags.SetOutput(w)
 	flags.PrintDefaults()
 	fmt.Fprint(w, "\nEnvironment variables; those of a service reach it too, except that NAME_ROUTES becomes its ROUTES:\n")
@@ -174,4 +156,6 @@ Flags:
 		return
 	}
 	env.WriteHelp(w, vars)
+	fmt.Fprintln(w)
+	exitcode.WriteHelp(w)
 }

@@ -10,13 +10,14 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strconv"
 	"strings"
 	"syscall"
 	"testing"
 	"time"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 )
 
@@ -184,7 +185,7 @@ func TestWholeLab(t *testing.T) {
 	t.Run("the console reaches everything", l.reachesAll)
 	t.Run("Ctrl-C leaves nothing behind", func(t *testing.T) {
 		l.Signal(os.Interrupt)
-		if code := l.Wait().ExitCode(); code != app.ExitPass {
+		if code := l.Wait().ExitCode(); code != exitcode.Pass {
 			t.Errorf("exit code %d: %s", code, l.Stderr())
 		}
 		l.awaitNoChildren()
@@ -236,7 +237,7 @@ func TestDataFolderIsKept(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Join(t.TempDir(), "data")
 	l := start(t, []string{"--no-load", "--data", dir})
-	if code := l.Stop(); code != app.ExitPass {
+	if code := l.Stop(); code != exitcode.Pass {
 		t.Errorf("exit code %d: %s", code, l.Stderr())
 	}
 	for _, name := range []string{"metrics/wal", "logs/gateway.log", "items.db"} {
@@ -275,14 +276,14 @@ func TestWhatCannotStart(t *testing.T) {
 		{"no cores", []string{"--cores", "0"}, nil, []string{"--cores must be at least 1"}},
 		{"an unknown service", []string{"--together", "iobound,other"}, nil, []string{`unknown service "other"; allowed are iobound, `}},
 		{"an unknown flag", []string{"--other"}, nil, []string{"-other"}},
-		{"an unknown command", []string{"other"}, nil, []string{`unknown command "other"`}},
+		{"an unknown command", []string{"other"}, nil, []string{`unknown command "other"; allowed are list, explain, run, compare, max, serve, load, doctor, `}},
 		{"nothing to serve", []string{"serve"}, nil, []string{"serve needs the name of a service"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
 			p := testkit.Launch(t, "lab", row.args, freePorts(append([]string{"TMPDIR=" + t.TempDir()}, row.env...)...)...)
-			if code := p.Wait().ExitCode(); code != app.ExitConfiguration {
-				t.Errorf("exit code %d, want %d", code, app.ExitConfiguration)
+			if code := p.Wait().ExitCode(); code != exitcode.Usage {
+				t.Errorf("exit code %d, want %d", code, exitcode.Usage)
 			}
 			for _, part := range row.want {
 				if !strings.Contains(p.Stderr(), part) {
@@ -310,10 +311,10 @@ func TestDoctor(t *testing.T) {
 		code int
 		want []string
 	}{
-		{"a machine that will do", nil, nil, app.ExitPass, []string{"ok    ports", "folder", "memory", "cores", "files", "clock"}},
-		{"a taken port", nil, []string{"GATEWAY_PORT=" + port}, app.ExitFailed, []string{"fail  ports", "GATEWAY_PORT="}},
-		{"a folder below a file", []string{"--data", "/dev/null/x"}, nil, app.ExitFailed, []string{"fail  folder", "LAB_DATA"}},
-		{"a value that is wrong", nil, []string{"LAB_TRACE_MB=0"}, app.ExitFailed, []string{"LAB_TRACE_MB"}},
+		{"a machine that will do", nil, nil, exitcode.Pass, []string{"ok    ports", "folder", "memory", "cores", "files", "clock"}},
+		{"a taken port", nil, []string{"GATEWAY_PORT=" + port}, exitcode.Error, []string{"fail  ports", "GATEWAY_PORT="}},
+		{"a folder below a file", []string{"--data", "/dev/null/x"}, nil, exitcode.Error, []string{"fail  folder", "LAB_DATA"}},
+		{"a value that is wrong", nil, []string{"LAB_TRACE_MB=0"}, exitcode.Error, []string{"LAB_TRACE_MB"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
@@ -331,10 +332,19 @@ func TestDoctor(t *testing.T) {
 }
 
 func TestHelpAndVersion(t *testing.T) {
-	for arg, want := range map[string]string{"--help": "LAB_RETENTION", "--version": "loadlab "} {
+	for arg, want := range map[string][]string{
+		"--help": {"\n  lab  ", "\n  lab list ", "\n  lab explain NAME ", "\n  lab run NAME... ", "\n  lab compare A B ", "\n  lab max TARGET ",
+			"\n  lab serve NAME... ", "\n  lab load ", "\n  lab doctor ", "LAB_RETENTION", "\nExit codes:\n  0  "},
+		"--version": {"loadlab ", " (revision ", runtime.Version()},
+	} {
 		p := testkit.Launch(t, "lab", []string{arg})
-		if code := p.Wait().ExitCode(); code != app.ExitPass || !strings.Contains(p.Stdout(), want) {
-			t.Errorf("%s: exit code %d, %s", arg, code, p.Stdout())
+		if code := p.Wait().ExitCode(); code != exitcode.Pass {
+			t.Errorf("%s: exit code %d", arg, code)
+		}
+		for _, part := range want {
+			if !strings.Contains(p.Stdout(), part) {
+				t.Errorf("%s: no %q in\n%s", arg, part, p.Stdout())
+			}
 		}
 	}
 }

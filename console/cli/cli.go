@@ -7,13 +7,12 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"slices"
 
+	"loadlab/console"
 	experiments "loadlab/experiments/cli"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
-
-	"loadlab/console"
+	"loadlab/internal/exitcode"
 )
 
 // Command is the console with what surrounds it.
@@ -32,7 +31,7 @@ func Main() {
 	executable, err := os.Executable()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "console: find this program's own file:", err)
-		os.Exit(app.ExitFailed)
+		os.Exit(exitcode.Error)
 	}
 	ctx, stop := app.SignalContext(context.Background())
 	code := Command{
@@ -49,7 +48,7 @@ func (c Command) Run(ctx context.Context) int {
 		return c.exitCode(c.serve(ctx))
 	}
 	switch word := c.Args[0]; {
-	case slices.Contains(experiments.Verbs(), word):
+	case experiments.IsVerb(word):
 		return c.Experiments(ctx, c.Args)
 	case len(c.Args) > 1:
 		return c.exitCode(unknown(c.Args[1]))
@@ -59,7 +58,7 @@ func (c Command) Run(ctx context.Context) int {
 		return c.exitCode(c.healthcheck(ctx))
 	case word == "--version" || word == "-version" || word == "version":
 		fmt.Fprintln(c.Stdout, app.Version())
-		return app.ExitPass
+		return exitcode.Pass
 	default:
 		return c.exitCode(unknown(word))
 	}
@@ -74,15 +73,15 @@ func (c Command) exitCode(err error) int {
 	var configuration *env.Error
 	switch {
 	case err == nil:
-		return app.ExitPass
+		return exitcode.Pass
 	case errors.As(err, &configuration):
 		for _, p := range configuration.Problems {
 			fmt.Fprintln(c.Stderr, "console:", p)
 		}
-		return app.ExitConfiguration
+		return exitcode.Usage
 	}
 	fmt.Fprintln(c.Stderr, "console:", err)
-	return app.ExitFailed
+	return exitcode.Error
 }
 
 // healthcheck asks the console that runs with the same environment whether it is alive.
@@ -97,17 +96,13 @@ func (c Command) healthcheck(ctx context.Context) error {
 const usage = `console serves the page from which the lab is watched and steered.
 
   console                    serves the page until a signal
-  console list               names the experiments
-  console explain NAME       says what one of them asks, and what to expect
-  console run NAME...        runs experiments; their services are found by IOBOUND_URL with
-                             IOBOUND_ADMIN_URL, and so on, by default where cmd/lab has them
-  console compare A B        puts two results of an experiment side by side
-  console max TARGET         finds the highest rate at which a service keeps its objectives
   console --healthcheck      asks the console of the same environment if it is alive
   console --version
+`
 
-Exit codes: 0 pass, 1 could not run, 2 bad configuration; of an experiment also
-3 does not hold or not significant, 4 measurement invalid.
+const afterVerbs = `
+Experiments find their services by IOBOUND_URL with IOBOUND_ADMIN_URL, and so on,
+by default where cmd/lab has them.
 
 Environment variables; an address that is empty means that there is no such server:
 `
@@ -118,6 +113,12 @@ func writeHelp(w io.Writer) error {
 		return fmt.Errorf("declare variables: %w", err)
 	}
 	fmt.Fprint(w, usage)
+	for _, v := range experiments.Verbs() {
+		fmt.Fprintf(w, "  console %-18s %s\n", v.Usage(), v.Help)
+	}
+	fmt.Fprint(w, afterVerbs)
 	env.WriteHelp(w, vars)
+	fmt.Fprintln(w)
+	exitcode.WriteHelp(w)
 	return nil
 }

@@ -14,6 +14,7 @@ import (
 	"loadlab/experiments/catalog"
 	"loadlab/experiments/definition"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
 )
 
@@ -25,7 +26,7 @@ type Launch func(ctx context.Context, processes []definition.Process, where defi
 // Command is one call of the command line.
 type Command struct {
 	Program        string   // by which the user called it, such as "lab"
-	Args           []string // run, list or explain with what follows
+	Args           []string // one of Verbs with its arguments
 	Getenv         env.Getenv
 	Stdout, Stderr io.Writer
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
@@ -39,41 +40,24 @@ type Command struct {
 // the child of a desk it ends with its parent.
 func Main(program string, getenv env.Getenv, stdin io.Reader, stdout, stderr *os.File) func(ctx context.Context, args []string) int {
 	return func(ctx context.Context, args []string) int {
-		ctx, cancel := supervise.Lifeline(ctx, getenv, stdin, func() { os.Exit(couldNotRun) })
+		ctx, cancel := supervise.Lifeline(ctx, getenv, stdin, func() { os.Exit(exitcode.Error) })
 		defer cancel()
 		return Command{Program: program, Args: args, Getenv: getenv, Stdout: stdout, Stderr: stderr, Terminal: term.IsTerminal(int(stderr.Fd()))}.Run(ctx)
 	}
 }
 
-// Exit codes beside those of a verdict.
-const (
-	couldNotRun = 1
-	wrongInput  = 2
-)
-
-// Verbs are the words that Run takes as the first argument.
-func Verbs() []string { return []string{"run", "list", "explain", "max", "compare"} }
-
-// Run executes the command and returns its exit code: 0 the hypothesis holds, 1
-// could not run or was interrupted, 2 wrong arguments or file, 3 does not hold
-// or not significant, 4 invalid. Of several experiments it is the highest.
+// Run executes one of Verbs and returns its exit code. Of several experiments it
+// is the highest.
 func (c Command) Run(ctx context.Context) int {
 	if len(c.Args) == 0 {
-		return c.wrong(fmt.Errorf("say one of %s", strings.Join(Verbs(), ", ")))
+		return c.wrong(fmt.Errorf("say one of %s", names()))
 	}
-	switch c.Args[0] {
-	case "run":
-		return c.run(ctx, c.Args[1:])
-	case "list":
-		return c.list(c.Args[1:])
-	case "explain":
-		return c.explain(c.Args[1:])
-	case "max":
-		return c.max(ctx, c.Args[1:])
-	case "compare":
-		return c.compare(c.Args[1:])
+	for _, v := range Verbs() {
+		if v.Name == c.Args[0] {
+			return v.run(c, ctx, c.Args[1:])
+		}
 	}
-	return c.wrong(fmt.Errorf("%q is not one of %s", c.Args[0], strings.Join(Verbs(), ", ")))
+	return c.wrong(fmt.Errorf("%q is not one of %s", c.Args[0], names()))
 }
 
 func (c Command) fail(code int, err error) int {
@@ -81,23 +65,23 @@ func (c Command) fail(code int, err error) int {
 	return code
 }
 
-func (c Command) wrong(err error) int { return c.fail(wrongInput, err) }
+func (c Command) wrong(err error) int { return c.fail(exitcode.Usage, err) }
 
-func (c Command) list(args []string) int {
+func (c Command) list(_ context.Context, args []string) int {
 	if len(args) > 0 {
 		return c.wrong(errors.New("list takes no arguments"))
 	}
 	all, err := catalog.List()
 	if err != nil {
-		return c.fail(couldNotRun, err)
+		return c.fail(exitcode.Error, err)
 	}
 	for _, d := range all {
 		fmt.Fprintf(c.Stdout, "%-22s %s\n", d.Name, d.Question)
 	}
-	return 0
+	return exitcode.Pass
 }
 
-func (c Command) explain(args []string) int {
+func (c Command) explain(_ context.Context, args []string) int {
 	if len(args) != 1 {
 		return c.wrong(errors.New("explain takes the name of one experiment or its file"))
 	}
@@ -106,7 +90,7 @@ func (c Command) explain(args []string) int {
 		return c.wrong(err)
 	}
 	fmt.Fprint(c.Stdout, d.Explain())
-	return 0
+	return exitcode.Pass
 }
 
 // find reads a file when name looks like one.

@@ -79,7 +79,7 @@ func TestRun(t *testing.T) {
 		{"no name", []string{"run"}, 2, "", "names of experiments"},
 		{"name beside all", []string{"run", "--all", path}, 2, "", "names of experiments"},
 		{"every unknown name", []string{"run", "nothing", "never.yaml"}, 2, "", "never.yaml"},
-		{"unknown verb", []string{"walk"}, 2, "", "run, list, explain"},
+		{"unknown verb", []string{"walk"}, 2, "", "list, explain, run, compare, max"},
 		{"list", []string{"list"}, 0, "tutorial-io", ""},
 		{"explain", []string{"explain", path}, 0, "Is it answered?", ""},
 		{"explain nothing", []string{"explain"}, 2, "", "one experiment"},
@@ -165,5 +165,16 @@ func TestTableNeedsItsMarkers(t *testing.T) {
 	}
 	if text, err := os.ReadFile(path); err != nil || string(text) != "nothing" {
 		t.Errorf("the page is %q, %v", text, err)
+	}
+}
+
+// What was asked for and not run must not look like a success.
+func TestInterruptedBeforeAnyExperiment(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	var stdout, stderr testkit.Output
+	code := cli.Command{Program: "lab", Args: []string{"run", file(t)}, Getenv: func(string) string { return "" }, Stdout: &stdout, Stderr: &stderr}.Run(ctx)
+	if code != 1 || !strings.Contains(stderr.String(), "brief was not run") {
+		t.Errorf("exit code %d: %s", code, stderr.String())
 	}
 }

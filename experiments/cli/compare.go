@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"flag"
 	"fmt"
@@ -10,17 +11,18 @@ import (
 	"loadlab/experiments/compare"
 	"loadlab/experiments/page"
 	"loadlab/experiments/result"
+	"loadlab/internal/exitcode"
 )
 
-// compare puts two result files side by side. It exits with 0 whatever it finds.
-func (c Command) compare(args []string) int {
+// compare puts two result files side by side. It passes whatever it finds.
+func (c Command) compare(_ context.Context, args []string) int {
 	flags := flag.NewFlagSet(c.Program+" compare", flag.ContinueOnError)
 	flags.SetOutput(c.Stderr)
 	html := flags.String("html", "", "file for the comparison as a page")
 	var files []string
 	for len(args) > 0 {
 		if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-			return 0
+			return exitcode.Pass
 		} else if err != nil {
 			return c.wrong(err)
 		}
@@ -43,10 +45,10 @@ func (c Command) compare(args []string) int {
 	comparison.WriteText(c.Stdout)
 	if *html != "" {
 		if err := writeFile(*html, func(w io.Writer) error { return page.WriteComparison(w, comparison) }); err != nil {
-			return c.fail(couldNotRun, err)
+			return c.fail(exitcode.Error, err)
 		}
 	}
-	return 0
+	return exitcode.Pass
 }
 
 func readResult(path string) (*result.Result, error) {

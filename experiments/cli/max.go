@@ -13,6 +13,7 @@ import (
 
 	"loadlab/experiments/definition"
 	"loadlab/experiments/maxrate"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/target"
@@ -70,27 +71,27 @@ func (c Command) max(ctx context.Context, args []string) int {
 	m, err := c.parseMax(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return 0
+		return exitcode.Pass
 	case err != nil:
 		return c.wrong(err)
 	}
 	if m.folder != "" {
 		if err := os.MkdirAll(m.folder, 0o755); err != nil {
-			return c.fail(couldNotRun, fmt.Errorf("make the folder for results: %w", err))
+			return c.fail(exitcode.Error, fmt.Errorf("make the folder for results: %w", err))
 		}
 	}
 	shown := &progress{out: c.Stderr, terminal: c.Terminal, name: "max"}
 	result, err := maxrate.Run(ctx, m.config, shown.candidate)
 	shown.end()
 	if err != nil {
-		return c.fail(couldNotRun, err)
+		return c.fail(exitcode.Error, err)
 	}
 	result.Command = c.repeatMax(m)
 	result.WriteText(c.Stdout)
 	if m.folder != "" {
 		name := "max-" + result.Started.UTC().Format("20060102T150405.000") + ".json"
 		if err := writeFile(filepath.Join(m.folder, name), result.WriteJSON); err != nil {
-			return c.fail(couldNotRun, err)
+			return c.fail(exitcode.Error, err)
 		}
 	}
 	return result.ExitCode()

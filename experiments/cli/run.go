@@ -20,6 +20,7 @@ import (
 	"loadlab/experiments/page"
 	"loadlab/experiments/result"
 	"loadlab/experiments/run"
+	"loadlab/internal/exitcode"
 )
 
 // settings are what the flags of run say.
@@ -96,7 +97,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 	s, err := c.parse(args)
 	switch {
 	case errors.Is(err, flag.ErrHelp):
-		return 0
+		return exitcode.Pass
 	case err != nil:
 		return c.wrong(err)
 	}
@@ -106,14 +107,15 @@ func (c Command) run(ctx context.Context, args []string) int {
 	}
 	if s.folder != "" {
 		if err := os.MkdirAll(s.folder, 0o755); err != nil {
-			return c.fail(couldNotRun, fmt.Errorf("make the folder for results: %w", err))
+			return c.fail(exitcode.Error, fmt.Errorf("make the folder for results: %w", err))
 		}
 	}
-	code := 0
+	code := exitcode.Pass
 	var results []*result.Result
 	for _, d := range all {
 		if ctx.Err() != nil {
 			fmt.Fprintf(c.Stderr, "%s was not run\n", d.Name)
+			code = max(code, exitcode.Error)
 			continue
 		}
 		result, err := c.experiment(ctx, d, s)
@@ -122,7 +124,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 			code = max(code, result.Verdict.ExitCode())
 		}
 		if err != nil {
-			code = max(code, c.fail(couldNotRun, fmt.Errorf("%s: %w", d.Name, err)))
+			code = max(code, c.fail(exitcode.Error, fmt.Errorf("%s: %w", d.Name, err)))
 		}
 	}
 	if len(all) > 1 && !s.events {
@@ -130,7 +132,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 	}
 	if s.table != "" && ctx.Err() == nil {
 		if err := replaceTable(s.table, results); err != nil {
-			return c.fail(couldNotRun, err)
+			return c.fail(exitcode.Error, err)
 		}
 	}
 	return code

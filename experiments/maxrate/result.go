@@ -13,6 +13,7 @@ import (
 
 	"loadlab/experiments/knee"
 	"loadlab/experiments/result"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
 )
 
@@ -117,18 +118,17 @@ func rate(v float64) string {
 	return strconv.FormatFloat(v, 'g', 4, 64)
 }
 
-// ExitCode is what a command that made the search exits with: 0 for an answer, 1
-// if it is incomplete, 3 if not even the lowest rate holds, 4 if the generator was the limit.
+// ExitCode is what a command that made the search exits with.
 func (r *Result) ExitCode() int {
 	switch r.End {
 	case Found, AtLeastMax:
-		return 0
+		return exitcode.Pass
 	case NotEvenMin:
-		return 3
+		return exitcode.Fail
 	case Generator:
-		return 4
+		return exitcode.Invalid
 	}
-	return 1
+	return exitcode.Error
 }
 
 // WriteText prints the result for a terminal.

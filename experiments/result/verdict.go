@@ -1,5 +1,7 @@
 package result
 
+import "loadlab/internal/exitcode"
+
 // Verdict is what an experiment ends in.
 type Verdict string
 
@@ -16,11 +18,11 @@ const (
 func (v Verdict) ExitCode() int {
 	switch v {
 	case Holds:
-		return 0
+		return exitcode.Pass
 	case DoesNotHold, NotSignificant:
-		return 3
+		return exitcode.Fail
 	case Invalid:
-		return 4
+		return exitcode.Invalid
 	}
-	return 1
+	return exitcode.Error
 }

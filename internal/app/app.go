@@ -21,15 +21,9 @@ import (
 	"syscall"
 
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
-)
-
-// Exit codes of every command.
-const (
-	ExitPass          = 0
-	ExitFailed        = 1 // it could not run
-	ExitConfiguration = 2 // a variable, a flag or an address cannot be used
 )
 
 // Builder makes one service.
@@ -99,15 +93,15 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, instances
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		usage(stdout, flags, instances)
-		return ExitPass
+		return exitcode.Pass
 	case err != nil:
-		return ExitConfiguration
+		return exitcode.Usage
 	case flags.NArg() > 0:
 		fmt.Fprintf(stderr, "unknown argument %q; only flags and environment variables are read\n", flags.Arg(0))
-		return ExitConfiguration
+		return exitcode.Usage
 	case *version:
 		fmt.Fprintln(stdout, Version())
-		return ExitPass
+		return exitcode.Pass
 	case *check:
 		return healthcheck(ctx, stderr, instances)
 	}
@@ -122,13 +116,13 @@ func exitCode(stderr io.Writer, err error) int {
 	var wrong *env.Error
 	switch {
 	case err == nil:
-		return ExitPass
+		return exitcode.Pass
 	case errors.As(err, &wrong):
 		fmt.Fprintln(stderr, err)
-		return ExitConfiguration
+		return exitcode.Usage
 	}
 	fmt.Fprintln(stderr, err)
-	return ExitFailed
+	return exitcode.Error
 }
 
 func usage(w io.Writer, flags *flag.FlagSet, instances []Instance) {
@@ -144,4 +138,6 @@ func usage(w io.Writer, flags *flag.FlagSet, instances []Instance) {
 		}
 		env.WriteHelp(w, vars)
 	}
+	fmt.Fprintln(w)
+	exitcode.WriteHelp(w)
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 )
 
@@ -45,8 +45,8 @@ func TestConfigurationThatCannotBeUsed(t *testing.T) {
 			began := time.Now()
 			set := append([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0"}, row.set...)
 			p := testkit.Launch(t, "iobound", nil, set...)
-			if code := p.Wait().ExitCode(); code != app.ExitConfiguration {
-				t.Errorf("exit code %d, want %d", code, app.ExitConfiguration)
+			if code := p.Wait().ExitCode(); code != exitcode.Usage {
+				t.Errorf("exit code %d, want %d", code, exitcode.Usage)
 			}
 			// "At once" is far below any timeout of the service; a start takes some 20 ms.
 			if took := time.Since(began); took > 5*time.Second {
@@ -73,7 +73,7 @@ func TestFlags(t *testing.T) {
 		stdout, stderr []string // parts; none: the stream is empty
 	}{
 		{"version", []string{"--version"}, 0, []string{"loadlab ", " (revision ", ", built ", runtime.Version() + " " + runtime.GOOS}, nil},
-		{"help", []string{"--help"}, 0, []string{"-healthcheck", "Environment variables of iobound:", "LISTEN_ADDR", "DATA_DIR", "OTEL_TRACES_SAMPLER", "1 to 100000"}, nil},
+		{"help", []string{"--help"}, 0, []string{"-healthcheck", "Environment variables of iobound:", "LISTEN_ADDR", "DATA_DIR", "OTEL_TRACES_SAMPLER", "1 to 100000", "Exit codes:"}, nil},
 		{"an unknown flag", []string{"--port=1"}, 2, nil, []string{"flag provided but not defined: -port"}},
 		{"an argument", []string{"serve"}, 2, nil, []string{`unknown argument "serve"`}},
 	} {
@@ -104,7 +104,7 @@ func TestHealthcheck(t *testing.T) {
 		return p.Wait().ExitCode(), p.Stderr()
 	}
 	admin := strings.TrimPrefix(service.AdminURL, "http://")
-	if code, said := check(admin); code != app.ExitPass || said != "" {
+	if code, said := check(admin); code != exitcode.Pass || said != "" {
 		t.Errorf("a ready service: exit code %d, %q", code, said)
 	}
 	// From inside a container the listener's address is a wildcard.
@@ -112,7 +112,7 @@ func TestHealthcheck(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if code, said := check(":" + port); code != app.ExitPass || said != "" {
+	if code, said := check(":" + port); code != exitcode.Pass || said != "" {
 		t.Errorf("a ready service on all interfaces: exit code %d, %q", code, said)
 	}
 	response, err := http.Post(service.AdminURL+"/fault?kind=not_ready", "", nil)
@@ -120,14 +120,14 @@ func TestHealthcheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if code, said := check(admin); code != app.ExitFailed || !strings.Contains(said, "a fault is switched on") {
+	if code, said := check(admin); code != exitcode.Error || !strings.Contains(said, "a fault is switched on") {
 		t.Errorf("a service that is not ready: exit code %d, %q", code, said)
 	}
 	service.Stop()
-	if code, said := check(admin); code != app.ExitFailed || !strings.Contains(said, "refused") {
+	if code, said := check(admin); code != exitcode.Error || !strings.Contains(said, "refused") {
 		t.Errorf("no service: exit code %d, %q", code, said)
 	}
-	if code, said := check("nonsense"); code != app.ExitFailed || strings.Count(said, "\n") != 1 {
+	if code, said := check("nonsense"); code != exitcode.Error || strings.Count(said, "\n") != 1 {
 		t.Errorf("an impossible address: exit code %d, %q", code, said)
 	}
 }

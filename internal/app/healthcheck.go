@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 )
 
 // healthcheck asks each instance's own admin listener for its readiness, so
@@ -22,10 +23,10 @@ func healthcheck(ctx context.Context, stderr io.Writer, instances []Instance) in
 		cfg.setAddresses(instance.Builder.Port)
 		if err := CheckURL(ctx, "http://"+Reachable(cfg.Admin)+"/readyz"); err != nil {
 			fmt.Fprintln(stderr, err)
-			return ExitFailed
+			return exitcode.Error
 		}
 	}
-	return ExitPass
+	return exitcode.Pass
 }
 
 // CheckURL returns nil if a GET of url is answered 200 within two seconds.

@@ -14,6 +14,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
 	"loadlab/internal/web/input"
@@ -128,7 +129,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 		}
 	}
 	stop()
-	if got := <-code; got != app.ExitPass {
+	if got := <-code; got != exitcode.Pass {
 		t.Errorf("exit code %d: %s", got, stderr.String())
 	}
 	log := testkit.Messages(testkit.ParseLog(t, logs.String()), "request")
@@ -162,7 +163,7 @@ func TestFirstFailureStopsAll(t *testing.T) {
 	code := app.Run(t.Context(), nil, &logs, &stderr,
 		instance("one", book, untilDone, quick),
 		instance("two", book, func(context.Context) error { return broken }, quick))
-	if code != app.ExitFailed || stderr.String() != "the queue is gone\n" {
+	if code != exitcode.Error || stderr.String() != "the queue is gone\n" {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 	checkOrder(t, book.read())
@@ -178,7 +179,7 @@ func TestNothingIsHalfUp(t *testing.T) {
 		},
 	}}
 	code := app.Run(t.Context(), nil, &logs, &stderr, instance("one", book, untilDone, nil), refuses)
-	if code != app.ExitConfiguration || stderr.String() != "two: DATABASE_URL: cannot be reached\n" {
+	if code != exitcode.Usage || stderr.String() != "two: DATABASE_URL: cannot be reached\n" {
 		t.Errorf("exit code %d, stderr %q", code, stderr.String())
 	}
 	if got := book.read(); !slices.Equal(got, []string{"build one", "close one"}) {

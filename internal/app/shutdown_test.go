@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 )
 
@@ -36,7 +36,7 @@ func TestSignalUnderLoadLosesNothing(t *testing.T) {
 	began := time.Now()
 	p.Signal(syscall.SIGTERM)
 	clients.Wait()
-	if code := p.Wait().ExitCode(); code != app.ExitPass {
+	if code := p.Wait().ExitCode(); code != exitcode.Pass {
 		t.Errorf("exit code %d", code)
 	}
 	if took := time.Since(began); took > 20*time.Second {
@@ -104,8 +104,8 @@ func TestDeadlineEndsTheProcess(t *testing.T) {
 		"OTEL_EXPORTER_OTLP_ENDPOINT="+silence(t), "OTEL_TRACES_SAMPLER=always_on")
 	hold(t, p)
 	began := time.Now()
-	if code := p.Stop(); code != app.ExitFailed {
-		t.Errorf("exit code %d, want %d", code, app.ExitFailed)
+	if code := p.Stop(); code != exitcode.Error {
+		t.Errorf("exit code %d, want %d", code, exitcode.Error)
 	}
 	// Flushing after the deadline instead of before it would end at 5 s; what is
 	// over 2 s is for a process that the system lets wait.
@@ -123,7 +123,7 @@ func TestDeadCollectorIsNoFailure(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if code := p.Stop(); code != app.ExitPass || p.Stderr() != "" {
+	if code := p.Stop(); code != exitcode.Pass || p.Stderr() != "" {
 		t.Errorf("exit code %d, %q", code, p.Stderr())
 	}
 }

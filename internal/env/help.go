@@ -3,7 +3,6 @@ package env
 import (
 	"fmt"
 	"io"
-	"strings"
 	"text/tabwriter"
 )
 
@@ -14,14 +13,6 @@ func WriteHelp(w io.Writer, vars []Var) {
 		fmt.Fprintf(table, "  %s\t%s\t%s\n", v.Name, orDash(v.Default), v.Describe())
 	}
 	_ = table.Flush() // an error of w would show in every later write too
-}
-
-// WriteMarkdown prints vars as a Markdown table.
-func WriteMarkdown(w io.Writer, vars []Var) {
-	fmt.Fprintln(w, "| variable | default | meaning |\n|---|---|---|")
-	for _, v := range vars {
-		fmt.Fprintf(w, "| `%s` | %s | %s |\n", v.Name, code(v.Default), strings.ReplaceAll(v.Describe(), "|", "\\|"))
-	}
 }
 
 // Describe joins what the variable does with its unit and what it allows.
@@ -41,11 +32,4 @@ func orDash(s string) string {
 		return "-"
 	}
 	return s
-}
-
-func code(s string) string {
-	if s == "" {
-		return ""
-	}
-	return "`" + s + "`"
 }

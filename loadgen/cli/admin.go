@@ -14,6 +14,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
 	"loadlab/loadgen/report"
@@ -54,7 +55,7 @@ func (c Command) healthcheck(ctx context.Context) int {
 		return c.fail(err)
 	}
 	if s.AdminAddr == "off" {
-		return app.ExitPass // there is nobody to ask
+		return exitcode.Pass // there is nobody to ask
 	}
 	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.AdminAddr)+"/livez"))
 }

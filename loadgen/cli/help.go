@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 )
 
 const usage = `loadgen offers load to HTTP servers and measures what became of every request.
@@ -16,8 +17,7 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen --version
 
 A signal ends the plan, waits for requests in flight, then reports; a second one
-does not wait. Exit codes: 0 pass, 1 could not run, 2 bad configuration,
-3 a threshold failed or no request succeeded, 4 measurement invalid.
+does not wait.
 
 Every variable is a flag too: LOADGEN_RATE is --rate. A flag outranks the
 environment, that a scenario file, that the default. Experiments are commands
@@ -32,15 +32,7 @@ func writeHelp(w io.Writer) error {
 	}
 	fmt.Fprint(w, usage)
 	env.WriteHelp(w, vars)
-	return nil
-}
-
-// WriteMarkdown prints the table of variables for the documentation.
-func WriteMarkdown(w io.Writer) error {
-	vars, err := declared()
-	if err != nil {
-		return err
-	}
-	env.WriteMarkdown(w, vars)
+	fmt.Fprintln(w)
+	exitcode.WriteHelp(w)
 	return nil
 }

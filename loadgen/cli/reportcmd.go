@@ -6,8 +6,8 @@ import (
 	"fmt"
 	"os"
 
-	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
 )
 
@@ -32,7 +32,7 @@ func (c Command) report(args []string) int {
 	}
 	if compare {
 		report.Compare(c.Stdout, reports[0], reports[1])
-		return app.ExitPass
+		return exitcode.Pass
 	}
 	merged, err := report.Merge(reports)
 	if err != nil {

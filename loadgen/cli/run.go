@@ -13,6 +13,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/spans"
@@ -44,7 +45,7 @@ func (c Command) Run(ctx context.Context) int {
 			return c.healthcheck(ctx)
 		case "--version", "-version", "version":
 			fmt.Fprintln(c.Stdout, app.Version())
-			return app.ExitPass
+			return exitcode.Pass
 		}
 	}
 	vars, err := declared()
@@ -61,7 +62,7 @@ func (c Command) Run(ctx context.Context) int {
 		fmt.Fprintln(c.Stderr, "loadgen:", warning)
 	}
 	if err := together(wrong, err); err != nil {
-		c.recordExit(src.get("LOADGEN_REPORT_DIR"), src.get("LOADGEN_ADMIN_ADDR"), app.ExitConfiguration, messages(err))
+		c.recordExit(src.get("LOADGEN_REPORT_DIR"), src.get("LOADGEN_ADMIN_ADDR"), exitcode.Usage, messages(err))
 		return c.fail(err)
 	}
 	return c.generate(ctx, settings, cfg, thresholds)
@@ -87,15 +88,15 @@ func together(flags []env.Problem, err error) error {
 func (c Command) fail(err error) int {
 	var configuration *env.Error
 	if err == nil {
-		return app.ExitPass
+		return exitcode.Pass
 	}
 	for _, message := range messages(err) {
 		fmt.Fprintln(c.Stderr, "loadgen:", message)
 	}
 	if errors.As(err, &configuration) {
-		return app.ExitConfiguration
+		return exitcode.Usage
 	}
-	return app.ExitFailed
+	return exitcode.Error
 }
 
 // messages are the lines that say what is wrong.

@@ -6,14 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
-)
-
-// Exit codes in addition to those of package app.
-const (
-	exitFailed  = 3 // a threshold failed, or no request succeeded
-	exitInvalid = 4
 )
 
 // verdict returns the exit code for a report; held says that all thresholds
@@ -28,13 +22,13 @@ func (c Command) verdict(r *report.Report, held bool) int {
 	own := r.Completed == 0 || r.Limit == report.LimitGenerator
 	switch {
 	case !held || nothing && !own:
-		return exitFailed
+		return exitcode.Fail
 	case !r.Validity.Valid:
-		return exitInvalid
+		return exitcode.Invalid
 	case nothing:
-		return exitFailed
+		return exitcode.Fail
 	}
-	return app.ExitPass
+	return exitcode.Pass
 }
 
 // fates says what became of the requests: "of 100, 98 timeout, 2 dropped (deadline)".

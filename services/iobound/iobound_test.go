@@ -13,7 +13,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
@@ -246,7 +246,7 @@ func TestCallCrossesTheNetwork(t *testing.T) {
 	if response.StatusCode != http.StatusOK {
 		t.Fatalf("status %s", response.Status)
 	}
-	if code := p.Stop(); code != app.ExitPass {
+	if code := p.Stop(); code != exitcode.Pass {
 		t.Errorf("exit code %d", code)
 	}
 	parents := map[string]string{}

@@ -11,7 +11,7 @@ import (
 	"testing"
 	"time"
 
-	"loadlab/internal/app"
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/services/items"
 )
@@ -101,7 +101,7 @@ func TestDatabaseThatCannotBeUsed(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			p := testkit.Launch(t, "items", nil, "LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0", "DATABASE_URL="+row.url)
-			if code := p.Wait().ExitCode(); code != app.ExitConfiguration {
+			if code := p.Wait().ExitCode(); code != exitcode.Usage {
 				t.Errorf("exit code %d", code)
 			}
 			if said := p.Stderr(); !strings.Contains(said, "DATABASE_URL: ") || strings.Count(said, "\n") != 1 ||

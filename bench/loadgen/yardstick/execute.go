@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
 )
 
@@ -30,10 +31,6 @@ func (r result) cpuPerRequest() float64 { return r.cpu.Seconds() * 1e6 / float64
 
 // grace is what a generator may take beyond the time that it was asked for.
 const grace = 15 * time.Second
-
-// invalid is loadgen's exit code for a measurement that it does not trust; at
-// saturation, with the server on the same cores, that is right.
-const invalid = 4
 
 // run starts a generator and waits for it. The server is to be reset before.
 func (g *generator) run(ctx context.Context, s *server, l load) (result, error) {
@@ -61,7 +58,8 @@ func (g *generator) run(ctx context.Context, s *server, l load) (result, error) 
 	err = command.Wait()
 	stopped()
 	var exit *exec.ExitError
-	if err != nil && (g.name != ours || !errors.As(err, &exit) || exit.ExitCode() != invalid) {
+	// At saturation, with the server on the same cores, our generator is right not to trust its measurement.
+	if err != nil && (g.name != ours || !errors.As(err, &exit) || exit.ExitCode() != exitcode.Invalid) {
 		return result{}, fmt.Errorf("run %s: %w\n%s", g.name, err, out.String())
 	}
 	r := result{cpu: command.ProcessState.UserTime() + command.ProcessState.SystemTime(), peak: *peak, seen: s.seen()}

@@ -15,13 +15,7 @@ import (
 	"time"
 
 	"loadlab/internal/env"
-)
-
-// Exit codes.
-const (
-	exitHolds     = 0
-	exitBroken    = 1 // a bound does not hold, or it could not run
-	exitBadOption = 2
+	"loadlab/internal/exitcode"
 )
 
 // limit of a whole run, the installation of peers apart.
@@ -34,8 +28,8 @@ type options struct {
 	require bool // a missing peer is an error
 }
 
-// Main prints every figure to stdout and what it does to stderr. It returns 1 and
-// names the bounds if one does not hold.
+// Main prints every figure to stdout and what it does to stderr. It names the
+// bounds that do not hold.
 func Main(ctx context.Context, args []string, getenv env.Getenv, stdout, stderr io.Writer) int {
 	var o options
 	flags := flag.NewFlagSet("bench/loadgen", flag.ContinueOnError)
@@ -44,23 +38,23 @@ func Main(ctx context.Context, args []string, getenv env.Getenv, stdout, stderr 
 	flags.StringVar(&o.page, "write", "", "page whose tables are replaced")
 	flags.BoolVar(&o.install, "install", false, "install missing peers that are Go modules")
 	if err := flags.Parse(args); errors.Is(err, flag.ErrHelp) {
-		return exitHolds
+		return exitcode.Pass
 	} else if err != nil {
-		return exitBadOption
+		return exitcode.Usage
 	}
 	o.require = getenv("LAB_REQUIRE") == "1"
 	broken, err := run(ctx, o, getenv, stdout, stderr)
 	if err != nil {
 		fmt.Fprintln(stderr, "bench/loadgen:", err)
-		return exitBroken
+		return exitcode.Error
 	}
 	for _, b := range broken {
 		fmt.Fprintf(stderr, "does not hold: %s: %s%s, at most %s%s\n", b.name, number(b.measured), b.unit, number(b.limit), b.unit)
 	}
 	if len(broken) > 0 {
-		return exitBroken
+		return exitcode.Fail
 	}
-	return exitHolds
+	return exitcode.Pass
 }
 
 // run returns the bounds that do not hold.

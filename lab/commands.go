@@ -1,0 +1,47 @@
+package lab
+
+import (
+	"context"
+	"fmt"
+	"strings"
+
+	"loadlab/experiments/cli"
+)
+
+// command is a command of the lab.
+type command struct {
+	name      string // empty for the lab itself
+	arguments string // as --help names them; empty if there are none
+	help      string
+	run       func(context.Context, Surroundings, []string) int
+}
+
+// commands returns all of them in the order of --help.
+func commands() []command {
+	all := []command{{"", "", "starts everything and prints the addresses to open", withExitCode(runLab)}}
+	for _, v := range cli.Verbs() {
+		all = append(all, command{v.Name, v.Arguments, v.Help, experiment})
+	}
+	return append(all,
+		command{"serve", "NAME...", "runs the named services in one process", serve},
+		command{"load", "", "runs the load generator alone; takes the arguments of loadgen", load},
+		command{"doctor", "", "checks this machine for problems", withExitCode(runDoctor)},
+	)
+}
+
+// withExitCode prints the error of run and turns it into an exit code.
+func withExitCode(run func(context.Context, Surroundings, []string) error) func(context.Context, Surroundings, []string) int {
+	return func(ctx context.Context, with Surroundings, args []string) int {
+		return exitCode(with.Stderr, run(ctx, with, args))
+	}
+}
+
+func unknownCommand(name string) error {
+	var known []string
+	for _, c := range commands() {
+		if c.name != "" {
+			known = append(known, c.name)
+		}
+	}
+	return &usageError{fmt.Sprintf("unknown command %q; allowed are %s, or none to start the lab", name, strings.Join(known, ", "))}
+}
