@@ -100,6 +100,11 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = l.engine.Registry().Register(l.traces.Metrics()); err != nil {
 		return fmt.Errorf("register trace store metrics: %w", err)
 	}
+	if l.forward != nil {
+		if err = l.engine.Registry().Register(l.forward.Metrics()); err != nil {
+			return fmt.Errorf("register the forwarder's metric: %w", err)
+		}
+	}
 	if err = os.MkdirAll(reportsDir(l.folder.path), 0o755); err != nil {
 		return fmt.Errorf("make the folder for reports: %w", err)
 	}

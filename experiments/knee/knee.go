@@ -126,15 +126,6 @@ func (s *Search) move() {
 
 func (s *Search) enclosed() bool { return s.high/s.low <= 1+s.cfg.Precision }
 
-// Bound is the most observations that a search of these bounds can take.
-func (s *Search) Bound() int {
-	// The logarithms are taken first: the ratio of the widest bounds is no number.
-	up, down := math.Log2(s.cfg.Max)-math.Log2(s.cfg.Start), math.Log2(s.cfg.Start)-math.Log2(s.cfg.Min)
-	grow := int(math.Ceil(max(up, down)/math.Log2(growth))) + 2
-	// Two of the observations of a candidate can be disturbed, then one and one differ, and one more settles it.
-	return (grow + s.halvings(growth)) * (patience + agree)
-}
-
 // Left estimates how many observations are still to come, if each agrees with
 // the one before it and, while the search grows, the next candidate fails.
 func (s *Search) Left() int {

@@ -58,9 +58,6 @@ func (m Model) Peak() float64 {
 	return math.Sqrt((1 - m.Sigma) / m.Kappa)
 }
 
-// Latency is the mean time of a request, N/X(N), in seconds (Little's law).
-func (m Model) Latency(n float64) float64 { return n / m.Throughput(n) }
-
 // Fit is a fitted model.
 type Fit struct {
 	Model

@@ -3,7 +3,6 @@ package usl_test
 import (
 	"errors"
 	"math"
-	"math/rand/v2"
 	"testing"
 
 	"loadlab/experiments/usl"
@@ -86,43 +85,6 @@ func TestPeak(t *testing.T) {
 	}
 }
 
-// TestIntervalsCoverTheTruth fits noisy data of a known model many times and
-// counts how often the truth lies within the 95 % intervals.
-func TestIntervalsCoverTheTruth(t *testing.T) {
-	truth := usl.Model{Lambda: 100, Sigma: 0.04, Kappa: 0.0004}
-	const seeds = 100
-	var covered [3]int
-	for seed := range uint64(seeds) {
-		random := rand.New(rand.NewPCG(seed, 7))
-		var points []usl.Point
-		for _, n := range []float64{1, 2, 4, 8, 12, 16, 24, 32, 48, 64, 96, 128} {
-			for range 2 {
-				points = append(points, usl.Point{N: n, X: truth.Throughput(n) * (1 + 0.03*random.NormFloat64())})
-			}
-		}
-		fit, err := usl.New(points)
-		if err != nil {
-			t.Fatal(err)
-		}
-		intervals, err := usl.Bootstrap(points, fit, 0.95, 200, random)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for i, within := range []bool{
-			intervals.Lambda.Contains(truth.Lambda), intervals.Sigma.Contains(truth.Sigma), intervals.Kappa.Contains(truth.Kappa),
-		} {
-			if within {
-				covered[i]++
-			}
-		}
-	}
-	for i, name := range []string{"lambda", "sigma", "kappa"} {
-		if covered[i] < seeds*90/100 {
-			t.Errorf("%s lay within its interval for %d of %d seeds, want at least 90", name, covered[i], seeds)
-		}
-	}
-}
-
 func TestPointsThatCannotBeFitted(t *testing.T) {
 	for _, row := range []struct {
 		name   string
@@ -157,23 +119,4 @@ func FuzzFit(f *testing.F) {
 			t.Errorf("not a model: %+v", fit.Model)
 		}
 	})
-}
-
-func TestBootstrapRefuses(t *testing.T) {
-	points := specSDM91()
-	fit, err := usl.New(points)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, row := range []struct {
-		name       string
-		confidence float64
-		rounds     int
-	}{{"no confidence", 0, 10}, {"certainty", 1, 10}, {"NaN", math.NaN(), 10}, {"no rounds", 0.95, 0}} {
-		t.Run(row.name, func(t *testing.T) {
-			if _, err := usl.Bootstrap(points, fit, row.confidence, row.rounds, rand.New(rand.NewPCG(1, 2))); err == nil {
-				t.Error("no error")
-			}
-		})
-	}
 }

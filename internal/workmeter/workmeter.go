@@ -92,15 +92,12 @@ type Meter struct {
 // Observer receives each finished wait: what was waited for, and how long.
 type Observer func(what string, waited time.Duration)
 
-// Start begins to measure and locks the calling goroutine to its thread.
-// Every Start must be followed by Stop in the same goroutine.
-func Start() *Meter { return StartReceived(0) }
-
 // maxEntry bounds the entry that is believed: more is a step of the wall clock.
 const maxEntry = 10 * time.Minute
 
-// StartReceived is Start for a request that the kernel received at the time at,
-// in nanoseconds since 1970; 0 means that it is unknown.
+// StartReceived begins to measure a request that the kernel received at the time
+// at, in nanoseconds since 1970, and locks the calling goroutine to its thread; 0
+// means that the time is unknown. A Stop in the same goroutine must follow.
 func StartReceived(at int64) *Meter {
 	m := &Meter{start: time.Now()}
 	if at != 0 {

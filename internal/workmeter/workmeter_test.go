@@ -18,7 +18,7 @@ func burn(m *workmeter.Meter, d time.Duration) {
 }
 
 func TestPartsSumToWall(t *testing.T) {
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	burn(m, 5*time.Millisecond)
 	if err := m.Sleep(t.Context(), 10*time.Millisecond); err != nil {
 		t.Fatal(err)
@@ -42,7 +42,7 @@ func TestPartsSumToWall(t *testing.T) {
 }
 
 func TestStopFreezesTheSplit(t *testing.T) {
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	burn(m, time.Millisecond)
 	first := m.Stop()
 	if got := m.CPU(); got != first.CPU {
@@ -62,7 +62,7 @@ func TestOtherThreadsWorkIsNotCounted(t *testing.T) {
 			}
 		})
 	}
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	burn(m, 20*time.Millisecond)
 	got := m.Stop()
 	stop.Store(true)
@@ -76,7 +76,7 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 	gone := errors.New("client went away")
 	ctx, cancel := context.WithCancelCause(t.Context())
 	cancel(gone)
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	defer m.Stop()
 	if err := m.Sleep(ctx, time.Hour); !errors.Is(err, gone) {
 		t.Errorf("got %v, want the context's cause", err)
@@ -88,7 +88,7 @@ func TestSleepEndsWithItsContext(t *testing.T) {
 
 // A proxy reads the split while it waits, from whatever thread it is on then.
 func TestReadInsideAWait(t *testing.T) {
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	burn(m, 2*time.Millisecond)
 	var inside workmeter.Split
 	_ = m.Wait("call", func() error {
@@ -107,7 +107,7 @@ func TestReadInsideAWait(t *testing.T) {
 }
 
 func TestPanicInsideAWait(t *testing.T) {
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	func() {
 		defer func() { _ = recover() }()
 		_ = m.Wait("call", func() error { panic("broken") })
@@ -119,7 +119,7 @@ func TestPanicInsideAWait(t *testing.T) {
 }
 
 func TestObserverSeesWaits(t *testing.T) {
-	m := workmeter.Start()
+	m := workmeter.StartReceived(0)
 	defer m.Stop()
 	var seen []string
 	m.Observe(func(what string, _ time.Duration) { seen = append(seen, what) })
@@ -134,7 +134,7 @@ func TestObserverSeesWaits(t *testing.T) {
 func BenchmarkMeter(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
-		m := workmeter.Start()
+		m := workmeter.StartReceived(0)
 		m.Stop()
 	}
 }

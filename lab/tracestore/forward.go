@@ -10,6 +10,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"loadlab/internal/env"
 )
 
@@ -69,8 +71,12 @@ func (f *Forwarder) Run(ctx context.Context, report func(error)) {
 	}
 }
 
-// Dropped is how many exports were not delivered.
-func (f *Forwarder) Dropped() int64 { return f.dropped.Load() }
+// Metrics describe the forwarder to Prometheus.
+func (f *Forwarder) Metrics() prometheus.Collector {
+	return prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "lab_tracestore_forward_dropped_exports_total", Help: "Exports that the further collector did not take.",
+	}, func() float64 { return float64(f.dropped.Load()) })
+}
 
 func (f *Forwarder) post(ctx context.Context, export Export) error {
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, f.url, bytes.NewReader(export.Body))

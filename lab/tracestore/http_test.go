@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus/testutil"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
 	"go.opentelemetry.io/otel/attribute"
@@ -280,8 +281,8 @@ func TestForwarder(t *testing.T) {
 	if err := <-reports; err != nil {
 		t.Errorf("reported %v, want that it takes spans again", err)
 	}
-	if got := fmt.Sprint(second.Services()); got != "[gateway]" || forwarder.Dropped() != 1 {
-		t.Errorf("services %s, %d dropped", got, forwarder.Dropped())
+	if got := fmt.Sprint(second.Services()); got != "[gateway]" || dropped(forwarder) != 1 {
+		t.Errorf("services %s, %v dropped", got, dropped(forwarder))
 	}
 }
 
@@ -290,7 +291,9 @@ func TestForwarderNeverBlocks(t *testing.T) {
 	for range forwardQueue + 5 {
 		forwarder.Send(Export{})
 	}
-	if forwarder.Dropped() != 5 {
-		t.Errorf("%d dropped, want 5", forwarder.Dropped())
+	if dropped(forwarder) != 5 {
+		t.Errorf("%v dropped, want 5", dropped(forwarder))
 	}
 }
+
+func dropped(f *Forwarder) float64 { return testutil.ToFloat64(f.Metrics()) }
