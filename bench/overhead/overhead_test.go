@@ -176,7 +176,7 @@ type child struct {
 
 func startChild(t *testing.T, role, collector string) *child {
 	t.Helper()
-	address, admin := freeAddress(t), freeAddress(t)
+	address, admin := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	log, err := os.Create(t.TempDir() + "/log")
 	if err != nil {
 		t.Fatal(err)
@@ -204,16 +204,6 @@ func startChild(t *testing.T, role, collector string) *child {
 		}
 		time.Sleep(20 * time.Millisecond)
 	}
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 // cost is the server's CPU time a request, in seconds.

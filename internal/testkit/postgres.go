@@ -2,7 +2,6 @@ package testkit
 
 import (
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"os/user"
@@ -51,7 +50,7 @@ func StartPostgres(t testing.TB) *Postgres {
 	}
 	p.data = filepath.Join(home, "data")
 	p.initialize(home)
-	p.port = freePort(t)
+	p.port = FreePort(t)
 	p.URL = fmt.Sprintf("postgres://loadlab:%s@127.0.0.1:%d/postgres?sslmode=disable", PostgresPassword, p.port)
 	t.Cleanup(p.Stop)
 	p.Start()
@@ -155,16 +154,4 @@ func notRoot(t testing.TB) *syscall.Credential {
 	}
 	missing(t, "PostgreSQL does not run as root, and there is no user postgres or nobody")
 	return nil
-}
-
-// freePort returns a port that was free a moment ago: the server must keep its
-// port when it is started again, so it cannot choose one itself.
-func freePort(t testing.TB) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatalf("find a free port: %v", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }

@@ -5,7 +5,6 @@ import (
 	"slices"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
-	"go.opentelemetry.io/collector/pdata/ptrace"
 )
 
 // dependencies counts the calls between services in the stored traces, sorted.
@@ -33,20 +32,9 @@ func (s *Store) dependencies() []legacyDependency {
 // countCalls adds the spans of a trace whose parent is of another service.
 func countCalls(parts [][]byte, calls map[[2]string]int) {
 	services, parents := map[pcommon.SpanID]string{}, map[pcommon.SpanID]pcommon.SpanID{}
-	var unmarshaler ptrace.ProtoUnmarshaler
-	for _, encoded := range parts {
-		data, err := unmarshaler.UnmarshalTraces(encoded)
-		if err != nil {
-			continue // our own encoding: it decodes
-		}
-		for _, resource := range data.ResourceSpans().All() {
-			for _, scope := range resource.ScopeSpans().All() {
-				for _, span := range scope.Spans().All() {
-					services[span.SpanID()] = serviceName(resource.Resource())
-					parents[span.SpanID()] = span.ParentSpanID()
-				}
-			}
-		}
+	for resource, span := range spansOf(parts) {
+		services[span.SpanID()] = serviceName(resource.Resource())
+		parents[span.SpanID()] = span.ParentSpanID()
 	}
 	for id, service := range services {
 		if parent := services[parents[id]]; parent != "" && parent != service {

@@ -86,19 +86,9 @@ func (s *Store) legacy(mux *http.ServeMux) {
 		}
 		writeLegacy(w, names)
 	})
-	mux.HandleFunc("GET /api/traces/{id}", func(w http.ResponseWriter, r *http.Request) {
-		id, err := parseTraceID(r.PathValue("id"))
-		if err != nil {
-			writeLegacyError(w, http.StatusBadRequest, fmt.Errorf("trace id: %w", err))
-			return
-		}
-		parts := s.Trace(id)
-		if parts == nil {
-			writeLegacyError(w, http.StatusNotFound, errors.New("trace not found"))
-			return
-		}
+	mux.HandleFunc("GET /api/traces/{id}", s.byID(writeLegacyError, func(w http.ResponseWriter, id pcommon.TraceID, parts [][]byte) {
 		writeLegacy(w, []legacyTrace{legacyOf(id, parts)})
-	})
+	}))
 	mux.HandleFunc("GET /api/traces", func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseLegacyQuery(r.URL.Query(), time.Now())
 		if err != nil {
@@ -153,12 +143,7 @@ func parseLegacyQuery(values url.Values, now time.Time) (Query, error) {
 // legacyOf decodes a trace's parts, each of which is of one process.
 func legacyOf(id pcommon.TraceID, parts [][]byte) legacyTrace {
 	trace := legacyTrace{TraceID: id.String(), Spans: []legacySpan{}, Processes: map[string]legacyProcess{}}
-	var unmarshaler ptrace.ProtoUnmarshaler
-	for _, encoded := range parts {
-		data, err := unmarshaler.UnmarshalTraces(encoded)
-		if err != nil {
-			continue // our own encoding: it decodes
-		}
+	for data := range decoded(parts) {
 		for _, resource := range data.ResourceSpans().All() {
 			process := "p" + strconv.Itoa(len(trace.Processes)+1)
 			trace.Processes[process] = legacyProcess{ServiceName: serviceName(resource.Resource()), Tags: legacyTags(resource.Resource().Attributes())}

@@ -39,19 +39,9 @@ func (s *Store) API() http.Handler {
 			Operations []Operation `json:"operations"`
 		}{s.Operations(q.Get("service"), q.Get("span_kind"))})
 	})
-	mux.HandleFunc("GET /api/v3/traces/{id}", func(w http.ResponseWriter, r *http.Request) {
-		id, err := parseTraceID(r.PathValue("id"))
-		if err != nil {
-			writeError(w, http.StatusBadRequest, fmt.Errorf("malformed parameter trace_id: %w", err))
-			return
-		}
-		parts := s.Trace(id)
-		if parts == nil {
-			writeError(w, http.StatusNotFound, errors.New("trace not found"))
-			return
-		}
+	mux.HandleFunc("GET /api/v3/traces/{id}", s.byID(writeError, func(w http.ResponseWriter, _ pcommon.TraceID, parts [][]byte) {
 		writeTraces(w, [][][]byte{parts})
-	})
+	}))
 	mux.HandleFunc("GET /api/v3/traces", func(w http.ResponseWriter, r *http.Request) {
 		q, err := parseQuery(r.URL.Query())
 		if err != nil {
@@ -67,6 +57,23 @@ func (s *Store) API() http.Handler {
 	})
 	s.legacy(mux)
 	return mux
+}
+
+// byID answers with the trace that the path names.
+func (s *Store) byID(fail func(http.ResponseWriter, int, error), write func(http.ResponseWriter, pcommon.TraceID, [][]byte)) http.HandlerFunc {
+	return func(w http.ResponseWriter, r *http.Request) {
+		id, err := parseTraceID(r.PathValue("id"))
+		if err != nil {
+			fail(w, http.StatusBadRequest, fmt.Errorf("malformed parameter trace_id: %w", err))
+			return
+		}
+		parts := s.Trace(id)
+		if parts == nil {
+			fail(w, http.StatusNotFound, errors.New("trace not found"))
+			return
+		}
+		write(w, id, parts)
+	}
 }
 
 // parseQuery reads the parameters of a search and reports all that are wrong.
@@ -129,16 +136,11 @@ func parseTraceID(text string) (pcommon.TraceID, error) {
 // in memory as a whole.
 func writeTraces(w http.ResponseWriter, traces [][][]byte) {
 	const before, after = `{"resourceSpans":[`, `]}`
-	var unmarshaler ptrace.ProtoUnmarshaler
 	var marshaler ptrace.JSONMarshaler
 	w.Header().Set("Content-Type", "application/json")
 	separator := `{"result":` + before
 	for _, parts := range traces {
-		for _, encoded := range parts {
-			data, err := unmarshaler.UnmarshalTraces(encoded)
-			if err != nil {
-				continue // our own encoding: it decodes
-			}
+		for data := range decoded(parts) {
 			text, err := marshaler.MarshalTraces(data)
 			if err != nil {
 				continue

@@ -188,20 +188,9 @@ func (s *Store) find(q Query) []found {
 // tagged reports whether one span has all the attributes, itself or by its
 // resource. Only a search by attributes pays for the decoding.
 func tagged(parts [][]byte, tags map[string]string) bool {
-	var unmarshaler ptrace.ProtoUnmarshaler
-	for _, encoded := range parts {
-		data, err := unmarshaler.UnmarshalTraces(encoded)
-		if err != nil {
-			continue // our own encoding: it decodes
-		}
-		for _, resource := range data.ResourceSpans().All() {
-			for _, scope := range resource.ScopeSpans().All() {
-				for _, span := range scope.Spans().All() {
-					if hasTags(tags, span, resource.Resource()) {
-						return true
-					}
-				}
-			}
+	for resource, span := range spansOf(parts) {
+		if hasTags(tags, span, resource.Resource()) {
+			return true
 		}
 	}
 	return false

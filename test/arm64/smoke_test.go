@@ -4,8 +4,6 @@ package arm64
 
 import (
 	"context"
-	"fmt"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -17,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/app"
 	"loadlab/internal/testkit"
 	"loadlab/test/observe"
 )
@@ -79,7 +78,7 @@ func TestEveryProgramRunsOnARM64(t *testing.T) {
 // checkService starts the program, sends it a request, measures it with the
 // generator where that has a work route, and wants it to end on SIGTERM.
 func checkService(t *testing.T, path, target string) {
-	address, admin := freeAddress(t), freeAddress(t)
+	address, admin := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	var logged testkit.Output
 	process := program(context.WithoutCancel(t.Context()), path)
 	process.Stdout, process.Stderr = &logged, &logged
@@ -97,34 +96,8 @@ func checkService(t *testing.T, path, target string) {
 		}
 	}()
 	for _, url := range []string{"http://" + admin + "/readyz", "http://" + address + target, "http://" + admin + "/metrics"} {
-		if err := observe.Eventually(t.Context(), time.Minute, func(ctx context.Context) error { return answers(ctx, url) }); err != nil {
+		if err := observe.Eventually(t.Context(), time.Minute, func(ctx context.Context) error { return app.CheckURL(ctx, url) }); err != nil {
 			t.Fatalf("%v\n%s", err, logged.String())
 		}
 	}
-}
-
-func answers(ctx context.Context, url string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	if response.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %s", url, response.Status)
-	}
-	return nil
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }

@@ -29,7 +29,7 @@ func (j Jaeger) Services(ctx context.Context) ([]string, error) {
 	var reply struct {
 		Services []string `json:"services"`
 	}
-	err := get(ctx, string(j)+"/api/v3/services", &reply)
+	err := Get(ctx, string(j)+"/api/v3/services", &reply)
 	return reply.Services, err
 }
 
@@ -59,7 +59,7 @@ func (j Jaeger) spans(ctx context.Context, path string) ([]Span, error) {
 			ResourceSpans []resourceSpans `json:"resourceSpans"`
 		} `json:"result"`
 	}
-	if err := get(ctx, string(j)+path, &reply); err != nil {
+	if err := Get(ctx, string(j)+path, &reply); err != nil {
 		return nil, err
 	}
 	var all []Span

@@ -19,8 +19,8 @@ const (
 	maxReply       = 64 << 20 // bytes
 )
 
-// get decodes the JSON reply to a GET of url into reply.
-func get(ctx context.Context, url string, reply any) error {
+// Get decodes the JSON reply to a GET of url into reply.
+func Get(ctx context.Context, url string, reply any) error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, url, http.NoBody)

@@ -32,7 +32,7 @@ func (j Jaeger) OlderTrace(ctx context.Context, id string) ([]Tagged, error) {
 			} `json:"processes"`
 		} `json:"data"`
 	}
-	if err := get(ctx, string(j)+"/api/traces/"+url.PathEscape(id), &reply); err != nil {
+	if err := Get(ctx, string(j)+"/api/traces/"+url.PathEscape(id), &reply); err != nil {
 		return nil, err
 	}
 	var all []Tagged

@@ -150,7 +150,7 @@ func (p Prometheus) get(ctx context.Context, path string, values url.Values, dat
 		Error  string `json:"error"`
 		Data   any    `json:"data"`
 	}{Data: data}
-	if err := get(ctx, string(p)+path+"?"+values.Encode(), &reply); err != nil {
+	if err := Get(ctx, string(p)+path+"?"+values.Encode(), &reply); err != nil {
 		return err
 	}
 	if reply.Status != "success" {

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"maps"
-	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +50,7 @@ func newComposition(t *testing.T) *composition {
 	}
 	c := &composition{root: root, variables: stamps()}
 	for _, name := range published() {
-		c.variables[name] = strconv.Itoa(freePort(t))
+		c.variables[name] = strconv.Itoa(testkit.FreePort(t))
 	}
 	c.run(t, "down", "--volumes", "--remove-orphans") // what an earlier run that was cut off has left
 	t.Cleanup(func() {
@@ -72,16 +71,6 @@ func stamps() map[string]string {
 // published are the variables of the ports on the host.
 func published() []string {
 	return []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"}
-}
-
-func freePort(t *testing.T) int {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port
 }
 
 // with is the same stack with further variables.

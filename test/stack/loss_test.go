@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"loadlab/test/observe"
 )
 
 // routes have one request of each service behind the gateway.
@@ -117,22 +119,13 @@ func checkMonitor(t *testing.T, c *composition) {
 }
 
 func hasPoints(ctx context.Context, address string) error {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, address, http.NoBody)
-	if err != nil {
-		return err
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
 	var reply struct {
 		Metrics []struct {
 			MetricPoints []json.RawMessage `json:"metricPoints"`
 		} `json:"metrics"`
 	}
-	if err := json.NewDecoder(response.Body).Decode(&reply); err != nil {
-		return fmt.Errorf("%s: %w", address, err)
+	if err := observe.Get(ctx, address, &reply); err != nil {
+		return err
 	}
 	for _, metric := range reply.Metrics {
 		if len(metric.MetricPoints) > 0 {
