@@ -148,6 +148,7 @@ func TestInputThatCannotBeRead(t *testing.T) {
 		{"more than one object", "", "application/json", `{}{}`, 400, notObject + "more than one value"},
 		{"text after the object", "", "application/json", `{} x`, 400, notObject + "more than one value"},
 		{"deeply nested", "", "application/json", `{"a":` + strings.Repeat("[", 20_000), 400, notObject},
+		{"not UTF-8", "", "application/json", "{\"name\":\"\xff\"}", 400, notObject + "it is not UTF-8"},
 		{"a form", "", "application/x-www-form-urlencoded", `ms=5`, 415, "a body must be application/json"},
 		{"no content type", "", "", `{}`, 415, "a body must be application/json"},
 		{"a malformed content type", "", ";", `{}`, 415, "a body must be application/json"},

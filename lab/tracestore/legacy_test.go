@@ -146,7 +146,7 @@ func TestTheOlderAPIRefuses(t *testing.T) {
 		{"a search without a service", "/api/traces", 400, "service is required"},
 		{"a limit that is none", "/api/traces?service=a&limit=0", 400, "parameter limit"},
 		{"tags that are no JSON", "/api/traces?service=a&tags=x", 400, "parameter tags"},
-		{"a trace id that is none", "/api/traces/x", 400, "trace id"},
+		{"a trace id that is none", "/api/traces/x", 400, "trace_id"},
 		{"a trace that is not here", "/api/traces/1", 404, "trace not found"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

@@ -1,6 +1,9 @@
 package items
 
 import (
+	"bytes"
+	"net/http"
+	"net/http/httptest"
 	"testing"
 	"unicode/utf8"
 )
@@ -23,7 +26,9 @@ func FuzzBody(f *testing.F) {
 	f.Add([]byte(`{"name":"\ud800","quantity":-0}`))
 	f.Fuzz(func(t *testing.T, body []byte) {
 		var v violations
-		fields, err := decodeFields(body, &v)
+		request := httptest.NewRequest(http.MethodPost, "/items", bytes.NewReader(body))
+		request.Header.Set("Content-Type", "application/json")
+		fields, err := readFields(request, &v)
 		if err != nil || len(v) > 0 {
 			return
 		}

@@ -3,14 +3,11 @@ package input
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"net/url"
 	"strconv"
 
+	"loadlab/internal/web/jsonbody"
 	"loadlab/internal/web/problem"
 )
 
@@ -81,53 +78,19 @@ func (in *Reader) readQuery(raw string) error {
 	return nil
 }
 
-// readBody reads one JSON object field by field: decoding it into a map would
-// hide a field that is given twice.
 func (in *Reader) readBody(r *http.Request) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return problem.New(http.StatusUnsupportedMediaType, "a body must be application/json")
-	}
-	decoder := json.NewDecoder(r.Body)
-	decoder.UseNumber()
-	if first, err := decoder.Token(); err != nil {
-		return bodyProblem(err)
-	} else if first != json.Delim('{') {
-		return bodyProblem(fmt.Errorf("it begins with %v", first))
-	}
 	seen := map[string]bool{}
-	for decoder.More() {
-		name, err := decoder.Token()
-		if err != nil {
-			return bodyProblem(err)
-		}
-		var field any
-		if err := decoder.Decode(&field); err != nil {
-			return bodyProblem(err)
-		}
+	return jsonbody.Read(r, func(name string, field json.RawMessage) error {
 		if len(seen) == maxParameters {
 			return tooMany()
 		}
-		in.takeField(fmt.Sprint(name), field, seen)
-	}
-	if _, err := decoder.Token(); err != nil {
-		return bodyProblem(err)
-	}
-	return noMore(decoder)
-}
-
-func noMore(decoder *json.Decoder) error {
-	switch _, err := decoder.Token(); {
-	case errors.Is(err, io.EOF):
+		in.takeField(name, field, seen)
 		return nil
-	case errors.As(err, new(*http.MaxBytesError)):
-		return err
-	}
-	return bodyProblem(errors.New("more than one value"))
+	})
 }
 
 // takeField keeps one field of the body; seen holds the names of those before it.
-func (in *Reader) takeField(name string, field any, seen map[string]bool) {
+func (in *Reader) takeField(name string, field json.RawMessage, seen map[string]bool) {
 	_, both := in.given[name]
 	twice := seen[name]
 	seen[name] = true
@@ -139,15 +102,8 @@ func (in *Reader) takeField(name string, field any, seen map[string]bool) {
 		in.refuse(name, "given in the query and in the body")
 		return
 	}
-	var given value
-	switch v := field.(type) {
-	case json.Number:
-		given = value{text: v.String(), kind: jsonNumber}
-	case bool:
-		given = value{text: strconv.FormatBool(v), kind: jsonBool}
-	case string:
-		given = value{text: v, kind: jsonString}
-	default:
+	given, ok := scalar(field)
+	if !ok {
 		in.refuse(name, "must be a number, a string or true or false")
 		return
 	}
@@ -155,6 +111,21 @@ func (in *Reader) takeField(name string, field any, seen map[string]bool) {
 		in.given = map[string]value{}
 	}
 	in.given[name] = given
+}
+
+// scalar reads a value that is neither null nor an object nor an array.
+func scalar(field json.RawMessage) (value, bool) {
+	switch field[0] {
+	case 'n', '{', '[':
+		return value{}, false
+	case 't', 'f':
+		return value{text: string(field), kind: jsonBool}, true
+	case '"':
+		var text string
+		err := json.Unmarshal(field, &text)
+		return value{text: text, kind: jsonString}, err == nil
+	}
+	return value{text: string(field), kind: jsonNumber}, true
 }
 
 // refuse reports a parameter whose value will not be read, once.
@@ -170,13 +141,4 @@ func (in *Reader) refuse(name, detail string) {
 
 func tooMany() error {
 	return problem.New(http.StatusBadRequest, "more than "+strconv.Itoa(maxParameters)+" parameters")
-}
-
-// bodyProblem tells a body that is too large or cut short from one that is not JSON.
-func bodyProblem(err error) error {
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		return err
-	}
-	return problem.New(http.StatusBadRequest, "the body is not a JSON object: "+err.Error())
 }
