@@ -9,7 +9,7 @@ LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,7 +17,7 @@ help: ## list the targets
 build: ## build every command into bin/
 	$(GO) build -trimpath -ldflags '-X loadlab/internal/app.version=$(VERSION) -X loadlab/internal/app.revision=$(REVISION)' -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
-check: fmt vet lint race page-test consistency ## what every change must pass, in about a minute when warm
+check: fmt vet lint deadcode race page-test consistency ## what every change must pass, in about a minute when warm
 
 check-all: check rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
@@ -26,11 +26,16 @@ fmt: ## fail if a file is not formatted
 
 vet: ## the compiler's own checks, for every supported system
 	$(GO) vet $(PACKAGES)
+	$(GO) -C tools vet ./...
 	GOOS=darwin $(GO) vet ./internal/... ./services/... ./loadgen/...
 	$(GO) vet -tags nosqlite ./services/items
 
 lint: ## linters, as .golangci.yml lists them
 	$(LINT) run $(PACKAGES)
+	cd tools && $(GO) tool golangci-lint run --config ../.golangci.yml ./...
+
+deadcode: ## fail if a function of the commands is reached by tests alone
+	@dead=$$($(GO) tool -modfile=tools/go.mod deadcode ./cmd/... ./bench/...) || exit 1; if [ -n "$$dead" ]; then echo "$$dead"; exit 1; fi
 
 test: ## unit tests, with Go alone
 	$(GO) test $(PACKAGES)

@@ -106,6 +106,23 @@ func TestDependenciesPointOneWay(t *testing.T) {
 	}
 }
 
+// TestEveryPackageIsInACommand finds packages that only tests import.
+func TestEveryPackageIsInACommand(t *testing.T) {
+	command := exec.CommandContext(t.Context(), "go", "list", "-deps", "./cmd/...")
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	inCommands := strings.Fields(string(out))
+	for _, p := range packages(t) {
+		forTests := len(p.GoFiles) == 0 || p.folder() == "internal/testkit" || strings.HasPrefix(p.folder(), "test/") || strings.HasPrefix(p.folder(), "bench/")
+		if !forTests && !slices.Contains(inCommands, p.ImportPath) {
+			t.Errorf("%s is in no command", p.folder())
+		}
+	}
+}
+
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	places := map[string][]string{
 		"github.com/labstack/echo/v4":      {"services/", "internal/web/"},

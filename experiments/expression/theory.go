@@ -21,15 +21,32 @@ func theory() []expr.Option {
 			return fit.Kappa, err
 		}, new(func([]result.Point) float64)),
 		expr.Function("md1_wait", func(args ...any) (any, error) {
-			return queueing.System{Servers: 1, Arrival: args[0].(float64), Service: args[1].(float64)}.MeanWaitMDc(), nil
-		}, new(func(float64, float64) float64)),
+			return server(args).MeanWaitMDc(), nil
+		}, new(func(rate, service float64) float64)),
 		expr.Function("mm1_wait", func(args ...any) (any, error) {
-			return queueing.System{Servers: 1, Arrival: args[0].(float64), Service: args[1].(float64)}.MeanWaitMMc(), nil
-		}, new(func(float64, float64) float64)),
+			return server(args).MeanWaitMMc(), nil
+		}, new(func(rate, service float64) float64)),
+		expr.Function("mg1_wait", func(args ...any) (any, error) {
+			return server(args).MeanWaitMG1(args[2].(float64)), nil
+		}, new(func(rate, service, squaredCV float64) float64)),
+		expr.Function("md1_wait_quantile", func(args ...any) (any, error) {
+			return server(args).WaitQuantileMDc(args[2].(float64)), nil
+		}, new(func(rate, service, q float64) float64)),
+		expr.Function("mm1_wait_quantile", func(args ...any) (any, error) {
+			return server(args).WaitQuantileMMc(args[2].(float64)), nil
+		}, new(func(rate, service, q float64) float64)),
+		expr.Function("mg1_wait_quantile", func(args ...any) (any, error) {
+			return server(args).WaitQuantileMG1(args[2].(float64), args[3].(float64)), nil
+		}, new(func(rate, service, q, squaredCV float64) float64)),
 		expr.Function("latency_linearity", func(args ...any) (any, error) {
 			return latencyLinearity(args[0].([]result.Point)), nil
 		}, new(func([]result.Point) float64)),
 	}
+}
+
+// server is the one server whose arrival rate and service time are the first arguments.
+func server(args []any) queueing.System {
+	return queueing.System{Servers: 1, Arrival: args[0].(float64), Service: args[1].(float64)}
 }
 
 func fitUSL(points []result.Point) (usl.Fit, error) {
