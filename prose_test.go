@@ -2,11 +2,16 @@ package loadlab_test
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
 	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -57,6 +62,8 @@ var prose = []struct {
 	{"documents", documents},
 	{"comments of configuration", configurationComments},
 	{"experiments", experimentTexts},
+	{"strings of the code", codeStrings},
+	{"dashboards", dashboardTexts},
 }
 
 func TestProseHasNoTics(t *testing.T) {
@@ -99,26 +106,22 @@ func findTics(text string) []string {
 }
 
 var (
-	codeBlock = regexp.MustCompile("(?m)^(?:    .*|```[^`]*```)$")
-	codeSpan  = regexp.MustCompile("`[^`]*`")
-	// Texts of the code, and measurements; what they say is written elsewhere.
-	generatedPart = regexp.MustCompile(`(?s)<!-- begin .*?<!-- end |<!-- verdicts: begin .*?<!-- verdicts: end `)
-	generatedPage = "docs/variables.md"
-	linkTarget    = regexp.MustCompile(`\]\([^()\s]+\)`)
+	codeBlock  = regexp.MustCompile("(?m)^(?:    .*|```[^`]*```)$")
+	codeSpan   = regexp.MustCompile("`[^`]*`")
+	linkTarget = regexp.MustCompile(`\]\([^()\s]+\)`)
 )
 
 // documents are the paragraphs of every document, without code. Of the changelog
-// only the newest section counts: what has been released stays as it was.
+// only the two newest sections count: what has been released stays as it was.
 func documents(t *testing.T) []passage {
 	t.Helper()
 	all := pages(t)
-	delete(all, generatedPage)
-	if parts := strings.SplitN(all["CHANGELOG.md"], "\n## ", 3); len(parts) > 1 {
-		all["CHANGELOG.md"] = parts[0] + "\n\n" + parts[1]
+	if parts := strings.SplitN(all["CHANGELOG.md"], "\n## ", 4); len(parts) > 3 {
+		all["CHANGELOG.md"] = strings.Join(parts[:3], "\n\n")
 	}
 	var found []passage
 	for _, page := range slices.Sorted(maps.Keys(all)) {
-		text := generatedPart.ReplaceAllString(all[page], "")
+		text := all[page]
 		text = linkTarget.ReplaceAllString(codeSpan.ReplaceAllString(codeBlock.ReplaceAllString(text, ""), "code"), "]")
 		for paragraph := range strings.SplitSeq(text, "\n\n") {
 			found = append(found, passage{page, paragraph})
@@ -142,6 +145,59 @@ func experimentTexts(t *testing.T) []passage {
 		}
 		for _, text := range texts {
 			found = append(found, passage{"experiments/catalog/" + d.Name + ".yaml", text})
+		}
+	}
+	return found
+}
+
+// codeStrings are the strings of the product's code that have more than one word:
+// help, errors, log messages, help texts of metrics and of variables.
+func codeStrings(t *testing.T) []passage {
+	t.Helper()
+	var found []passage
+	for _, folder := range []string{"cmd", "console", "experiments", "grafana", "internal", "lab", "loadgen", "services"} {
+		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testkit") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
+			if err != nil {
+				return err
+			}
+			ast.Inspect(file, func(node ast.Node) bool {
+				if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
+					if text, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(text, " ") {
+						found = append(found, passage{filepath.ToSlash(path), text})
+					}
+				}
+				return true
+			})
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return found
+}
+
+var shownText = regexp.MustCompile(`"(?:title|description|textFormat|titleFormat|legendFormat|content|label)": ("(?:[^"\\]|\\.)*")`)
+
+// dashboardTexts are the titles, descriptions and legends of the dashboards.
+func dashboardTexts(t *testing.T) []passage {
+	t.Helper()
+	files, err := filepath.Glob("grafana/dashboards/*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found []passage
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, match := range shownText.FindAllSubmatch(text, -1) {
+			found = append(found, passage{filepath.ToSlash(file), string(match[1])})
 		}
 	}
 	return found

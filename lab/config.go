@@ -18,12 +18,12 @@ import (
 
 // Config is the configuration of the lab, read from the environment.
 type Config struct {
-	Gateway    int `env:"GATEWAY_PORT" envDefault:"8080" min:"0" max:"64535" help:"port of the gateway; its admin port is 1000 above, and 0 takes free ones, which is true of every service"`
+	Gateway    int `env:"GATEWAY_PORT" envDefault:"8080" min:"0" max:"64535" help:"port of the gateway; its admin port is 1000 higher; 0 picks free ports (the same for every service)"`
 	IOBound    int `env:"IOBOUND_PORT" envDefault:"8081" min:"0" max:"64535" help:"port of iobound"`
 	CPUBound   int `env:"CPUBOUND_PORT" envDefault:"8082" min:"0" max:"64535" help:"port of cpubound"`
 	Mixed      int `env:"MIXED_PORT" envDefault:"8083" min:"0" max:"64535" help:"port of mixed"`
 	Items      int `env:"ITEMS_PORT" envDefault:"8084" min:"0" max:"64535" help:"port of items"`
-	Console    int `env:"CONSOLE_PORT" envDefault:"8089" min:"0" max:"65535" help:"port of the console, the page to look at"`
+	Console    int `env:"CONSOLE_PORT" envDefault:"8089" min:"0" max:"65535" help:"port of the console, the web page"`
 	Loadgen    int `env:"LOADGEN_PORT" envDefault:"8090" min:"0" max:"65535" help:"port of the load generator's control API"`
 	Prometheus int `env:"PROMETHEUS_PORT" envDefault:"9090" min:"0" max:"65535" help:"port of Prometheus's HTTP API"`
 	Traces     int `env:"JAEGER_PORT" envDefault:"16686" min:"0" max:"65535" help:"port of the trace store's query API"`

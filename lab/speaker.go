@@ -33,7 +33,7 @@ func (s *speaker) event(e supervise.Event) {
 	case supervise.Ready:
 		fmt.Fprintf(s, "%-10s | ready after %v, process %d\n", e.Process, after, e.PID)
 	case supervise.Ended:
-		next := "it is done"
+		next := "it is not started again"
 		if e.Delay > 0 {
 			next = fmt.Sprintf("it starts again in %v", e.Delay)
 		}

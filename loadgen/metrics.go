@@ -21,7 +21,7 @@ func (e *Engine) Metrics() prometheus.Collector {
 		inFlight:    d("loadgen_in_flight", "Requests sent and not answered yet."),
 		inFlightFor: d("loadgen_in_flight_seconds_total", "Integral of the requests in flight; its rate is their mean number."),
 		rate:        d("loadgen_target_rate", "Requests per second that the open loop should send now."),
-		concurrency: d("loadgen_target_concurrency", "Requests that the closed loop should keep under way."),
+		concurrency: d("loadgen_target_concurrency", "Requests that the closed loop should keep in flight."),
 		info:        d("loadgen_run_info", "What runs.", "run_id", "scenario", "loop", "phase"),
 		valid:       d("loadgen_measurement_valid", "Whether the latest interval can be trusted, by reason for doubt.", "reason"),
 		connections: d("loadgen_connections", "Open connections."),

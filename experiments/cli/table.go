@@ -36,7 +36,7 @@ func replaceTable(path string, results []*result.Result) error {
 	before, rest, begins := bytes.Cut(text, []byte(tableBegin))
 	_, after, ends := bytes.Cut(rest, []byte(tableEnd))
 	if !begins || !ends {
-		return fmt.Errorf("replace the table: %s has not the lines %q then %q", path, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
+		return fmt.Errorf("replace the table: %s does not have the lines %q and then %q", path, strings.TrimSpace(tableBegin), strings.TrimSpace(tableEnd))
 	}
 	if len(results) == 0 {
 		return errors.New("replace the table: there is no result")

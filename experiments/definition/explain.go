@@ -48,7 +48,7 @@ func (s *Step) words() string {
 		loads = append(loads, result.Number(level).String())
 	}
 	kind := map[plan.Loop]string{
-		plan.Batch: "batch of %s requests", plan.Closed: "closed loop with %s under way", plan.Open: "open loop with %s requests/s",
+		plan.Batch: "batch of %s requests", plan.Closed: "closed loop with %s in flight", plan.Open: "open loop with %s requests/s",
 	}[s.Loop]
 	parts := []string{s.Target, fmt.Sprintf(kind, strings.Join(loads, ", "))}
 	add := func(stated bool, format string, args ...any) {
@@ -65,7 +65,7 @@ func (s *Step) words() string {
 	add(s.TraceRatio > 0, "%g of the traces sampled", s.TraceRatio)
 	add(s.Watch != "", "CPU time of %s watched", s.Watch)
 	if s.Beside != nil {
-		add(true, "beside it a closed loop of %d at %s", s.Beside.Concurrency, s.Beside.Target)
+		add(true, "with a closed loop of %d at %s in the background", s.Beside.Concurrency, s.Beside.Target)
 	}
 	for _, f := range s.Faults {
 		kind := f.Kind

@@ -26,7 +26,7 @@ type execution struct {
 func (r *execution) measure(ctx context.Context) Ended {
 	resume, err := pauseLoad(ctx, r.desk.cfg.Load)
 	if err != nil {
-		return r.endedBecause(fmt.Sprintf("the load beside the experiment cannot be paused: %v", err))
+		return r.endedBecause(fmt.Sprintf("the tour cannot be paused for the experiment: %v", err))
 	}
 	defer resume()
 	r.desk.mu.Lock()

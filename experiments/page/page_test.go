@@ -61,7 +61,7 @@ func TestPageHasEverything(t *testing.T) {
 		"the colour of connect": ".connect { fill: #6B8E23; }",
 		"the colour of network": ".network { fill: light-dark(#37872D, #56A64B); }",
 		"the machine":           "linux/amd64, 2 cores",
-		"a step":                "closed loop with 1, 2, 4, 8, 16, 32 under way; 3s each; of which 500ms warm-up",
+		"a step":                "closed loop with 1, 2, 4, 8, 16, 32 in flight; 3s each; of which 500ms warm-up",
 		"a setting":             "GOMAXPROCS=1",
 		"the command":           "lab run --seed 1 cpu-saturation",
 		"the explanation":       "<p>One core gives one second of CPU time a second.",

@@ -180,7 +180,7 @@ func (run *runner) beside(ctx context.Context, step *definition.Step) (stop func
 	engine, err := loadgen.New(cfg)
 	if err != nil {
 		cancel()
-		return nil, fmt.Errorf("load beside the step: %w", err)
+		return nil, fmt.Errorf("background load of the step: %w", err)
 	}
 	done := make(chan *report.Report, 1)
 	go func() { done <- engine.Run(ctx) }()

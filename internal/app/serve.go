@@ -24,8 +24,8 @@ import (
 type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
-	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still taken after a signal, each reply closing its connection"`
-	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests of the process compute at once, while others wait in line: auto (the cores that it may use), 0 (no bound), or up to 1024"`
+	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
+	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests compute at once while the others queue: auto (the cores that the process may use), 0 (unbounded), or up to 1024"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
 }
 

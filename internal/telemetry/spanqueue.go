@@ -78,7 +78,7 @@ func (e *countedExporter) ExportSpans(ctx context.Context, spans []sdktrace.Read
 	return nil
 }
 
-// spanCounts is a collector of what became of the sampled spans.
+// spanCounts is a collector of the sampled spans by outcome.
 type spanCounts struct {
 	// moving is held while spans go from one count to another and while all are
 	// read, so that no reading has a span in both or in neither.
@@ -89,8 +89,8 @@ type spanCounts struct {
 
 func newSpanCounts() *spanCounts {
 	return &spanCounts{
-		queuedDesc: prometheus.NewDesc("otel_sdk_spans_queued", "Ended spans that wait for their export.", nil, nil),
-		endedDesc:  prometheus.NewDesc("otel_sdk_spans_total", "Sampled spans by what became of them.", []string{"result"}, nil),
+		queuedDesc: prometheus.NewDesc("otel_sdk_spans_queued", "Ended spans waiting to be exported.", nil, nil),
+		endedDesc:  prometheus.NewDesc("otel_sdk_spans_total", "Sampled spans by outcome.", []string{"result"}, nil),
 	}
 }
 

@@ -24,7 +24,7 @@ import (
 
 // Config is the configuration of a service's telemetry, read from the environment.
 type Config struct {
-	LogLevel    string      `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"least severe level that is logged; changed at run time on the admin listener"`
+	LogLevel    string      `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"lowest level that is logged; can be changed at run time on the admin listener"`
 	ServiceName string      `env:"OTEL_SERVICE_NAME" help:"name of the service in traces and replies, instead of its own"`
 	Endpoint    env.BaseURL `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector; without one no trace is recorded"`
 	Sampler     string      `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_traceidratio" oneof:"always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" help:"which traces are recorded"`

@@ -20,9 +20,9 @@ import (
 // Config holds what every service's HTTP surface is told by the environment.
 type Config struct {
 	MaxConcurrency int           `env:"MAX_CONCURRENCY" envDefault:"1024" min:"1" max:"100000" unit:"requests" help:"requests served at once; further ones are answered 503"`
-	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"70s" min:"1ms" max:"10m" help:"time budget of a request; when it is spent the answer is 504"`
+	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"70s" min:"1ms" max:"10m" help:"time budget of a request; 504 when it is exceeded"`
 	MaxBody        int64         `env:"MAX_BODY_BYTES" envDefault:"65536" min:"1" max:"16777216" unit:"bytes" help:"largest request body; a larger one is answered 413"`
-	Routes         string        `env:"ROUTES" help:"further routes with arguments of their own, as in /io/slow=/io/wait?ms=500, separated by semicolons"`
+	Routes         string        `env:"ROUTES" help:"additional routes with preset arguments, as in /io/slow=/io/wait?ms=500, separated by semicolons"`
 }
 
 // Server holds the routes of one service.

@@ -14,29 +14,29 @@ import (
 // Settings are the variables of the load generator. Each is a flag too: the
 // name in lower case with hyphens, without LOADGEN_.
 type Settings struct {
-	Scenario string      `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"what to run unless targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
+	Scenario string      `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"scenario to run when no targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
 	BaseURL  env.BaseURL `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
-	Targets  string      `env:"LOADGEN_TARGETS" help:"what to load: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
+	Targets  string      `env:"LOADGEN_TARGETS" help:"targets: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
 	Headers  string      `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
 	URLs     string      `env:"LOADGEN_URLS" help:"instead of targets: URLs separated by commas, each loaded with every method"`
 	Methods  string      `env:"LOADGEN_METHODS" envDefault:"GET" help:"methods for LOADGEN_URLS, separated by commas"`
 
-	Loop        string        `env:"LOADGEN_LOOP" envDefault:"open" oneof:"open|closed|batch" help:"what causes the next request: its time, the end of an earlier one, or the start"`
-	Rate        float64       `env:"LOADGEN_RATE" envDefault:"40" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop; scales the tour, which is made for 40"`
-	Arrivals    string        `env:"LOADGEN_ARRIVALS" envDefault:"constant" oneof:"constant|poisson" help:"how the requests of an open loop are spaced"`
+	Loop        string        `env:"LOADGEN_LOOP" envDefault:"open" oneof:"open|closed|batch" help:"when to send: on schedule (open), when a reply arrives (closed), all at once (batch)"`
+	Rate        float64       `env:"LOADGEN_RATE" envDefault:"40" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop; scales the tour, which is designed for 40"`
+	Arrivals    string        `env:"LOADGEN_ARRIVALS" envDefault:"constant" oneof:"constant|poisson" help:"spacing of the requests of an open loop: evenly, or at random (Poisson)"`
 	Stages      string        `env:"LOADGEN_STAGES" help:"ramps of an open loop that begin at a rate of 0, as 30s:100,2m:500,30s:0"`
-	Concurrency int           `env:"LOADGEN_CONCURRENCY" envDefault:"10" min:"1" max:"20000" unit:"requests" help:"requests under way in a closed loop"`
+	Concurrency int           `env:"LOADGEN_CONCURRENCY" envDefault:"10" min:"1" max:"20000" unit:"requests" help:"requests in flight in a closed loop"`
 	Think       time.Duration `env:"LOADGEN_THINK" envDefault:"0s" min:"0s" max:"1h" help:"pause of a closed loop between a reply and the next request"`
 	Count       int           `env:"LOADGEN_COUNT" envDefault:"1" min:"1" max:"1000000" unit:"requests" help:"requests of a batch to each target, all sent at once"`
-	Duration    time.Duration `env:"LOADGEN_DURATION" envDefault:"30s" min:"0s" max:"720h" help:"length of each phase, of the tour all but climb; 0s means until the end of the stages or a signal"`
-	Warmup      time.Duration `env:"LOADGEN_WARMUP" envDefault:"0s" min:"0s" max:"1h" help:"first part of each phase, which is sent and not reported; of climb at most its 18 s up"`
+	Duration    time.Duration `env:"LOADGEN_DURATION" envDefault:"30s" min:"0s" max:"720h" help:"length of each phase, except climb in the tour; 0s means until the stages end or a signal arrives"`
+	Warmup      time.Duration `env:"LOADGEN_WARMUP" envDefault:"0s" min:"0s" max:"1h" help:"first part of each phase, sent but not reported; at most the 18 s ramp of climb"`
 
-	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time limit of a request, of connecting, and of waiting for a connection; 0s means 10s, and none for a batch"`
-	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"limit to one host; 0 means the concurrency, the count up to 1000, 256 of an open loop, or 2048 of the tour"`
+	Timeout        time.Duration `env:"LOADGEN_TIMEOUT" envDefault:"0s" min:"0s" max:"10m" help:"time limit for a request, for connecting, and for waiting for a connection; 0s means 10s, or none in a batch"`
+	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"connections per host; 0 picks: closed = concurrency, batch = min(count, 1000), open = 256, tour = 2048"`
 	KeepAlive      bool          `env:"LOADGEN_KEEPALIVE" envDefault:"true" help:"whether a connection serves more than one request"`
 	ReadyURLs      string        `env:"LOADGEN_READY_URLS" help:"URLs that must answer 200 before the run starts, separated by commas; waited for up to a minute"`
 	Client         string        `env:"LOADGEN_CLIENT" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which https always uses"`
-	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts beside loopback that may be loaded, separated by commas"`
+	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts that may be loaded in addition to loopback, separated by commas"`
 	Seed           uint64        `env:"LOADGEN_SEED" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
 
 	TraceRatio float64     `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without a collector"`
@@ -44,7 +44,7 @@ type Settings struct {
 	Service    string      `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
 
 	Thresholds string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
-	ReportDir  string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for how the generator ended last, which the console shows"`
+	ReportDir  string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for the reason of the last exit, which the console shows"`
 	AdminAddr  string `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
 }
 
