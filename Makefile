@@ -5,11 +5,12 @@ BIN      ?= bin
 COMMANDS := $(notdir $(wildcard cmd/*))
 # Packages that run in the test's own process: the race detector sees nothing of processes that tests start.
 UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
+PAGE      = tools/page/node_modules
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint deadcode test race page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -17,7 +18,7 @@ help: ## list the targets
 build: ## build every command into bin/
 	$(GO) build -trimpath -ldflags '-X loadlab/internal/app.version=$(VERSION) -X loadlab/internal/app.revision=$(REVISION)' -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
-check: fmt vet lint deadcode race page-test consistency ## what every change must pass, in about a minute when warm
+check: fmt vet lint deadcode race page-check page-test consistency ## what every change must pass, in about a minute when warm
 
 check-all: check rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
@@ -43,6 +44,16 @@ test: ## unit tests, with Go alone
 # Most of these tests wait, so more packages than cores are tested at once.
 race: ## unit tests under the race detector, in random order
 	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on $(UNIT)
+
+page-check: $(PAGE)/.package-lock.json ## types and rules of the console's page: needs Node and npm
+	$(PAGE)/.bin/tsc -p console
+	cd console && ../$(PAGE)/.bin/biome lint --error-on-warnings
+
+# npm writes this file last, so it is as old as what is installed.
+$(PAGE)/.package-lock.json: tools/page/package-lock.json
+	@command -v npm >/dev/null || { echo "page-check needs npm, which comes with Node.js 18 or newer (Debian: apt-get install npm)"; exit 1; }
+	npm ci --prefix tools/page --no-audit --no-fund
+	@touch $@
 
 page-test: ## the page's computations and sentences, without a browser: needs Node
 	LAB_REQUIRE=1 $(GO) test -count=1 -run PageComputes ./console

@@ -7,6 +7,7 @@
 //	GET  /                              the page; its files are below /static/
 //	GET  /config.json                   what the page has to know, as in type settings
 //	GET  /dashboards/{uid}.json         a dashboard of the repository
+//	GET  /dashboards/{uid}/queries      its queries for a range, an interval (both in seconds) and values var-NAME
 //	GET  /prometheus/api/v1/...         Prometheus's HTTP API, what reads of it; POST too
 //	GET  /traces/api/v3/...             Jaeger's query API v3
 //	     /generator/api/v1/run...       the load generator's control API; 503 with how it ended when it runs no more
@@ -99,7 +100,7 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c.files(boards)
+	c.files(boards, cfg.Scrape)
 	c.mux.HandleFunc("GET /config.json", c.settings(cfg, boards))
 	if err := c.upstreams(cfg); err != nil {
 		return nil, err
@@ -114,7 +115,7 @@ type console struct {
 }
 
 // files routes the page, what it is made of, and the dashboards.
-func (c *console) files(boards []board) {
+func (c *console) files(boards []board, scrape time.Duration) {
 	page, err := fs.Sub(static, "static")
 	if err != nil {
 		panic(err) // only an invalid path fails, and this one is constant
@@ -127,6 +128,7 @@ func (c *console) files(boards []board) {
 		c.mux.HandleFunc("GET /dashboards/"+b.file, func(w http.ResponseWriter, r *http.Request) {
 			serveFile(w, r, grafana.Dashboards(), b.file)
 		})
+		c.mux.HandleFunc("GET /dashboards/"+b.UID+"/queries", expand(b.model, scrape))
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"embed"
-	"encoding/json"
 	"fmt"
 	"io/fs"
 	"net/http"
@@ -14,7 +13,7 @@ import (
 	"time"
 
 	"loadlab/grafana"
-
+	"loadlab/grafana/panelquery"
 	"loadlab/internal/httpjson"
 )
 
@@ -52,6 +51,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string)
 // board is a dashboard in the list of config.json.
 type board struct {
 	file  string
+	model panelquery.Dashboard
 	UID   string `json:"uid"`
 	Title string `json:"title"`
 }
@@ -76,10 +76,11 @@ func dashboards(files fs.FS) ([]board, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read dashboard: %w", err)
 		}
-		b := board{file: name}
-		if err := json.Unmarshal(content, &b); err != nil {
+		model, err := panelquery.Parse(content)
+		if err != nil {
 			return nil, fmt.Errorf("read dashboard %s: %w", name, err)
 		}
+		b := board{name, model, model.UID, model.Title}
 		if b.UID+".json" != name {
 			return nil, fmt.Errorf("dashboard %s has the uid %q", name, b.UID)
 		}

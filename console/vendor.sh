@@ -25,5 +25,6 @@ fi
 tar -xzf "$tarball"
 mkdir -p "$into"
 cp package/LICENSE package/dist/uPlot.esm.js package/dist/uPlot.min.css "$into"
+cp package/dist/uPlot.d.ts "$into/uPlot.esm.d.ts" # its types, by the name that the compiler looks for
 printf '%s %s\n' "$wanted" "$found" >"$into/VERSION"
 echo "uplot $wanted, $found"

@@ -1,19 +1,12 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
 import { jobsOf, knowledge, silence } from '../static/silence.js';
-import { expressions } from '../static/watch/query.js';
 
 test('the jobs of a panel are those that its expressions select by name', () => {
   assert.deepEqual(jobsOf([
     'sum(rate(a{job="cpubound", http_route!="unmatched"}[8s])) / sum(b{job="cpubound"})', 'c{x="y", job=~"(iobound|items)"}', 'ALERTS{alertstate="firing"}',
     'sum by (job) (up{my_job="other"})',
   ]), ['cpubound', 'iobound', 'items']);
-});
-
-test('a variable’s value counts, one without a value does not', () => {
-  const panel = { targets: [{ expr: 'up{job="$service"}' }, { expr: 'up{job="$unknown"}' }, { expr: 'rate(x{job="items"}[$__rate_interval])' }] };
-  const context = { variables: [{ name: 'service', current: { value: 'gateway' } }], values: { service: ['mixed'] }, options: {} };
-  assert.deepEqual(jobsOf(expressions(panel, context)), ['mixed', 'items']);
 });
 
 test('what others know is said, as far as they do', () => {

@@ -15,9 +15,10 @@ export class ApiError extends Error {
 const queries = slots(4);
 const RECONNECT = 2000; // ms
 
+/** @type {Promise<Config>|null} */
 let known = null;
 
-/** The server's configuration; asked for once. @returns {Promise<object>} */
+/** The server's configuration; asked for once. @returns {Promise<Config>} */
 export function config() {
   known ??= request('/config.json').catch((error) => {
     known = null;
@@ -26,14 +27,22 @@ export function config() {
   return known;
 }
 
-/** A dashboard of the repository as its JSON. */
+/** A dashboard of the repository as its JSON. @returns {Promise<Dashboard>} */
 export function dashboard(uid) {
   return request(`/dashboards/${encodeURIComponent(uid)}.json`);
 }
 
+/** A dashboard's queries, without variables. @param {string} wanted parameters: range, interval, and var-NAME for each value @returns {Promise<Queries>} */
+export function dashboardQueries(uid, wanted) {
+  return request(`/dashboards/${encodeURIComponent(uid)}/queries?${wanted}`);
+}
+
 /**
  * A PromQL expression over a range. Times and the step are in seconds.
- * @returns {Promise<{metric: object, values: [number, number][]}[]>}
+ * @param {string} expr
+ * @param {Times} times
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<RangeSeries[]>}
  */
 export async function queryRange(expr, { start, end, step }, signal) {
   const found = await prometheus('query_range', { query: expr, start, end, step }, signal);
@@ -42,7 +51,10 @@ export async function queryRange(expr, { start, end, step }, signal) {
 
 /**
  * A PromQL expression at one time, in seconds since the epoch; now without it.
- * @returns {Promise<{metric: object, value: [number, number]}[]>}
+ * @param {string} expr
+ * @param {number} [time]
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<InstantSeries[]>}
  */
 export async function query(expr, time, signal) {
   const found = await prometheus('query', { query: expr, time }, signal);
@@ -58,8 +70,15 @@ export async function exemplars(expr, { start, end }, signal) {
   }));
 }
 
-/** The values of a label, of the series that fit a selector if there is one. @returns {Promise<string[]>} */
-export function labelValues(label, match, { start, end } = {}, signal = undefined) {
+/**
+ * The values of a label, of the series that fit a selector if there is one.
+ * @param {string} label
+ * @param {string} match
+ * @param {{start: number, end: number}} span seconds since the epoch
+ * @param {AbortSignal} [signal]
+ * @returns {Promise<string[]>}
+ */
+export function labelValues(label, match, { start, end }, signal) {
   return prometheus(`label/${encodeURIComponent(label)}/values`, { 'match[]': match, start, end }, signal);
 }
 
@@ -120,23 +139,25 @@ export function stopGenerator() { return change('POST', '/generator/api/v1/run/s
 
 /**
  * Follows the load generator, through its absences too.
- * @param {(state: object) => void} onState
- * @param {(snapshot: object) => void} onSnapshot
+ * @param {(state: RunState) => void} onState
+ * @param {(snapshot: Snapshot) => void} onSnapshot
  * @param {(error: ApiError) => void} onDown after each attempt that fails
  * @returns {() => void} ends it
  */
 export function watchGenerator(onState, onSnapshot, onDown) {
-  let source = null;
+  /** @type {EventSource|undefined} */
+  let source;
   let timer = 0;
   let ended = false;
   const open = () => {
-    source = new EventSource('/generator/api/v1/run/events');
-    source.addEventListener('state', (event) => onState(JSON.parse(event.data)));
-    source.addEventListener('snapshot', (event) => onSnapshot(JSON.parse(event.data)));
-    source.onerror = lost;
+    const stream = new EventSource('/generator/api/v1/run/events');
+    stream.addEventListener('state', (event) => onState(JSON.parse(event.data)));
+    stream.addEventListener('snapshot', (event) => onSnapshot(JSON.parse(event.data)));
+    stream.onerror = lost;
+    source = stream;
   };
   const lost = async () => {
-    source.close();
+    source?.close();
     timer = setTimeout(open, RECONNECT);
     const reason = await generator().then(() => null, (error) => error);
     if (reason && !ended) onDown(reason);
@@ -145,7 +166,7 @@ export function watchGenerator(onState, onSnapshot, onDown) {
   return () => {
     ended = true;
     clearTimeout(timer);
-    source.close();
+    source?.close();
   };
 }
 
@@ -154,7 +175,12 @@ export async function fault(service) {
   return (await request(`/fault/${encodeURIComponent(service)}`)).faults;
 }
 
-/** Switches a fault on; `duration` is written as Go's (`30s`). @returns {Promise<object[]>} as `fault` */
+/**
+ * Switches a fault on.
+ * @param {string} service
+ * @param {{kind: string, value?: number, duration: string}} wanted duration is written as Go's (`30s`)
+ * @returns {Promise<object[]>} as `fault`
+ */
 export async function setFault(service, { kind, value, duration }) {
   return (await change('PUT', `/fault/${encodeURIComponent(service)}`, { kind, value, duration })).faults;
 }
@@ -256,7 +282,7 @@ function parameters(values) {
   return new URLSearchParams(Object.entries(values).filter(([, v]) => v !== undefined && v !== null && v !== ''));
 }
 
-/** Prometheus writes numbers as texts, with `+Inf`, `-Inf` and `NaN`. */
+/** Prometheus writes numbers as texts, with `+Inf`, `-Inf` and `NaN`. @returns {[number, number]} */
 function sample([time, text]) {
   const value = { '+Inf': Infinity, '-Inf': -Infinity }[text] ?? Number(text);
   return [Number(time), value];

@@ -10,7 +10,12 @@ import * as traces from './traces/index.js';
 import * as flow from './flow/index.js';
 import * as experiments from './experiments/index.js';
 
-/** The views in the order of their tabs; the first is shown without a hash. */
+/** @typedef {{title: string, mount: (root: HTMLElement, ctx: TabContext) => Promise<Unmount|void>}} Tab */
+
+/**
+ * The views in the order of their tabs; the first is shown without a hash.
+ * @type {[string, Tab][]}
+ */
 const TABS = [
   ['watch', watch],
   ['steer', steer],
@@ -19,18 +24,21 @@ const TABS = [
   ['experiments', experiments],
 ];
 
-/** What is shown now. A remount is abandoned when a later one has begun. */
-const shown = { tab: '', key: '', turn: 0, unmount: null };
+/**
+ * What is shown now. A remount is abandoned when a later one has begun.
+ * @type {{tab: string, key: string, query: string, turn: number, unmount: Unmount|void|null}}
+ */
+const shown = { tab: '', key: '', query: '', turn: 0, unmount: null };
 
-const main = document.getElementById('main');
-const nav = document.getElementById('tabs');
+/** The elements of index.html that the shell fills. */
+const [main, nav, links, line, button] = ['main', 'tabs', 'links', 'health', 'theme'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
 
 async function start() {
-  theme(document.getElementById('theme'));
+  theme(/** @type {HTMLButtonElement} */ (button));
   nav.append(...TABS.map(([name, tab]) => h('a', { href: `#/${name}`, 'data-tab': name }, tab.title)));
   const config = await configuration();
-  links(config);
-  health(document.getElementById('health'));
+  link(config);
+  health(line);
   window.addEventListener('hashchange', () => show(config));
   await show(config);
 }
@@ -47,9 +55,9 @@ async function configuration() {
   }
 }
 
-function links(config) {
+function link(config) {
   const away = [['Jaeger', config.jaeger], ['Grafana', config.grafana]].filter(([, url]) => url);
-  document.getElementById('links').append(...away.map(([name, url]) =>
+  links.append(...away.map(([name, url]) =>
     h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, name)));
 }
 
@@ -82,9 +90,9 @@ async function mount(tab, root, ctx) {
 }
 
 function select(name, title) {
-  for (const link of nav.children) {
-    if (link.dataset.tab === name) link.setAttribute('aria-current', 'page');
-    else link.removeAttribute('aria-current');
+  for (const tab of nav.children) {
+    if (tab.getAttribute('data-tab') === name) tab.setAttribute('aria-current', 'page');
+    else tab.removeAttribute('aria-current');
   }
   document.title = `${title} · loadlab`;
 }

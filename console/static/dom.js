@@ -7,10 +7,11 @@ const OWN = new Set(['value', 'checked', 'selected', 'disabled', 'hidden', 'open
 
 /**
  * Makes an HTML element.
- * @param {string} tag
- * @param {Object<string, any>} [props] attributes; functions named on… listen; null, undefined and false are left out
+ * @template {keyof HTMLElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>|null} [props] attributes; functions named on… listen; null, undefined and false are left out
  * @param {...any} children texts, numbers, nodes, or arrays of them; null, undefined and false are left out
- * @returns {HTMLElement}
+ * @returns {HTMLElementTagNameMap[K]}
  */
 export function h(tag, props, ...children) {
   return build(document.createElement(tag), props, children);
@@ -18,12 +19,21 @@ export function h(tag, props, ...children) {
 
 /**
  * Makes an SVG element; as `h`.
- * @returns {SVGElement}
+ * @template {keyof SVGElementTagNameMap} K
+ * @param {K} tag
+ * @param {Record<string, any>|null} [attrs]
+ * @param {...any} children
+ * @returns {SVGElementTagNameMap[K]}
  */
 export function svg(tag, attrs, ...children) {
   return build(document.createElementNS(SVG, tag), attrs, children);
 }
 
+/**
+ * @template {Element} E
+ * @param {E} element
+ * @returns {E}
+ */
 function build(element, props, children) {
   append(element, children);
   for (const [name, value] of Object.entries(props ?? {})) set(element, name, value);

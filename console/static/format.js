@@ -1,7 +1,10 @@
 /** Numbers as the reader wants them: three digits that count, and a unit of a fitting size. */
 
+/** @type {[number, string][]} */
 const TIMES = [[86400, 'd'], [3600, 'h'], [60, 'min'], [1, 's'], [1e-3, 'ms'], [1e-6, 'µs'], [1e-9, 'ns']];
+/** @type {[number, string][]} */
 const SHORT = [[1e12, 'T'], [1e9, 'G'], [1e6, 'M'], [1e3, 'k']];
+/** @type {[number, string][]} */
 const BINARY = [[2 ** 40, 'Ti'], [2 ** 30, 'Gi'], [2 ** 20, 'Mi'], [2 ** 10, 'Ki']];
 
 /** How the units of Grafana that the dashboards use are written. */
@@ -53,7 +56,7 @@ export function time(ms) {
 function seconds(value, decimals) {
   const size = Math.abs(value);
   if (size === 0) return '0 s';
-  const [factor, name] = TIMES.find(([least]) => size >= least * (1 - 1e-9)) ?? TIMES.at(-1);
+  const [factor, name] = TIMES.find(([least]) => size >= least * (1 - 1e-9)) ?? TIMES[TIMES.length - 1];
   return `${digits(value / factor, decimals)} ${name}`;
 }
 

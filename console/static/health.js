@@ -18,6 +18,7 @@ export function health(line) {
   ask();
 }
 
+/** @type {[string, () => Promise<any>][]} */
 const CHECKS = [
   ['Prometheus', () => api.query('vector(1)')],
   ['the trace store', () => api.traceServices()],

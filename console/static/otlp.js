@@ -5,8 +5,7 @@ const CODES = ['unset', 'ok', 'error'];
 
 /**
  * Groups the spans of an answer by trace, in the order in which the answer has them.
- * @returns {{id: string, spans: Span[]}[]} Span = {id, parent, service, name, kind, start, duration, status, attributes, events};
- *   start in ms since the epoch, duration in ms, status 'unset', 'ok' or 'error', events {name, time, attributes}
+ * @returns {Trace[]} of its spans, start in ms since the epoch, duration in ms, status 'unset', 'ok' or 'error', events {name, time, attributes}
  */
 export function normalise(answer) {
   const traces = new Map();

@@ -37,10 +37,12 @@ export function knowledge(job, window) {
 
 /**
  * The sentence for a service that does not answer, and the rates that others know.
- * @param {{calls?: number, asked?: number, answered?: number}} known rates per second: calls of the gateway to it that
+ * @param {string} job
+ * @param {{calls?: number, asked?: number, answered?: number}} [known] rates per second: calls of the gateway to it that
  *   ended, requests of the generator that were due, and those that were answered without an error
  */
-export function silence(job, { calls, asked, answered } = {}) {
+export function silence(job, known = {}) {
+  const { calls, asked, answered } = known;
   const facts = [];
   if (calls !== undefined) facts.push(`the gateway’s calls to it end at ${perSecond(calls)}`);
   if (asked !== undefined) facts.push(`the generator asks for ${perSecond(asked)}, and ${perSecond(Math.max(0, answered ?? 0))} succeed`);

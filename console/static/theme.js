@@ -8,7 +8,7 @@ const WORDS = { system: 'Theme: system', light: 'Theme: light', dark: 'Theme: da
  */
 export function theme(button) {
   const order = Object.keys(WORDS);
-  let chosen = order.includes(stored()) ? stored() : 'system';
+  let chosen = order.find((name) => name === stored()) ?? 'system';
   const apply = () => {
     if (chosen === 'system') delete document.documentElement.dataset.theme;
     else document.documentElement.dataset.theme = chosen;

@@ -5,6 +5,8 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"regexp"
+	"strings"
 )
 
 // Dashboard is what is needed of a dashboard in Grafana's classic JSON schema
@@ -78,6 +80,18 @@ type Variable struct {
 	} `json:"current"`
 }
 
+var labelValues = regexp.MustCompile(`^\s*label_values\(\s*(?:(.+),\s*)?(\w+)\s*\)\s*$`)
+
+// LabelValues takes the variable's query apart, which must be
+// label_values(selector, label) or label_values(label).
+func (v Variable) LabelValues() (selector, label string, err error) {
+	match := labelValues.FindStringSubmatch(v.Query)
+	if match == nil {
+		return "", "", fmt.Errorf("variable %s: its query %q is not a label_values(selector, label)", v.Name, v.Query)
+	}
+	return strings.TrimSpace(match[1]), match[2], nil
+}
+
 // Values are a variable's chosen values; JSON may hold one string for a list of one.
 type Values []string
 
@@ -115,14 +129,23 @@ func Read(files fs.FS) ([]Dashboard, error) {
 		if err != nil {
 			return nil, fmt.Errorf("read dashboard: %w", err)
 		}
-		var one Dashboard
-		if err := json.Unmarshal(text, &one); err != nil {
+		one, err := Parse(text)
+		if err != nil {
 			return nil, fmt.Errorf("parse dashboard %s: %w", name, err)
 		}
-		one.Panels = withoutRows(one.Panels)
 		all = append(all, one)
 	}
 	return all, nil
+}
+
+// Parse reads a dashboard from its JSON.
+func Parse(text []byte) (Dashboard, error) {
+	var d Dashboard
+	if err := json.Unmarshal(text, &d); err != nil {
+		return Dashboard{}, fmt.Errorf("not a dashboard's JSON: %w", err)
+	}
+	d.Panels = withoutRows(d.Panels)
+	return d, nil
 }
 
 func withoutRows(panels []Panel) []Panel {

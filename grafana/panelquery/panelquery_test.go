@@ -127,3 +127,21 @@ func TestReadNamesTheFile(t *testing.T) {
 		})
 	}
 }
+
+func TestLabelValues(t *testing.T) {
+	for _, row := range []struct{ query, selector, label string }{
+		{"label_values(job)", "", "job"},
+		{`label_values(up{job="a", x=~"b,c"}, instance)`, `up{job="a", x=~"b,c"}`, "instance"},
+		{" label_values( up , job ) ", "up", "job"},
+	} {
+		selector, label, err := panelquery.Variable{Query: row.query}.LabelValues()
+		if err != nil || selector != row.selector || label != row.label {
+			t.Errorf("%s: %q, %q, %v", row.query, selector, label, err)
+		}
+	}
+	for _, query := range []string{"", "up", "label_values()", "label_values(up, job) or up", "query_result(up)"} {
+		if _, _, err := (panelquery.Variable{Name: "v", Query: query}).LabelValues(); err == nil || !strings.Contains(err.Error(), "variable v") {
+			t.Errorf("%q: %v", query, err)
+		}
+	}
+}

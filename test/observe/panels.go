@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"regexp"
 	"slices"
 	"time"
 
@@ -58,11 +57,11 @@ func (p Prometheus) VariableChoices(ctx context.Context, dashboard panelquery.Da
 		return []panelquery.Context{base}, nil
 	}
 	first := dashboard.Templating.List[at]
-	match := labelValues.FindStringSubmatch(first.Query)
-	if match == nil {
-		return nil, fmt.Errorf("variable %s: its query %q is not a label_values(selector, label)", first.Name, first.Query)
+	selector, label, err := first.LabelValues()
+	if err != nil {
+		return nil, err
 	}
-	values, err := p.LabelValues(ctx, match[2], match[1])
+	values, err := p.LabelValues(ctx, label, selector)
 	if err != nil {
 		return nil, err
 	}
@@ -77,8 +76,6 @@ func (p Prometheus) VariableChoices(ctx context.Context, dashboard panelquery.Da
 	}
 	return choices, nil
 }
-
-var labelValues = regexp.MustCompile(`^label_values\((.+),\s*(\w+)\)$`)
 
 // hasData sends a query as its panel does: at one time, or over the shown range.
 func (p Prometheus) hasData(ctx context.Context, query panelquery.Query) (bool, error) {

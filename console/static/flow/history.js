@@ -6,9 +6,10 @@
  * @param {number} window seconds
  */
 export function history(window) {
+  /** @type {PastReading[]} */
   let kept = []; // of the time with traffic, oldest first
   return {
-    /** @param {number} time seconds since the epoch */
+    /** @param {number} time seconds since the epoch @param {Reading} reading */
     add(time, reading) {
       if (reading.kind === 'idle' || reading.kind === 'stuck') return;
       const last = kept.at(-1);
@@ -16,7 +17,7 @@ export function history(window) {
       kept.push({ time, reading });
       while (kept.length > 1 && kept[1].time <= time - window) kept.shift();
     },
-    /** @returns {{time: number, reading: object}|null} */
+    /** @returns {PastReading|null} */
     last() {
       return kept[0] ?? null;
     },

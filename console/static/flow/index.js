@@ -14,7 +14,8 @@ export const title = 'Where the time goes';
 const REFRESH = 2000; // ms
 const LOOK_BACK = 900; // seconds in which the last traffic of a path is looked for
 const SCRAPES = 5; // in a window
-const NOTHING = Object.fromEntries(QUERIES.map((name) => [name, []]));
+/** @type {Moment} */
+const NOTHING = { generator: [], service: [], state: [] };
 
 /** Shows the tab and keeps it up to date until the returned function is called. */
 export async function mount(root, ctx) {

@@ -31,7 +31,7 @@ export function lane(path, top) {
   const moving = dots(RAIL);
   const drawn = elements(path);
   const element = svg('g', { class: 'lane', 'data-path': path.id, transform: `translate(0 ${top})` },
-    svg('text', { class: 'lane-title', x: 0, y: 18 }, path.label), Object.values(drawn).flat().map((e) => e.bar ?? e),
+    svg('text', { class: 'lane-title', x: 0, y: 18 }, path.label), Object.values(drawn).flat().map((e) => ('bar' in e ? e.bar : e)),
     drawn.stretches.map((s) => s.label), moving.element);
   const show = ({ reading, faded }, box) => {
     const scale = (box.right - box.left) / box.longest;

@@ -61,12 +61,10 @@ export function expressions(window) {
 
 /**
  * One path at one moment.
- * @param {{id: string, service: string}} path
- * @param {Sample[]} generator, service, state: Sample = {metric, v}, the answers to `expressions`
- * @param {object} [earlier] reading of the path
- * @returns {{kind: 'direct'|'inner'|'stuck'|'idle', rate: number, asked: number, failed: number, failures: [string, number][],
- *   parts: Object<string, number>, total: number, inFlight: number, cores: {used: number, limit: number}, silent: boolean,
- *   calls: number|undefined, gatewayQueue: number, holder: string}} rates per second; parts, total and gatewayQueue, which is the part of
+ * @param {Path} path
+ * @param {Moment} moment the answers to `expressions`
+ * @param {Reading} [earlier] of the path
+ * @returns {Reading} rates per second; parts, total and gatewayQueue, which is the part of
  *   queue and entry that the gateway accounts for, in ms per request; failures by status or outcome, the most frequent
  *   first; silent if the service did not answer the last scrape; calls of the gateway to it that ended; holder is the
  *   id of the path that uses most of the generator's connections, empty if those are other routes. The kind is
@@ -134,7 +132,8 @@ function sum(samples) {
 
 /**
  * The moments of answers to range queries, oldest first.
- * @returns {{time: number, generator: Sample[], service: Sample[], state: Sample[]}[]} time in seconds
+ * @param {Record<string, RangeSeries[]>} answers
+ * @returns {(Moment & {time: number})[]} time in seconds
  */
 export function moments(answers) {
   const at = new Map();

@@ -10,8 +10,8 @@ const EASE = 0.25; // of the way to a new scale at each update: lanes do not jum
 
 /**
  * Both paths in one picture, whose widths mean time on one scale.
- * @returns {{element: Element, show: (shown: Shown[]) => void, advance: (ms: number) => void, still: () => void, resize: (px: number) => void}}
- *   Shown = {reading, faded}, one for each path
+ * @returns {{element: Element, show: (shown: ShownReading[]) => void, advance: (ms: number) => void, still: () => void, resize: (px: number) => void,
+ *   readonly longest: number}} show takes one for each path; longest in ms
  */
 export function picture() {
   const lanes = PATHS.map((path, i) => lane(path, i * LANE_HEIGHT));
@@ -19,9 +19,10 @@ export function picture() {
   const height = PATHS.length * LANE_HEIGHT + AXIS_HEIGHT;
   const element = svg('svg', { class: 'flow-picture', height, role: 'img', 'aria-label': 'where the time of a request goes, on the IO path and on the CPU path' },
     lanes.map((l) => l.element), axis);
-  const view = { width: 800, longest: 0, shown: null };
+  /** @type {{width: number, longest: number, shown: ShownReading[]}} */
+  const view = { width: 800, longest: 0, shown: [] };
   const draw = () => {
-    if (!view.shown) return;
+    if (view.shown.length === 0) return;
     const left = view.width < 560 ? 86 : 104;
     const box = { left, right: view.width - 12, longest: view.longest };
     lanes.forEach((l, i) => l.show(view.shown[i], box));
@@ -39,7 +40,7 @@ export function picture() {
     resize(width) {
       view.width = Math.max(280, Math.floor(width));
       element.setAttribute('viewBox', `0 0 ${view.width} ${height}`);
-      element.setAttribute('width', view.width);
+      element.setAttribute('width', String(view.width));
       draw();
     },
     advance: (ms) => lanes.forEach((l) => l.advance(ms, view.longest)),

@@ -14,16 +14,21 @@ export const NOTEWORTHY = 0.1;
 /** The parts that are waiting in a line. */
 const LINE = ['blocked', 'entry', 'queue'];
 
+/** @typedef {{part: string, share: number, line: [string, number][]}} Largest */
+
 /**
  * The largest part, with its share. The parts of waiting in a line are one: together they are the queue.
- * @returns {{part: string, share: number, line: [string, number][]}} line has its parts, the largest first
+ * @param {{parts: Record<string, number>, total: number}} reading
+ * @returns {Largest} line has its parts, the largest first
  */
 export function dominant({ parts, total }) {
-  const line = LINE.map((part) => [part, parts[part] ?? 0]).sort(([, a], [, b]) => b - a);
-  const sizes = PARTS.filter((part) => !LINE.includes(part)).map((part) => [part, parts[part] ?? 0]);
+  const size = (part) => /** @type {[string, number]} */ ([part, parts[part] ?? 0]);
+  const line = LINE.map(size).sort(([, a], [, b]) => b - a);
+  const sizes = PARTS.filter((part) => !LINE.includes(part)).map(size);
+  /** @type {[string, number]} */
   const queue = ['queue', line.reduce((sum, [, ms]) => sum + ms, 0)];
   const [part, ms] = sizes.reduce((best, one) => (one[1] > best[1] ? one : best), queue);
-  return { part, share: total > 0 ? ms / total : 0, line: line.filter(([, size]) => size > NOTEWORTHY * queue[1]) };
+  return { part, share: total > 0 ? ms / total : 0, line: line.filter(([, length]) => length > NOTEWORTHY * queue[1]) };
 }
 
 /** The cores in use with their limit, in words. */
@@ -34,10 +39,10 @@ export function cores({ used, limit }) {
 
 /**
  * Why the largest part is what it is, and by whom.
- * @param {{label: string, service: string}} path
- * @param {object} now reading of a path whose requests end
- * @param {object} found as `dominant` finds it
- * @param {Object<string, object>} all readings by path
+ * @param {Path} path
+ * @param {Reading} now of a path whose requests end
+ * @param {Largest} found
+ * @param {Record<string, Reading>} all by path
  */
 export function reason(path, now, found, all) {
   return REASONS[found.part](path, now, { ...found, all });

@@ -18,11 +18,11 @@ export const MEANING = {
 
 /**
  * What is to be said of a path.
- * @param {{id: string, label: string, service: string}} path
- * @param {object} now the reading
- * @param {{time: number, reading: object}|null} last with traffic
+ * @param {Path} path
+ * @param {Reading} now
+ * @param {PastReading|null} last with traffic
  * @param {number} time of the reading, in seconds
- * @param {Object<string, object>} all readings by path
+ * @param {Record<string, Reading>} all by path
  * @returns {{sentence: string, notes: string[]}}
  */
 export function describe(path, now, last, time, all) {

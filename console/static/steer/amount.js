@@ -18,7 +18,7 @@ export function amount(what) {
     button: h('button', { type: 'submit' }, 'Apply'),
   };
   view.number.addEventListener('input', () => { touch(view, true); follow(view, Number(view.number.value)); });
-  view.slider.addEventListener('input', () => { touch(view, true); view.number.value = view.scale.value(view.slider.value); describe(view); });
+  view.slider.addEventListener('input', () => { touch(view, true); view.number.value = String(view.scale.value(Number(view.slider.value))); describe(view); });
   view.slider.addEventListener('change', () => apply(view));
   const form = h('form', { class: 'amount', onsubmit: (event) => { event.preventDefault(); apply(view); } },
     view.number, h('span', { class: 'muted' }, what.unit), view.button, view.slider);
@@ -53,7 +53,7 @@ function touch(view, touched) {
 
 /** Moves the slider to the number. */
 function follow(view, value) {
-  view.slider.value = view.scale.step(value);
+  view.slider.value = String(view.scale.step(value));
   describe(view);
 }
 

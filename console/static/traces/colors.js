@@ -9,6 +9,6 @@ const OTHERS = ['#4FA3A5', '#C264C2', '#8C9A3B', '#7D7AFF', '#C77B5B'];
 export function serviceColor(name) {
   if (OF_SERVICES[name]) return OF_SERVICES[name];
   let sum = 0;
-  for (const character of String(name)) sum = (sum * 31 + character.codePointAt(0)) % 9973;
+  for (const character of String(name)) sum = (sum * 31 + (character.codePointAt(0) ?? 0)) % 9973;
   return OTHERS[sum % OTHERS.length];
 }

@@ -1,12 +1,12 @@
 /**
  * Moves through a tree of rows by the keys which the ARIA pattern "tree view" gives: up and down, right to
  * open or go in, left to close or go out, Home, End, Enter to choose.
- * @param {Element} container
- * @param {{rows: Row[]}} view Row = {element, parent, open, visible, node: {children}}
- * @param {{select: (row: Row) => void, toggle: (row: Row, open: boolean) => void}} actions
+ * @param {HTMLElement} container
+ * @param {{rows: SpanRow[]}} view
+ * @param {{select: (row: SpanRow) => void, toggle: (row: SpanRow, open: boolean) => void}} actions
  */
 export function navigation(container, view, { select, toggle }) {
-  const rowOf = (element) => view.rows.find((row) => row.element === element);
+  const rowOf = (event) => view.rows.find((row) => row.element === event.target.closest('.span-row'));
   const focus = (row) => {
     if (!row) return;
     for (const other of view.rows) other.element.tabIndex = other === row ? 0 : -1;
@@ -35,14 +35,14 @@ export function navigation(container, view, { select, toggle }) {
     ' ': select,
   };
   container.addEventListener('keydown', (event) => {
-    const row = rowOf(event.target.closest('.span-row'));
+    const row = rowOf(event);
     const act = keys[event.key];
     if (!row || !act || event.altKey || event.ctrlKey || event.metaKey) return;
     event.preventDefault();
     act(row);
   });
   container.addEventListener('click', (event) => {
-    const row = rowOf(event.target.closest('.span-row'));
+    const row = rowOf(event);
     if (row) focus(row);
   });
 }

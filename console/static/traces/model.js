@@ -24,11 +24,13 @@ export function split(span) {
 
 /**
  * The tree of a trace, children in the order of their start. A span whose parent is not there is a root.
- * @returns {{roots: Node[], nodes: Map<string, Node>}} Node = {span, children: Node[], depth}
+ * @param {Trace} trace
+ * @returns {{roots: SpanNode[], nodes: Map<string, SpanNode>}}
  */
 export function tree(trace) {
+  /** @type {Map<string, SpanNode>} */
   const nodes = new Map(trace.spans.map((span) => [span.id, { span, children: [], depth: 0 }]));
-  const roots = [];
+  const roots = /** @type {SpanNode[]} */ ([]);
   for (const node of nodes.values()) {
     const parent = nodes.get(node.span.parent);
     if (parent && parent !== node) parent.children.push(node);
@@ -108,7 +110,7 @@ export function totals(trace) {
 export function pieces(span) {
   const own = split(span);
   const total = own ? OWN_PARTS.reduce((sum, part) => sum + own[part], 0) : 0;
-  if (!(total > 0) || !(span.duration > 0)) return [];
+  if (!own || !(total > 0) || !(span.duration > 0)) return [];
   const located = waits(span);
   const accounted = located.reduce((sum, wait) => sum + wait.to - wait.from, 0) * span.duration;
   const complete = located.length > 0 && Math.abs(accounted - own.wait) <= 0.01 * total;

@@ -15,16 +15,17 @@ export async function mountSearch(root, ctx) {
   const asked = fromQuery(ctx.route.query);
   const any = ctx.config.mode !== 'containers'; // Jaeger itself finds nothing without a service
   if (!any) asked.service ||= ENTRANCE;
-  const page = { ctx, any, found: [], asking: null, retry: 0, closed: false };
-  page.form = searchForm(asked, () => search(page), () => show(page));
-  page.status = h('p', { class: 'traces-status', role: 'status' });
-  page.list = h('div', { class: 'trace-list' });
+  const page = {
+    ctx, any, found: /** @type {Trace[]} */ ([]), asking: new AbortController(), retry: 0, closed: false,
+    form: searchForm(asked, () => search(page), () => show(page)),
+    status: h('p', { class: 'traces-status', role: 'status' }), list: h('div', { class: 'trace-list' }),
+  };
   root.append(h('section', { class: 'traces' }, page.form.element, page.status, page.list));
   fillLists(page, asked);
   search(page);
   return () => {
     page.closed = true;
-    page.asking?.abort();
+    page.asking.abort();
     clearTimeout(page.retry);
   };
 }
@@ -96,14 +97,14 @@ async function search(page) {
     return;
   }
   remember(page, values);
-  page.asking?.abort();
+  page.asking.abort();
   clearTimeout(page.retry);
   const asking = new AbortController();
   page.asking = asking;
   page.list.setAttribute('aria-busy', 'true');
   if (page.found.length === 0) page.status.textContent = 'Searching …';
   const end = new Date();
-  const start = new Date(end - LOOKBACKS[values.lookback] * 60_000);
+  const start = new Date(end.getTime() - LOOKBACKS[values.lookback] * 60_000);
   try {
     const found = await api.searchTraces({
       service: values.service, operation: values.operation, minDuration: values.min, maxDuration: values.max,
@@ -128,7 +129,8 @@ function remember(page, values) {
   keepSearch(location.hash);
 }
 
-function show(page, error = null) {
+/** @param {Error} [error] instead of what was found */
+function show(page, error) {
   const values = page.form.values();
   remember(page, values);
   page.list.replaceChildren();

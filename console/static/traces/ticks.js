@@ -1,7 +1,7 @@
 /** The next of ..., 1, 2, 5, 10, 20, ... that is not below `value`, which is above 0. */
 export function round(value) {
   const power = 10 ** Math.floor(Math.log10(value));
-  return [1, 2, 5, 10].map((m) => m * power).find((v) => v >= value * 0.999);
+  return [1, 2, 5].map((m) => m * power).find((v) => v >= value * 0.999) ?? 10 * power;
 }
 
 /**

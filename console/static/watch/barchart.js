@@ -7,7 +7,7 @@ import { legendOf } from './legend.js';
  * Shows a bar for each row of a table, made of its columns one after the other. Rows and columns are the values of
  * the labels that the panel's `groupingToMatrix` names.
  * @param {HTMLElement} body of the panel
- * @param {object} panel as in the dashboard's JSON
+ * @param {Panel} panel
  */
 export function barchart(body, panel) {
   const list = h('div', { class: 'bars', tabindex: 0, role: 'region', 'aria-label': panel.title, 'data-scrolls': '' });

@@ -5,7 +5,7 @@ const LATER = 0.02; // seconds; scrapes come that much too late at times
 /**
  * Learns when Prometheus scrapes the load generator, whose change a reader waits for.
  * @param {number} scrape seconds between two scrapes
- * @returns {Promise<{scrape: number, phase: number}>} phase is the time of a scrape, modulo the interval, in seconds
+ * @returns {Promise<Beat>} phase is the time of a scrape, modulo the interval, in seconds
  */
 export async function beat(scrape) {
   const found = await query('max(timestamp(up{job="loadgen"}))').catch(() => []); // any phase serves

@@ -1,6 +1,6 @@
 /**
  * Makes rows of a histogram's cumulative series: what lies between a bucket's bound and the one below.
- * @param {{labels: {le: string}, values: (number|null)[]}[]} frames a series for each upper bound `le`
+ * @param {Frame[]} frames a series for each upper bound `le`
  * @param {number} least counts up to this are none
  * @returns {{bounds: number[], rows: (number|null)[][], most: number}} upper bounds in ascending order, the counts
  *   of each by time, and the greatest of them

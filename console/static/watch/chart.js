@@ -10,14 +10,27 @@ const TICK = 56; // pixels between two labels of the time axis
 const SELECTION = 6; // pixels; a shorter drag is a click
 
 /**
+ * @typedef {object} Spec
+ * @property {uPlot.AlignedData} data
+ * @property {uPlot.Series[]} series without the first, which is the time
+ * @property {uPlot.Scale} y
+ * @property {uPlot.Axis} yAxis
+ * @property {uPlot.Band[]} [bands]
+ * @property {(plot: uPlot) => void} [under] draws below the series
+ * @property {(plot: uPlot) => void} [draw] draws above them
+ * @property {(plot: uPlot, index: number, top: number) => TipRow[]} rows of the tooltip
+ * @property {(plot: uPlot, exemplar: Exemplar) => number} place y in pixels
+ */
+
+/**
  * Makes a chart.
  * @param {HTMLElement} host gives it its size
- * @param {Shared} shared what the panels of a dashboard have in common: {shown(), marks(), zoom(from, to), tip, sync}
- * @param {object} spec {series, y: a scale of uPlot, yAxis: an axis of uPlot, data, draw(plot)?, under(plot)?,
- *   rows(plot, index, top): rows of the tooltip, place(plot, exemplar): y in pixels}
- * @returns {{plot: uPlot, update: (data: any[]) => void, exemplars: (all: object[]) => void, end: () => void}}
+ * @param {Shared} shared
+ * @param {Spec} spec
+ * @returns {{plot: uPlot, redraw: () => void, update: (data: any[]) => void, exemplars: (all: Exemplar[]) => void, end: () => void}}
  */
 export function chart(host, shared, spec) {
+  /** @type {{dots?: ReturnType<typeof dots>}} */
   const cover = {};
   const plot = new uPlot({
     ...size(host), series: [{}, ...spec.series], bands: spec.bands ?? [], legend: { show: false },
@@ -31,8 +44,8 @@ export function chart(host, shared, spec) {
       setSelect: [(u) => select(u, shared)],
     },
   }, spec.data, host);
-  const position = (e) => [plot.valToPos(e.time, 'x'), spec.place(plot, e)];
-  cover.dots = dots(plot.over, position, shared.tip);
+  const links = dots(plot.over, (e) => [plot.valToPos(e.time, 'x'), spec.place(plot, e)], shared.tip);
+  cover.dots = links;
   const watch = new ResizeObserver(() => plot.setSize(size(host)));
   watch.observe(host);
   const redraw = () => plot.redraw(false, true);
@@ -41,7 +54,7 @@ export function chart(host, shared, spec) {
   return {
     plot, redraw,
     update: (data) => plot.setData(data),
-    exemplars: (all) => cover.dots.update(all, shared.shown()),
+    exemplars: (all) => links.update(all, shared.shown()),
     end: () => {
       watch.disconnect();
       window.removeEventListener('loadlab:theme', redraw);
@@ -54,6 +67,7 @@ function size(host) {
   return { width: Math.max(LEAST, host.clientWidth), height: Math.max(LEAST, host.clientHeight) };
 }
 
+/** @returns {[number, number]} */
 function bounds(shared) {
   const { from, to } = shared.shown();
   return [from, to];
@@ -67,6 +81,7 @@ function common() {
   };
 }
 
+/** @param {uPlot.Axis} axis @returns {uPlot.Axis} */
 function valueAxis({ grid, ticks, ...own }) {
   const base = common();
   return { ...base, size: width, ...own, grid: { ...base.grid, ...grid }, ticks: { ...base.ticks, ...ticks } };
@@ -78,6 +93,7 @@ function timeAxis() {
 
 /** The time of day, with seconds where labels stand closer than a minute. */
 function clock(seconds, step) {
+  /** @type {Intl.DateTimeFormatOptions} */
   const style = { hour: '2-digit', minute: '2-digit', hourCycle: 'h23', ...(step < 60 ? { second: '2-digit' } : {}) };
   return new Intl.DateTimeFormat('en', style).format(seconds * 1000);
 }
@@ -89,6 +105,7 @@ function width(u, labels, index, cycle) {
   return Math.ceil((longest * 6.4 + 14) / 8) * 8;
 }
 
+/** @returns {uPlot.Cursor} */
 function cursor(shared) {
   const moves = (type) => type === 'mousemove' || type === 'mouseleave';
   return {

@@ -8,8 +8,8 @@ const COLUMNS = 40;
  * Links over a chart, one for each exemplar. The last can be reached with the tab key, the others from there with
  * the arrows: a chart is one stop on the way through the page.
  * @param {HTMLElement} over the chart's plotting area
- * @param {(e: {time: number, value: number}) => [number, number]} position in pixels of the area
- * @param {object} tip the dashboard's tooltip
+ * @param {(e: Exemplar) => [number, number]} position in pixels of the area
+ * @param {Tip} tip
  */
 export function dots(over, position, tip) {
   const shown = new Map();

@@ -6,7 +6,7 @@ const HUES = new Set(['light-red', 'red', 'semi-dark-red', 'dark-orange', 'green
 
 /**
  * The configuration of one series: the panel's defaults with its overrides.
- * @param {object} panel
+ * @param {Panel} panel
  * @param {string} name of the series
  */
 export function field(panel, name) {

@@ -4,16 +4,19 @@ import { buckets } from './buckets.js';
 import { chart } from './chart.js';
 import { gradient, shade } from './shade.js';
 
+/** @typedef {ReturnType<typeof chart>} Chart */
+
 /**
  * Draws how often each size occurred over time: a column for each time, a row for each bucket.
  * @param {HTMLElement} body of the panel
- * @param {object} panel as in the dashboard's JSON
- * @param {object} shared as `chart` takes it
+ * @param {Panel} panel
+ * @param {Shared} shared
+ * @returns {Drawn}
  */
 export function heatmap(body, panel, shared) {
   const host = h('div', { class: 'chart', role: 'group', 'aria-label': `Heat map: ${panel.title}` });
   const scale = colourScale();
-  const state = { panel, host, shared, map: null, drawn: null, step: 1, times: [], rows: '', exemplars: [] };
+  const state = { panel, host, shared, map: buckets([], 0), drawn: /** @type {Chart|undefined} */ (undefined), step: 1, times: [], rows: '', exemplars: /** @type {Exemplar[]} */ ([]) };
   body.append(host, scale.element);
   return {
     update: ({ times, frames, step }) => {
@@ -27,7 +30,7 @@ export function heatmap(body, panel, shared) {
     },
     redraw: () => {
       state.drawn?.redraw();
-      scale.update(state.map?.most ?? 0, panel);
+      scale.update(state.map.most, panel);
     },
     end: () => state.drawn?.end(),
   };
@@ -47,6 +50,7 @@ function show(state) {
   state.drawn.exemplars(state.exemplars);
 }
 
+/** @returns {import('./chart.js').Spec} */
 function spec(state, data) {
   return {
     data, series: [{ label: 'buckets', points: { show: false } }],

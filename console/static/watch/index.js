@@ -1,7 +1,8 @@
 /** The dashboards of the repository, drawn from their JSON by queries to Prometheus. */
-import { dashboard } from '../api.js';
+import { dashboard, dashboardQueries } from '../api.js';
 import { beat } from './beat.js';
 import { h } from '../dom.js';
+import { expansion, parameters } from './expansion.js';
 import { marks } from './marks.js';
 import { makePanel } from './panel.js';
 import { ends, live, read, untilRefresh } from './period.js';
@@ -24,6 +25,8 @@ export async function mount(root, ctx) {
   const view = { model, ctx, scrape: rhythm.scrape, rhythm, period: read(ctx.route.query), panels: [], chosen: 0, ready: false, abort: new AbortController() };
   view.shown = ends(view.period, Date.now() / 1000, rhythm);
   view.variables = variables(model.templating?.list ?? [], ctx.route.query, () => chosen(view));
+  const ask = expansion((wanted) => dashboardQueries(uid, wanted));
+  view.queries = (times) => ask(parameters(times, view.variables.list, view.variables.values, view.variables.options));
   view.bar = toolbar(ctx.config, uid, view.variables.element, {
     range: (range) => setPeriod(view, live(range)),
     live: () => setPeriod(view, live(view.period.range)),
@@ -41,7 +44,7 @@ function build(view, root) {
   const shared = {
     shown: () => view.shown, marks: view.marks.all, tip: tooltip(root), silent: view.silences.of, sync: `watch-${view.model.uid}`, scrape: view.scrape,
     zoom: (from, to) => setPeriod(view, { range: view.period.range, from: Math.floor(from), to: Math.max(Math.ceil(to), Math.floor(from) + 10) }),
-    context: () => ({ variables: view.model.templating?.list ?? [], values: view.variables.values, options: view.variables.options }),
+    queries: view.queries,
   };
   const parts = sections(view.model.panels).map((section) => ({ section, panels: section.panels.map((panel) => makePanel(panel, shared)) }));
   view.panels = parts.flatMap(({ panels }) => panels);
@@ -80,14 +83,15 @@ async function mark(view, signal) {
 async function listen(view, signal) {
   await view.silences.refresh(view.shown.to, signal).catch(() => {}); // the panels say why
   if (signal.aborted) return;
-  for (const panel of view.panels) panel.warn();
+  await Promise.all(view.panels.map((panel) => panel.warn())).catch(() => {}); // likewise
 }
 
 /** Asks what can be chosen, a moment before the queries that depend on it. */
 async function choices(view, signal) {
   if (Date.now() - view.chosen < CHOICES_EVERY * 1000) return;
-  const base = { range: view.shown.to - view.shown.from, interval: view.scrape, scrape: view.scrape, from: view.shown.from, to: view.shown.to };
-  const changed = await view.variables.refresh(base, signal).catch(() => false); // the panels say why
+  const { from, to } = view.shown;
+  const queries = () => view.queries({ range: to - from, interval: view.scrape });
+  const changed = await view.variables.refresh(queries, { start: from, end: to }, signal).catch(() => false); // the panels say why
   if (signal.aborted) return;
   if (view.variables.complete()) view.chosen = Date.now();
   if (changed) reset(view);

@@ -5,15 +5,16 @@ import { reduce, title } from './reduce.js';
 /**
  * The legend of a chart: a list, or a table of each series with its calculations. A name is a button which hides and
  * shows its series.
- * @param {{showLegend?: boolean, displayMode?: string, calcs?: string[]}} [options]
+ * @param {{showLegend?: boolean, displayMode?: string, calcs?: string[]}|undefined} options of the panel
  * @param {(name: string) => void} onToggle
  * @returns {{element: HTMLElement, update: (frames: object[], hidden: Set<string>) => void}}
  */
-export function legendOf(options = {}, onToggle) {
-  const table = options.displayMode === 'table';
-  const calcs = table ? options.calcs ?? [] : [];
+export function legendOf(options, onToggle) {
+  const { displayMode, showLegend, calcs: wantedCalcs = [] } = options ?? {};
+  const table = displayMode === 'table';
+  const calcs = table ? wantedCalcs : [];
   const body = h(table ? 'tbody' : 'ul');
-  const element = h('div', { class: 'legend', hidden: options.showLegend === false }, table ? h('table', null, head(calcs), body) : body);
+  const element = h('div', { class: 'legend', hidden: showLegend === false }, table ? h('table', null, head(calcs), body) : body);
   const rows = new Map();
   const update = (frames, hidden) => {
     const names = new Set(frames.map((f) => f.name));

@@ -4,6 +4,9 @@ import { address } from './links.js';
 /** Code, strong, emphasis and links, in this order at one place. */
 const INLINE = /`([^`]+)`|\*\*(.+?)\*\*|\*([^*]+)\*|\[([^\]]+)\]\(([^)\s]+)\)/;
 
+/** The levels of headings below those of the page. @type {('h3'|'h4'|'h5'|'h6')[]} */
+const HEADINGS = ['h3', 'h4', 'h5', 'h6'];
+
 /**
  * Makes elements of a small part of Markdown: paragraphs, headings, lists, code, strong, emphasis, and links
  * within the page or to the web. All else stays the text that it is.
@@ -16,7 +19,7 @@ export function markdown(source) {
 
 function block(text) {
   const heading = /^(#{1,4})\s+(.*)$/s.exec(text);
-  if (heading) return h(`h${Math.min(6, heading[1].length + 2)}`, null, inline(heading[2]));
+  if (heading) return h(HEADINGS[heading[1].length - 1], null, inline(heading[2]));
   const items = text.split('\n');
   if (items.every((line) => /^\s*[-*]\s/.test(line))) return list('ul', items, /^\s*[-*]\s+/);
   if (items.every((line) => /^\s*\d+\.\s/.test(line))) return list('ol', items, /^\s*\d+\.\s+/);

@@ -1,23 +1,21 @@
 /** Times that are marked on every chart: phases of the run, faults, and what the reader has changed. */
 import { store } from './store.js';
-import { legend } from './template.js';
+import { seriesName } from './seriesname.js';
 
 const KEY = 'loadlab.marks'; // where the steering keeps what was changed
 const CHANGE = 'var(--accent)';
 
 /**
  * Keeps the marks of a dashboard.
- * @param {object} model the dashboard
+ * @param {Dashboard} model
  * @param {() => void} onChange after a mark has come by itself
  * @returns {{refresh: (shown: {from: number, to: number}, scrape: number, signal: AbortSignal) => Promise<boolean>,
- *   all: () => Mark[], end: () => void}} Mark = {from, to, open, color, title, text}, times in seconds since the epoch;
- *   open says that it has begun before the time that is shown;
- *   refresh says whether other marks are there than before
+ *   all: () => Mark[], end: () => void}} refresh says whether other marks are there than before
  */
 export function marks(model, onChange) {
   const wanted = (model.annotations?.list ?? []).filter((a) => a.enable !== false && a.expr);
   const known = store();
-  let phases = [];
+  let phases = /** @type {Mark[]} */ ([]);
   let changes = stored();
   const changed = () => {
     changes = stored();
@@ -37,15 +35,19 @@ function begins(all) {
   return all.map((m) => `${m.from} ${m.title}`).join('\n');
 }
 
-/** Neighbouring points of an annotation's series are one region, as in Grafana. */
+/**
+ * Neighbouring points of an annotation's series are one region, as in Grafana.
+ * @param {Annotation} annotation
+ * @returns {Promise<Mark[]>}
+ */
 async function regions(annotation, { from, to }, scrape, known, signal) {
-  const step = Math.max(scrape, parseFloat(annotation.step) || 0);
+  const step = Math.max(scrape, parseFloat(annotation.step ?? '') || 0);
   const grid = { start: Math.floor(from / step) * step, end: Math.floor(to / step) * step, step };
   const found = await known.range(annotation.expr, grid, signal);
   return found.flatMap(({ metric, points }) => stretches([...points.keys()].sort((a, b) => a - b), step * 1000).map(([first, last]) => ({
     from: first / 1000, to: last / 1000, open: first / 1000 <= grid.start, color: annotation.iconColor,
-    title: legend(annotation.titleFormat || annotation.name, metric),
-    text: annotation.textFormat ? legend(annotation.textFormat, metric) : '',
+    title: seriesName(annotation.titleFormat || annotation.name, metric),
+    text: annotation.textFormat ? seriesName(annotation.textFormat, metric) : '',
   })));
 }
 

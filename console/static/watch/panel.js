@@ -2,9 +2,10 @@ import { h } from '../dom.js';
 import { jobsOf } from '../silence.js';
 import { barchart } from './barchart.js';
 import { bargauge } from './bargauge.js';
+import { expressions } from './expansion.js';
 import { heatmap } from './heatmap.js';
 import { address } from './links.js';
-import { ask, askExemplars, expressions } from './query.js';
+import { ask, askExemplars } from './query.js';
 import { stat } from './stat.js';
 import { store } from './store.js';
 import { table } from './table.js';
@@ -17,9 +18,10 @@ const EXEMPLARS_EVERY = 5; // seconds; a few dots more are not worth a query at 
 
 /**
  * Makes a panel of a dashboard: its frame, its state, and what is drawn in it.
- * @param {object} panel as in the dashboard's JSON
- * @param {object} shared as `chart` takes it, with context() and scrape as `ask` takes them, and silent(jobs), as of `silences`
- * @returns {Panel} {element, refresh(shown, signal), seen: boolean, renew(), redraw(), warn(), end()}; refresh is a
+ * @param {Panel} panel
+ * @param {Shared} shared
+ * @returns {{element: HTMLElement, seen: boolean, refresh: (shown: Shown, signal: AbortSignal) => Promise<void>, renew: () => void,
+ *   redraw: () => void, warn: () => Promise<void>, end: () => void}} refresh is a
  *   promise which never fails for what the panel itself can say; renew comes before a refresh for another period; warn
  *   shows which of its services do not answer Prometheus
  */
@@ -29,8 +31,9 @@ export function makePanel(panel, shared) {
   const silent = h('p', { class: 'panel-silent', role: 'status' });
   const element = frame(panel, body, notice, silent);
   const draw = TYPES[panel.type];
+  /** @type {Drawn} */
   const drawn = draw?.(body, panel, shared) ?? { update: () => {} };
-  const self = { panel, element, drawn, body, store: store(), busy: null, exemplarsAt: 0, seen: false, shared, notice, silent };
+  const self = { panel, element, drawn, body, store: store(), busy: /** @type {AbortSignal|null} */ (null), exemplarsAt: 0, seen: false, shared, notice, silent };
   if (!draw) say(self, 'error', `Panels of the type ${panel.type} are not drawn here.`);
   else if (panel.type === 'text') say(self, 'data', '');
   return Object.assign(self, {
@@ -49,8 +52,8 @@ async function refresh(self, shown, signal) {
   const waiting = self.busy && !self.busy.aborted;
   if (waiting || !self.panel.targets?.length || !TYPES[self.panel.type]) return;
   self.busy = signal;
-  const { scrape, context } = self.shared;
-  const means = { context, scrape, store: self.store, signal, width: self.body.clientWidth };
+  const { scrape, queries } = self.shared;
+  const means = { queries, scrape, store: self.store, signal, width: self.body.clientWidth };
   try {
     const found = await ask(self.panel, shown, means);
     if (signal.aborted) return;
@@ -72,8 +75,9 @@ function draw(self, found) {
 }
 
 /** Above what the panel shows: its services that do not answer Prometheus, with what others know of them. */
-function warn({ panel, shared, silent, element }) {
-  const found = shared.silent(jobsOf(expressions(panel, shared.context())));
+async function warn({ panel, shared, silent, element }) {
+  const { from, to } = shared.shown();
+  const found = shared.silent(jobsOf(expressions(panel, await shared.queries({ range: to - from, interval: shared.scrape }))));
   const sentences = found.map(([, sentence]) => sentence).join(' ');
   const text = panel.type === 'stat' && sentences ? 'no answer' : sentences; // a number leaves little room
   element.dataset.silent = String(text !== '');

@@ -19,10 +19,10 @@ const USUAL = '5m';
 /**
  * Reads the period from the address.
  * @param {URLSearchParams} query with `range`, or `from` and `to` in seconds since the epoch
- * @returns {{range: string, from: number, to: number}} from and to are 0 while it moves on
+ * @returns {Period} from and to are 0 while it moves on
  */
 export function read(query) {
-  const wanted = RANGES.has(query.get('range')) ? query.get('range') : USUAL;
+  const wanted = [...RANGES.keys()].find((name) => name === query.get('range')) ?? USUAL;
   const from = Number(query.get('from'));
   const to = Number(query.get('to'));
   return from > 0 && to > from ? { range: wanted, from, to } : live(wanted);
@@ -35,14 +35,20 @@ export function live(range) {
 
 /**
  * The period's ends at a time, in seconds.
+ * @param {Period} period
  * @param {number} now seconds since the epoch
- * @param {{scrape: number, phase: number}} beat a period that moves on does so with the scrapes
- * @returns {{from: number, to: number, live: boolean, phase: number}}
+ * @param {Beat} beat a period that moves on does so with the scrapes
+ * @returns {Shown}
  */
 export function ends(period, now, { scrape, phase }) {
   if (period.to > 0) return { from: period.from, to: period.to, live: false, phase };
   const to = floor(now - SETTLED / 2, scrape, phase);
-  return { from: to - RANGES.get(period.range), to, live: true, phase };
+  return { from: to - length(period), to, live: true, phase };
+}
+
+/** A period's length in seconds. @param {{range: string}} period */
+function length({ range }) {
+  return RANGES.get(range) ?? 0;
 }
 
 /** The last multiple of the step, counted from the phase. */
@@ -67,15 +73,16 @@ export function grid({ from, to, phase }, width, scrape) {
  * Seconds between two refreshes: each scrape for short ranges; seldom for long ones, whose pixels move seldom, and
  * for what is past.
  */
-function refreshEvery({ range, to }, scrape) {
-  if (to > 0) return PAST;
-  const seconds = RANGES.get(range);
+function refreshEvery(period, scrape) {
+  if (period.to > 0) return PAST;
+  const seconds = length(period);
   return Math.max(scrape, seconds <= 900 ? 2 : seconds / 720);
 }
 
 /**
  * Seconds until the next refresh, which comes right after a scrape: what was changed shows as early as it can.
- * @param {{scrape: number, phase: number}} beat
+ * @param {Period} period
+ * @param {Beat} beat
  * @param {number} now seconds since the epoch
  */
 export function untilRefresh(period, { scrape, phase }, now) {

@@ -1,37 +1,47 @@
 import * as api from '../api.js';
+import { targets } from './expansion.js';
 import { grid } from './period.js';
-import { expand, legend } from './template.js';
+import { seriesName } from './seriesname.js';
+
+/**
+ * @typedef {object} Means
+ * @property {Shared['queries']} queries of the dashboard, for the reader's values
+ * @property {number} width of the panel in pixels
+ * @property {number} scrape seconds
+ * @property {Store} store
+ * @property {AbortSignal} signal
+ */
 
 /**
  * Asks what a panel shows.
- * @param {object} panel
- * @param {{from: number, to: number}} shown seconds since the epoch
- * @param {{context: () => object, width: number, scrape: number, store: object, signal: AbortSignal}} means
- *   context is that of the variables; width of the panel in pixels
- * @returns {Promise<{times: number[], frames: Frame[], step: number}>} times in seconds, the same for all frames;
- *   Frame = {name, labels, values: (number|null)[]}, of an instant query one value
+ * @param {Panel} panel
+ * @param {Shown} shown
+ * @param {Means} means
+ * @returns {Promise<{times: number[], frames: Frame[], step: number}>} times in seconds, the same for all frames; of an
+ *   instant query, a frame has one value
  */
 export async function ask(panel, shown, means) {
   const wanted = grid(shown, means.width, means.scrape);
-  const context = { ...means.context(), range: shown.to - shown.from, interval: wanted.step, scrape: means.scrape };
-  const targets = (panel.targets ?? []).map((target) => ({ target, expr: expanded(target, context) }));
+  const all = targets(panel, await means.queries({ range: shown.to - shown.from, interval: wanted.step }));
   const times = [];
   for (let t = wanted.start; t <= wanted.end; t += wanted.step) times.push(t);
-  const frames = await Promise.all(targets.map(({ target, expr }) => one(target, expr, { ...wanted, times, at: shown.to }, means)));
-  means.store.forget(targets.map(({ expr }) => expr));
+  const frames = await Promise.all(all.map(({ target, expr }) => one(target, expr, { ...wanted, times, at: shown.to }, means)));
+  means.store.forget(all.map(({ expr }) => expr));
   return { times, frames: frames.flat(), step: wanted.step };
 }
 
 /**
  * The exemplars of a panel's targets that ask for them.
- * @returns {Promise<{id: string, time: number, value: number, labels: object}[]>} time in seconds
+ * @param {Panel} panel
+ * @param {Shown} shown
+ * @param {Means} means
+ * @returns {Promise<Exemplar[]>} time in seconds
  */
 export async function askExemplars(panel, shown, means) {
-  const context = { ...means.context(), range: shown.to - shown.from, interval: means.scrape, scrape: means.scrape };
-  const targets = (panel.targets ?? []).filter((t) => t.exemplar);
+  const all = targets(panel, await means.queries({ range: shown.to - shown.from, interval: means.scrape }));
   const span = { start: shown.from, end: shown.to };
-  const found = await Promise.all(targets.map((t) =>
-    api.exemplars(expand(t.expr, context), span, means.signal).catch((error) => { throw failed(t, error, 'exemplars of '); })));
+  const found = await Promise.all(all.filter(({ target }) => target.exemplar).map(({ target, expr }) =>
+    api.exemplars(expr, span, means.signal).catch((error) => { throw failed(target, error, 'exemplars of '); })));
   return found.flat().flatMap(({ seriesLabels, exemplars }) => exemplars.map((e) => ({
     id: e.labels.trace_id ?? e.labels.traceID ?? '', time: e.timestamp, value: e.value, labels: seriesLabels,
   }))).filter((e) => e.id && Number.isFinite(e.value));
@@ -52,31 +62,12 @@ async function one(target, expr, wanted, { store, signal }) {
 }
 
 function frame(target, labels, values, time = 0) {
-  return { refId: target.refId, name: legend(target.legendFormat, labels), labels, values, time };
+  return { refId: target.refId, name: seriesName(target.legendFormat, labels), labels, values, time };
 }
 
 /** Charts know a number or nothing. */
 function number(value) {
   return value === undefined || Number.isNaN(value) ? null : value;
-}
-
-/** What a panel asks for, as far as its variables have values. */
-export function expressions(panel, context) {
-  return (panel.targets ?? []).flatMap((target) => {
-    try {
-      return [expand(target.expr, { range: 1, interval: 1, scrape: 1, ...context })];
-    } catch {
-      return []; // a panel that cannot ask says why in its own place
-    }
-  });
-}
-
-function expanded(target, context) {
-  try {
-    return expand(target.expr, context);
-  } catch (error) {
-    throw failed(target, error);
-  }
 }
 
 function failed(target, error, what = '') {

@@ -4,7 +4,7 @@ const ORANGES = ['#fff5eb', '#fee6ce', '#fdd0a2', '#fdae6b', '#fd8d3c', '#f16913
 
 /**
  * The colour of a share of the greatest count.
- * @param {object} panel whose `options.color` may set the exponent and the number of steps
+ * @param {Panel} panel whose `options.color` may set the exponent and the number of steps
  * @returns {(share: number) => string} share from 0 to 1
  */
 export function shade(panel) {

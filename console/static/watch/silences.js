@@ -10,10 +10,12 @@ const SCRAPES = 5; // in the window of a rate
  *   refresh takes seconds since the epoch; of gives those of the jobs that are silent, each with a sentence
  */
 export function silences(scrape) {
+  /** @type {Map<string, string>} */
   let known = new Map();
   const refresh = async (time, signal) => {
     const silent = (await api.query(SILENT, time, signal)).map(({ metric }) => metric.job);
-    known = new Map(await Promise.all(silent.map(async (job) => [job, silence(job, await facts(job, time, scrape, signal))])));
+    const sentences = await Promise.all(silent.map(async (job) => silence(job, await facts(job, time, scrape, signal))));
+    known = new Map(silent.map((job, i) => [job, sentences[i]]));
   };
   return { refresh, of: (jobs) => [...known].filter(([job]) => jobs.includes(job)) };
 }

@@ -24,7 +24,7 @@ function one(frame, panel, many) {
   const course = graphMode === 'area' && sparkline(frame.values);
   const element = h('div', { class: course ? 'stat with-course' : 'stat' }, many && !words && h('p', { class: 'stat-name' }, name), number, course);
   element.style.setProperty('--tone', tone);
-  element.style.setProperty('--length', number.textContent.length);
+  element.style.setProperty('--length', String(number.textContent.length));
   return element;
 }
 

@@ -6,9 +6,7 @@ const OVERLAP = 30;
 /**
  * Remembers the points of range queries, so that a refresh asks for the newest only: the laboratory's own
  * processor evaluates the queries, beside what it measures.
- * @returns {{range: (expr: string, grid: {start: number, end: number, step: number}, signal: AbortSignal)
- *   => Promise<{metric: object, points: Map<number, number>}[]>, forget: (keep: string[]) => void}}
- *   points by milliseconds since the epoch
+ * @returns {Store} points by milliseconds since the epoch
  */
 export function store() {
   const known = new Map();

@@ -10,12 +10,13 @@ const ROOM = 10; // pixels beside a state's name, without which it is left out
  * Draws which state something was in over time: a bar for each stretch of one state, with its name where it fits.
  * The states are the values of a label, since the query's result is a table.
  * @param {HTMLElement} body of the panel
- * @param {object} panel as in the dashboard's JSON
- * @param {object} shared as `chart` takes it
+ * @param {Panel} panel
+ * @param {Shared} shared
+ * @returns {Drawn}
  */
 export function timeline(body, panel, shared) {
   const host = h('div', { class: 'chart', role: 'group', 'aria-label': `States: ${panel.title}` });
-  const state = { panel, stretches: [], step: 1, drawn: null };
+  const state = { panel, stretches: [], step: 1, drawn: /** @type {ReturnType<typeof chart>|undefined} */ (undefined) };
   body.append(host);
   return {
     update: ({ times, frames, step }) => {
@@ -44,6 +45,7 @@ function stretches(times, frames, panel) {
   return found;
 }
 
+/** @returns {import('./chart.js').Spec} */
 function spec(state, data) {
   return {
     data, series: [{ label: 'state', points: { show: false } }], y: { range: () => [0, 1] },

@@ -16,13 +16,14 @@ const BYTES = Array.from({ length: 50 }, (_, i) => 2 ** i);
 /**
  * Draws lines and areas over time.
  * @param {HTMLElement} body of the panel
- * @param {object} panel as in the dashboard's JSON
- * @param {object} shared as `chart` takes it
+ * @param {Panel} panel
+ * @param {Shared} shared
+ * @returns {Drawn}
  */
 export function timeseries(body, panel, shared) {
   const host = h('div', { class: 'chart', role: 'group', 'aria-label': `Chart: ${panel.title}` });
   const hidden = new Set();
-  const state = { panel, shared, host, hidden, drawn: null, names: '', frames: [], times: [], exemplars: [] };
+  const state = { panel, shared, host, hidden, drawn: /** @type {ReturnType<typeof chart>|undefined} */ (undefined), names: '', frames: /** @type {StyledFrame[]} */ ([]), times: [], exemplars: /** @type {Exemplar[]} */ ([]) };
   const legend = legendOf(panel.options?.legend, (name) => {
     if (!hidden.delete(name)) hidden.add(name);
     show(state);
@@ -92,6 +93,7 @@ function onAxis(value, log, one) {
   return one.custom.stacking?.mode === 'normal' ? one.min / 10 : null;
 }
 
+/** @returns {import('./chart.js').Spec} */
 function spec(state, data, bands) {
   const { panel, frames } = state;
   const base = field(panel, '');
@@ -102,7 +104,7 @@ function spec(state, data, bands) {
     yAxis: { values: (u, splits) => splits.map((v) => (v === null ? '' : format(v, base.unit))), ...spacing(log, base.unit) },
     draw: (u) => drawThresholds(u, base),
     rows: (u, idx) => rows(state, idx),
-    place: (u, e) => u.valToPos(Math.max(e.value, u.scales.y.min), 'y'),
+    place: (u, e) => u.valToPos(Math.max(e.value, u.scales.y.min ?? -Infinity), 'y'),
   };
 }
 
@@ -126,7 +128,7 @@ function alone(u, index) {
   return values.filter((v) => v !== null && v !== undefined).length === 1;
 }
 
-/** The ends of the value axis: the JSON's where it sets them, otherwise round ones about the values. */
+/** The ends of the value axis: the JSON's where it sets them, otherwise round ones about the values. @returns {uPlot.Range.MinMax} */
 function range(one, log, min, max) {
   const soft = one.custom.axisSoftMax;
   if (log) return uPlot.rangeLog(one.min ?? min ?? 0.001, one.max ?? max ?? 10, 10, false);
@@ -134,7 +136,7 @@ function range(one, log, min, max) {
   const most = Math.max(max ?? -Infinity, soft ?? -Infinity);
   const free = Number.isFinite(most) && most > least ? most : least + 1;
   const [low, high] = uPlot.rangeNum(least, free, { min: { pad: 0.1, mode: 0 }, max: { pad: free === soft ? 0 : 0.1, mode: 0 } });
-  return [one.min ?? Math.min(low, least), one.max ?? high];
+  return [one.min ?? Math.min(low ?? least, least), one.max ?? high];
 }
 
 function drawThresholds(u, one) {
@@ -155,7 +157,7 @@ function drawThresholds(u, one) {
   ctx.restore();
 }
 
-/** What the series are at a time, the greatest first. */
+/** What the series are at a time, the greatest first. @returns {TipRow[]} */
 function rows({ frames, hidden, panel }, idx) {
   const there = frames.filter((f) => !hidden.has(f.name) && f.values[idx] !== null && f.values[idx] !== undefined);
   if (panel.options?.tooltip?.sort === 'desc') there.sort((a, b) => b.values[idx] - a.values[idx]);

@@ -7,7 +7,7 @@ const NAMES = { '5m': 'last 5 minutes', '15m': 'last 15 minutes', '1h': 'last ho
 
 /**
  * What stands above a dashboard: which one, its variables, the time that it shows.
- * @param {object} config of the server
+ * @param {Config} config of the server
  * @param {string} uid of the dashboard that is shown
  * @param {HTMLElement} variables
  * @param {{range: (name: string) => void, live: () => void}} on what the reader chooses
@@ -26,7 +26,7 @@ export function toolbar(config, uid, variables, on) {
     const fixed = period.to > 0;
     zoomed.textContent = fixed ? `${clock(period.from)} to ${clock(period.to)}` : '';
     back.hidden = !fixed;
-    for (const link of links) link.href = format('watch', [link.dataset.uid], address(period));
+    for (const link of links) link.href = format('watch', [link.dataset.uid ?? ''], address(period));
   };
   return { element, update };
 }

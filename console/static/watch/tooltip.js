@@ -5,8 +5,7 @@ const AWAY = 14; // pixels from the pointer
 /**
  * The one box of a dashboard that follows the pointer.
  * @param {HTMLElement} root
- * @returns {{show: (x: number, y: number, title: string, rows: Row[]) => void, hide: () => void}} x and y in
- *   pixels of the window; Row = {color, name, value}, its parts may be empty
+ * @returns {Tip} show takes x and y in pixels of the window
  */
 export function tooltip(root) {
   const box = h('div', { class: 'tip', role: 'presentation', hidden: true });

@@ -1,20 +1,21 @@
 import { labelValues } from '../api.js';
 import { h } from '../dom.js';
-import { ALL, expand, labelQuery } from './template.js';
+import { ALL } from './expansion.js';
 
 /**
  * The variables of a dashboard and what they are chosen from.
- * @param {object[]} all as in the dashboard's JSON
+ * @param {Variable[]} all
  * @param {URLSearchParams} query with `var-NAME` for each value that is chosen
  * @param {() => void} onChange after the reader has chosen
- * @returns {{element: HTMLElement, refresh: (base: object, signal: AbortSignal) => Promise<boolean>, complete: () => boolean,
- *   values: object, options: object, parameters: () => [string, string][]}} refresh says whether a value has changed by
- *   itself, complete whether every variable has something to choose from
+ * @returns {{element: HTMLElement, refresh: (queries: () => Promise<Queries>, span: {start: number, end: number}, signal: AbortSignal) => Promise<boolean>,
+ *   complete: () => boolean, list: Variable[], values: Record<string, string[]>, options: Record<string, string[]>,
+ *   parameters: () => [string, string][]}} refresh takes the dashboard's queries for the values of the moment, and says
+ *   whether a value has changed that the reader has not; complete says whether every variable has something to choose from
  */
 export function variables(all, query, onChange) {
   const list = all.filter((variable) => variable.type !== 'datasource'); // the console has one source
-  const values = {};
-  const options = {};
+  const values = /** @type {Record<string, string[]>} */ ({});
+  const options = /** @type {Record<string, string[]>} */ ({});
   for (const variable of list) {
     const asked = query.getAll(`var-${variable.name}`);
     values[variable.name] = asked.length > 0 ? asked : [variable.current.value].flat();
@@ -24,28 +25,31 @@ export function variables(all, query, onChange) {
     values[name] = chosen;
     onChange();
   };
-  const fields = list.map((variable) => [variable, (variable.multi ? many : single)(variable, values, options, choose)]);
-  const refresh = async (base, signal) => {
+  const fields = list.map((variable) => ({ variable, control: (variable.multi ? many : single)(variable, values, options, choose) }));
+  const refresh = async (queries, span, signal) => {
     const before = JSON.stringify(values);
-    for (const [variable, control] of fields) {
-      options[variable.name] = await ask(variable, { ...base, variables: list, values, options }, signal);
+    for (const { variable, control } of fields) {
+      options[variable.name] = await ask((await queries()).variables[variable.name], span, signal);
       settle(variable, values, options[variable.name]);
       control.update();
     }
     return JSON.stringify(values) !== before;
   };
   const complete = () => list.every(({ name }) => options[name].length > 0);
-  const parameters = () => list.flatMap(({ name }) => values[name].map((v) => [`var-${name}`, v]));
-  return { element: h('div', { class: 'variables' }, fields.map(([, control]) => control.element)), refresh, complete, values, options, parameters };
+  const parameters = () => list.flatMap(({ name }) => values[name].map((v) => /** @type {[string, string]} */ ([`var-${name}`, v])));
+  return { element: h('div', { class: 'variables' }, fields.map(({ control }) => control.element)), refresh, complete, list, values, options, parameters };
 }
 
-async function ask(variable, context, signal) {
-  const { selector, label } = labelQuery(variable.query);
-  const found = await labelValues(label, selector && expand(selector, context), { start: context.from, end: context.to }, signal);
+async function ask({ label, selector, error }, span, signal) {
+  if (error) throw new Error(error);
+  const found = await labelValues(label, selector, span, signal);
   return [...found].sort((a, b) => a.localeCompare(b));
 }
 
-/** Keeps what is chosen while the list has it, or has nothing yet. */
+/**
+ * Keeps what is chosen while the list has it, or has nothing yet.
+ * @param {Variable} variable
+ */
 function settle({ name, includeAll, multi }, values, options) {
   if (options.length === 0) return;
   const kept = values[name].filter((v) => v === ALL || options.includes(v));
