@@ -63,7 +63,7 @@ generate: ## write the generated parts of the documentation
 
 consistency: generate ## fail if a generated file is stale, or go.mod is not tidy
 	$(GO) mod tidy -diff
-	git diff --exit-code -- docs README.md
+	git diff --exit-code -- docs README.md console/static/glossary
 
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, timing, experiments without their cause

@@ -11,9 +11,9 @@ test('the jobs of a panel are those that its expressions select by name', () => 
 
 test('what others know is said, as far as they do', () => {
   assert.equal(silence('loadgen', {}), 'loadgen does not answer Prometheus.');
-  assert.equal(silence('cpubound', { calls: 12.34 }), 'cpubound does not answer Prometheus. The gateway’s calls to it end at 12.3/s.');
+  assert.equal(silence('cpubound', { calls: 12.34 }), 'cpubound does not answer Prometheus. The gateway’s calls to it complete at 12.3/s.');
   assert.equal(silence('cpubound', { calls: 12, asked: 40, answered: 0 }),
-    'cpubound does not answer Prometheus. The gateway’s calls to it end at 12/s; the generator asks for 40/s, and 0/s succeed.');
+    'cpubound does not answer Prometheus. The gateway’s calls to it complete at 12/s; the generator requests 40/s, of which 0/s succeed.');
 });
 
 test('of what neither calls, nothing is asked', () => {

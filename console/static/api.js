@@ -260,7 +260,7 @@ async function request(path, options = {}) {
   const text = await response.text();
   const parsed = parse(text);
   if (!response.ok) throw new ApiError(response.status, reason(parsed) ?? `status ${response.status}`);
-  if (parsed === undefined) throw new ApiError(response.status, 'the answer is not JSON');
+  if (parsed === undefined) throw new ApiError(response.status, 'the response is not JSON');
   return parsed;
 }
 

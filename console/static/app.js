@@ -9,6 +9,7 @@ import * as steer from './steer/index.js';
 import * as traces from './traces/index.js';
 import * as flow from './flow/index.js';
 import * as experiments from './experiments/index.js';
+import * as glossary from './glossary/index.js';
 
 /** @typedef {{title: string, mount: (root: HTMLElement, ctx: TabContext) => Promise<Unmount|void>}} Tab */
 
@@ -23,6 +24,9 @@ const TABS = [
   ['flow', flow],
   ['experiments', experiments],
 ];
+
+/** What has an address. @type {[string, Tab][]} */
+const VIEWS = [...TABS, ['glossary', glossary]];
 
 /**
  * What is shown now. A remount is abandoned when a later one has begun.
@@ -57,14 +61,14 @@ async function configuration() {
 
 function link(config) {
   const away = [['Jaeger', config.jaeger], ['Grafana', config.grafana]].filter(([, url]) => url);
-  links.append(...away.map(([name, url]) =>
+  links.append(h('a', { href: '#/glossary', 'data-tab': 'glossary' }, glossary.title), ...away.map(([name, url]) =>
     h('a', { href: url, target: '_blank', rel: 'noopener noreferrer' }, name)));
 }
 
 /** Shows what the hash names. What `setQuery` has written is shown already. */
 async function show(config) {
   const route = parse(location.hash);
-  const [name, tab] = TABS.find(([known]) => known === route.tab) ?? TABS[0];
+  const [name, tab] = VIEWS.find(([known]) => known === route.tab) ?? VIEWS[0];
   const key = [name, ...(name === route.tab ? route.path : [])].join('/');
   if (key === shown.key && route.query.toString() === shown.query) return;
   const turn = ++shown.turn;
@@ -90,7 +94,7 @@ async function mount(tab, root, ctx) {
 }
 
 function select(name, title) {
-  for (const tab of nav.children) {
+  for (const tab of [...nav.children, ...links.children]) {
     if (tab.getAttribute('data-tab') === name) tab.setAttribute('aria-current', 'page');
     else tab.removeAttribute('aria-current');
   }

@@ -44,8 +44,8 @@ export function knowledge(job, window) {
 export function silence(job, known = {}) {
   const { calls, asked, answered } = known;
   const facts = [];
-  if (calls !== undefined) facts.push(`the gateway’s calls to it end at ${perSecond(calls)}`);
-  if (asked !== undefined) facts.push(`the generator asks for ${perSecond(asked)}, and ${perSecond(Math.max(0, answered ?? 0))} succeed`);
+  if (calls !== undefined) facts.push(`the gateway’s calls to it complete at ${perSecond(calls)}`);
+  if (asked !== undefined) facts.push(`the generator requests ${perSecond(asked)}, of which ${perSecond(Math.max(0, answered ?? 0))} succeed`);
   const text = facts.join('; ');
   return `${job} does not answer Prometheus.${text ? ` ${text[0].toUpperCase()}${text.slice(1)}.` : ''}`;
 }

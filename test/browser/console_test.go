@@ -112,6 +112,7 @@ func TestConsole(t *testing.T) {
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)
+	t.Run("glossary", c.explainsTerms)
 	t.Run("dashboards", c.drawsDashboards)
 	t.Run("phases and parts", c.drawsPhasesAndParts)
 	t.Run("exemplars", c.opensExemplars)
@@ -119,6 +120,7 @@ func TestConsole(t *testing.T) {
 	t.Run("marks", c.marksAChange)
 	t.Run("faults", c.switchesFaults)
 	t.Run("traces", c.findsTraces)
+	t.Run("raise", c.raisesTheLoad)
 	t.Run("experiments", c.runsExperiments)
 	t.Run("stop", c.stopsAnExperiment)
 }

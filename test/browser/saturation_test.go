@@ -101,7 +101,7 @@ func (c *console) saysWhoIsSilent(t *testing.T, lab *testkit.Process) {
 	defer signal(syscall.SIGCONT) // once more does no harm
 	const silent = "cpubound does not answer Prometheus."
 	flow.until("the sentence says so", sentence+`.includes('`+silent+`')`)
-	watch.until("the panel says so, with what others know", cpu+`.includes('`+silent+`') && `+cpu+`.includes('calls to it end at') && `+cpu+`.includes('the generator asks for')`)
+	watch.until("the panel says so, with what others know", cpu+`.includes('`+silent+`') && `+cpu+`.includes('calls to it complete at') && `+cpu+`.includes('the generator requests')`)
 	t.Log(evaluate[string](flow, sentence))
 	if said := evaluate[string](watch, io); said != "" {
 		t.Errorf("the panel of iobound says %q", said)

@@ -2,7 +2,9 @@ package browser
 
 import (
 	"testing"
+	"time"
 
+	"github.com/chromedp/cdproto/input"
 	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
@@ -65,4 +67,33 @@ func (c *console) obeysTheKeyboard(t *testing.T) {
 	}
 	p.run(chromedp.KeyEvent(kb.Enter))
 	p.until("Enter has opened it", `document.querySelector('main .tab')?.dataset.tab === '`+last+`'`)
+}
+
+// explainsTerms reads a definition with the keyboard and with the mouse, and
+// follows it to the glossary.
+func (c *console) explainsTerms(t *testing.T) {
+	p := c.page(t)
+	p.show("#/flow")
+	const term, definition = `.flow-parts .term`, `document.querySelector('.flow-parts .definition')`
+	p.until("there are terms", `document.querySelector('`+term+`')`)
+	shown := definition + `.matches(':popover-open') && ` + definition + `.textContent.startsWith('The lateness of the generator itself')`
+	hidden := `!` + definition + `.matches(':popover-open')`
+	p.run(chromedp.Focus(chromedp.CSS(term)))
+	p.until("the focus shows the definition", shown)
+	p.run(chromedp.KeyEvent(kb.Escape))
+	p.until("Escape hides it", hidden)
+	p.run(script(`document.activeElement.blur() === undefined`))
+	box := evaluate[struct{ X, Y, Width, Height float64 }](p, `document.querySelector('`+term+`').getBoundingClientRect().toJSON()`)
+	p.run(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, box.X+box.Width/2, box.Y+box.Height/2))
+	p.until("so does the pointer", shown)
+	p.run(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, box.X+box.Width/2, box.Y+box.Height+10))
+	time.Sleep(100 * time.Millisecond)
+	if !evaluate[bool](p, shown) {
+		t.Error("the definition is gone when the pointer goes to it")
+	}
+	p.run(chromedp.MouseEvent(input.DispatchMouseEventTypeMouseMoved, 2, 2))
+	p.until("elsewhere it is hidden", hidden)
+	p.click(term)
+	p.until("the term leads to the glossary", `location.hash === '#/glossary/lag' && document.querySelector('.glossary [aria-current]').textContent === 'Lag'`)
+	p.holdsItsContent()
 }

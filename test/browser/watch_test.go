@@ -165,3 +165,25 @@ func (c *console) opensExemplars(t *testing.T) {
 	p.until("the dot leads to a trace", `location.hash.startsWith('#/traces/')`)
 	c.showsWaterfall(p)
 }
+
+// raisesTheLoad asks for more than a core can compute with the button of the
+// first dashboard, which is there as long as the rate is lower.
+func (c *console) raisesTheLoad(t *testing.T) {
+	p := c.page(t)
+	p.show("#/watch/" + c.settings.Home)
+	const button = `.raise button`
+	p.awaitsALongPhase()
+	if rate := p.state().Rate; rate >= 110 {
+		t.Fatalf("the rate is %v/s already", rate)
+	}
+	p.until("the load can be raised", `document.querySelector('`+button+`:not([hidden])')`)
+	p.click(button)
+	p.until("it was raised, and cannot be again", `document.querySelector('.raise .outcome.done') && document.querySelector('`+button+`').hidden`)
+	if rate := p.state().Rate; rate != 110 {
+		t.Errorf("the rate is %v/s", rate)
+	}
+	p.show("#/watch/service")
+	if evaluate[bool](p, `Boolean(document.querySelector('.raise'))`) {
+		t.Error("other dashboards have the button too")
+	}
+}

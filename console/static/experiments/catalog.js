@@ -23,8 +23,8 @@ export function catalog(all, changed) {
   const cards = all.map((e) => card(e, start));
   return {
     element: h('section', { 'aria-label': 'catalog' }, h('h2', {}, `${all.length} experiments, each answers one question`),
-      h('p', { class: 'muted' }, 'A run starts services of its own where it can, pauses the running load meanwhile, and works best on an idle machine. '
-        + 'Quick runs measure one short round: they show the shape, without intervals.'), refused,
+      h('p', { class: 'muted' }, 'A run starts its own services where possible, pauses the current load, and works best on an idle machine. '
+        + 'A quick run measures one short round: it shows the shape of the result, without confidence intervals.'), refused,
       h('div', { class: 'experiment-cards' }, cards.map((c) => c.element))),
     show(state) { cards.forEach((c) => c.show(state)); },
   };

@@ -1,10 +1,11 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
+import { term } from '../glossary/term.js';
 import { legend, totalBar } from '../traces/bar.js';
 import { badge, resultLink } from './verdict.js';
 
-const COLUMNS = ['round', 'step', 'load', 'requests/s', 'p50', 'p99', 'mean of a request'];
+const COLUMNS = ['round', 'step', 'load', 'requests/s', 'p50', 'p99', 'mean time by part'];
 
 /**
  * What runs now with what it has measured so far, and how the last one ended.
@@ -12,14 +13,14 @@ const COLUMNS = ['round', 'step', 'load', 'requests/s', 'p50', 'p99', 'mean of a
  */
 export function current(changed) {
   const name = h('h2', {});
-  const bar = h('progress', { 'aria-label': 'loads that were measured' });
+  const bar = h('progress', { 'aria-label': 'progress' });
   const next = h('p', { class: 'run-next', role: 'status' });
   const told = h('p', { class: 'muted' });
   const stop = h('button', { type: 'button', class: 'danger' }, 'Stop');
   const rows = h('tbody', {});
   const table = h('div', { class: 'wide' }, legend(), h('table', { class: 'points' },
-    h('thead', {}, h('tr', {}, COLUMNS.map((column) => h('th', { scope: 'col' }, column)))), rows));
-  const running = h('section', { class: 'panel run-now', 'aria-label': 'what runs', hidden: true },
+    h('thead', {}, h('tr', {}, COLUMNS.map((column) => h('th', { scope: 'col' }, /^p\d/.test(column) ? term('p99', column) : column)))), rows));
+  const running = h('section', { class: 'panel run-now', 'aria-label': 'current run', hidden: true },
     h('div', { class: 'run-head' }, name, stop), bar, next, told, table);
   const ended = h('p', { class: 'panel run-ended', role: 'status', hidden: true });
   stop.addEventListener('click', async () => {
@@ -40,7 +41,7 @@ export function current(changed) {
       if (r.next) bar.value = r.next.done;
       else bar.removeAttribute('value');
       next.textContent = words(r);
-      told.textContent = r.load_paused ? 'The running load is paused meanwhile.' : '';
+      told.textContent = r.load_paused ? 'The load is paused until this run ends.' : '';
       table.hidden = r.points.length === 0;
       rows.replaceChildren(...r.points.map(row).reverse());
     },
@@ -48,7 +49,7 @@ export function current(changed) {
 }
 
 function words(r) {
-  if (r.stopping) return 'Stopping; what was measured is kept.';
+  if (r.stopping) return 'Stopping. Results so far are kept.';
   if (!r.next) return 'Starting.';
   const { round, rounds, step, load } = r.next;
   const left = Math.max(0, r.next.left_s - (Date.now() - Date.parse(r.next_since)) / 1000);
@@ -68,5 +69,5 @@ function row({ round, step, point: p }) {
 
 function ending(last) {
   if (!last.ending) return [h('strong', {}, `${last.title}: no result. `), last.failed];
-  return [badge(last.ending.verdict), ' ', h('strong', {}, `${last.title}. `), `${last.ending.answer} `, resultLink(last.run, 'The result')];
+  return [badge(last.ending.verdict), ' ', h('strong', {}, `${last.title}. `), `${last.ending.answer} `, resultLink(last.run, 'Open the result')];
 }

@@ -27,7 +27,7 @@ export async function mountOverview(root) {
       return state.running ? BUSY : IDLE;
     } catch (error) {
       away.hidden = false;
-      away.textContent = `What runs is not known: ${error.message}.`;
+      away.textContent = `The state of the experiments is unknown: ${error.message}.`;
       return IDLE;
     }
   };

@@ -17,8 +17,8 @@ export async function mountResult(root, id) {
   window.addEventListener('resize', fit);
   window.addEventListener('loadlab:theme', fit);
   root.append(h('p', { class: 'result-actions' }, h('a', { href: '#/experiments' }, '← All experiments'),
-    h('a', { href: api.resultPage(id), target: '_blank', rel: 'noopener' }, 'The page alone'),
-    h('a', { href: api.resultFile(id), download: `${id}.json` }, 'JSON')), frame);
+    h('a', { href: api.resultPage(id), target: '_blank', rel: 'noopener' }, 'Open in a new tab'),
+    h('a', { href: api.resultFile(id), download: `${id}.json` }, 'Download JSON')), frame);
   return () => {
     window.removeEventListener('resize', fit);
     window.removeEventListener('loadlab:theme', fit);

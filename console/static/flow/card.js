@@ -1,5 +1,6 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
+import { partTerm, term } from '../glossary/term.js';
 import { PARTS } from './measure.js';
 import { cores } from './reasons.js';
 import { describe, MEANING } from './words.js';
@@ -11,7 +12,9 @@ import { describe, MEANING } from './words.js';
 export function card(path) {
   const said = h('p', { class: 'flow-sentence' });
   const notes = h('ul', { class: 'flow-notes muted' });
-  const figures = { rate: figure('Throughput'), inFlight: figure('In flight'), total: figure('Response') };
+  const response = term('Response time', 'Response');
+  const inner = h('span', {}, `Time in ${path.service}`);
+  const figures = { rate: figure(term('Throughput')), inFlight: figure(term('In flight')), total: figure(response) };
   const used = coreMeter(path.service);
   const rows = new Map(PARTS.map((part) => [part, row(part)]));
   const element = h('article', { class: 'panel flow-card', 'data-path': path.id },
@@ -27,7 +30,7 @@ export function card(path) {
       element.dataset.silent = String(now.silent);
       write(said, words.sentence);
       writeAll(notes, words.notes);
-      figures.total.name(reading.kind === 'inner' ? `Time in ${path.service}` : 'Response');
+      figures.total.name(reading.kind === 'inner' ? inner : response);
       const present = reading.kind === 'direct' || reading.kind === 'inner';
       figures.rate.set(rate(now, present ? reading : null));
       figures.inFlight.set(present ? number(reading.inFlight) : '–');
@@ -57,8 +60,11 @@ function rate(now, shown) {
 
 function figure(label) {
   const value = h('dd', {}, '–');
-  const term = h('dt', {}, label);
-  return { element: h('div', {}, term, value), set: (text) => write(value, text), name: (text) => write(term, text) };
+  const name = h('dt', {}, label);
+  return {
+    element: h('div', {}, name, value), set: (text) => write(value, text),
+    name: (node) => { if (name.firstChild !== node) name.replaceChildren(node); },
+  };
 }
 
 function coreMeter(service) {
@@ -79,8 +85,8 @@ function coreMeter(service) {
 function row(part) {
   const value = h('td', {}, '–');
   const share = h('td', {}, '');
-  const element = h('tr', { 'data-part': part, title: MEANING[part] },
-    h('th', { scope: 'row' }, h('span', { class: `flow-key fill-${part}`, 'aria-hidden': 'true' }), part,
+  const element = h('tr', { 'data-part': part },
+    h('th', { scope: 'row' }, h('span', { class: `flow-key fill-${part}`, 'aria-hidden': 'true' }), partTerm(part),
       h('span', { class: 'muted meaning' }, MEANING[part])), value, share);
   return {
     element,

@@ -82,7 +82,7 @@ async function refresh(page) {
     page.frame.classList.remove('stale');
   } catch (error) {
     if (page.stop.signal.aborted) return;
-    page.status.textContent = `No new data: ${error.message}. The picture is updated again when it answers.`;
+    page.status.textContent = `No new data: ${error.message}. Updates resume when it answers.`;
     page.frame.classList.add('stale');
   } finally {
     page.busy = false;
@@ -99,8 +99,8 @@ function show(page, readings, time) {
   const all = Object.fromEntries(PATHS.map((path, i) => [path.id, readings[i]]));
   page.cards.forEach((c, i) => c.show(page.shown[i], time, all));
   const slow = slowness(page.view.longest);
-  page.caption.textContent = `Widths are mean times per request over the last ${page.window} s, both paths on one scale. `
-    + `${slow > 1 ? `Slowed down about ${number(round(slow))} times` : 'At real speed'}; one dot per request in flight, unless the path says otherwise.`;
+  page.caption.textContent = `Bar widths are mean times per request over the last ${page.window} s; both paths have the same scale. `
+    + `${slow > 1 ? `Slowed down about ${number(round(slow))} times` : 'At real speed'}; one dot per request in flight unless stated otherwise.`;
   if (still()) page.view.still();
 }
 

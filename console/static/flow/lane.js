@@ -83,8 +83,8 @@ function drawBack({ back, arrow, answer }, end, middle, reading) {
 }
 
 function result(path, reading, each) {
-  const crowd = each > 1 ? ` · a dot is ${each} requests` : '';
-  const texts = { direct: `answer after ${duration(reading.total)}${crowd}`, inner: `${duration(reading.total)} in ${path.service}${crowd}` };
+  const crowd = each > 1 ? ` · one dot is ${each} requests` : '';
+  const texts = { direct: `reply after ${duration(reading.total)}${crowd}`, inner: `${duration(reading.total)} in ${path.service}${crowd}` };
   return texts[reading.kind] ?? '';
 }
 

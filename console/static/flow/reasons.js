@@ -50,7 +50,7 @@ export function reason(path, now, found, all) {
 
 const REASONS = {
   lag: (path, now) => `the generator itself was late, so do not trust this measurement${alsoFull(path, now)}`,
-  connect: () => 'most of the time goes into opening connections',
+  connect: () => 'most of the time is spent opening connections',
   network(path, now) {
     if (isFull(now)) return `${path.service} is full (${cores(now.cores)}), and this time is in transit or not accounted for`;
     if (!Number.isFinite(now.cores.used)) return 'mostly network time';
@@ -62,20 +62,20 @@ const REASONS = {
     const [[first]] = line;
     if (first === 'blocked') return `all connections of the generator are in use, ${holder(path, now, all)}. The limit is LOADGEN_MAX_CONNECTIONS`;
     if (now.gatewayQueue > HALF * ((now.parts.queue ?? 0) + (now.parts.entry ?? 0))) return gatewayLine(path, now);
-    if (now.silent) return `requests stand in line before ${path.service}`;
+    if (now.silent) return `requests queue for ${path.service}`;
     if (isFull(now)) return `${fullness(path, now)}, so requests wait for their turn`;
     const why = first === 'entry' ? 'for a processor that other programs use' : 'for a slot, a lock or a processor that other programs use';
-    return `requests stand in line before ${path.service} although it uses only ${cores(now.cores)}: they wait ${why}`;
+    return `requests queue for ${path.service} although it uses only ${cores(now.cores)}: they wait ${why}`;
   },
   cpu(path, now) {
     if (isFull(now)) return `CPU-bound, and ${fullness(path, now)}: more load can only queue`;
     return Number.isFinite(now.cores.used) ? `CPU-bound, with CPU to spare (${cores(now.cores)})` : 'CPU-bound';
   },
   wait(path, now) {
-    if (now.silent && now.failed >= HALF * now.rate) return `requests wait for ${path.service} until their time is up`;
-    const many = `${number(now.inFlight)} requests at once, on average, wait`;
+    if (now.silent && now.failed >= HALF * now.rate) return `requests wait for ${path.service} until they time out`;
+    const many = `on average ${number(now.inFlight)} requests wait at once`;
     if (isFull(now)) return `${many}, and ${fullness(path, now)}`;
-    if (now.cores.used < HALF * now.cores.limit) return `${many}, and need hardly any CPU (${cores(now.cores)})`;
+    if (now.cores.used < HALF * now.cores.limit) return `${many} and need hardly any CPU (${cores(now.cores)})`;
     return `${many} (${cores(now.cores)})`;
   },
 };
@@ -96,10 +96,10 @@ function holder(path, now, all) {
   const { part } = dominant({ parts: held, total: now.total });
   const time = duration(now.total - lag - blocked);
   return {
-    queue: `held up by the line before ${path.service} (${time} a request)`,
+    queue: `held up by the queue for ${path.service} (${time} per request)`,
     network: `each for ${time}, mostly in transit`,
     unattributed: `each for ${time}, mostly without a reply that reports its parts`,
-    connect: `each for ${time}, mostly to be opened`,
+    connect: `each for ${time}, mostly while being opened`,
     cpu: `each for ${time} while ${path.service} computes`,
     wait: `each for ${time} while its request waits in ${path.service}${spare}`,
   }[part];
@@ -107,7 +107,7 @@ function holder(path, now, all) {
 
 function gatewayLine(path, now) {
   const state = isFull(now) ? ` (${path.service} is full too: ${cores(now.cores)})` : '';
-  return `requests stand in line in the gateway, for a connection, a slot or a processor${state}`;
+  return `requests queue in the gateway, for a connection, a slot or a processor${state}`;
 }
 
 function alsoFull(path, now) {

@@ -38,9 +38,9 @@ function said(path, now, { last, time, all }) {
 
 /** A path whose requests end. */
 function served(path, now, all) {
-  if (!(now.total > 0)) return `${number(now.rate)} requests/s end; where their time went is not known yet.`;
+  if (!(now.total > 0)) return `${number(now.rate)} requests/s complete; no timing data yet.`;
   const found = dominant(now);
-  const whole = now.kind === 'direct' ? 'the response' : `the time in ${path.service}`;
+  const whole = now.kind === 'direct' ? 'the response time' : `the time in ${path.service}`;
   const largest = `${percent(found.share)} of ${whole} is ${name(found)}: ${reason(path, now, found, all)}.`;
   if (now.failed < HALF * now.rate) return largest;
   return `${failing(now)}. ${largest}`;
@@ -62,14 +62,14 @@ function failing({ failed, rate, failures }) {
 }
 
 const FAILURES = {
-  timeout: 'no reply in time', connect_error: 'no connection', protocol_error: 'a broken reply',
-  500: '500: an error in the service', 502: '502: the gateway reaches no service', 503: '503: refused, to protect the service',
-  504: '504: the service was too slow for the gateway',
+  timeout: 'no reply in time', connect_error: 'no connection', protocol_error: 'an invalid reply',
+  500: '500: an error in the service', 502: '502: the gateway cannot reach the service', 503: '503: refused to protect the service',
+  504: '504: the service exceeded the gateway’s time limit',
 };
 
 /** A path whose requests do not end. */
 function stuck(path, now) {
-  const asked = `${number(now.asked)} requests/s are due and none was answered lately`;
+  const asked = `${number(now.asked)} requests/s are due but none has been answered recently`;
   if (now.silent) return `${asked}: ${path.service} is stopped, overloaded or unreachable.`;
   return `${asked}${isFull(now) ? `: ${fullness(path, now)}` : ''}.`;
 }
@@ -77,9 +77,9 @@ function stuck(path, now) {
 /** A path without traffic. */
 function idle(path, now, last, time) {
   const away = now.silent ? ` ${path.service} is down, stopped or unreachable.` : '';
-  if (!last) return `no request now, and none in the last minutes.${away}`;
-  return `no request now. Faded: the state ${age(time - last.time)} ago, `
-    + `${number(last.reading.rate)}/s, ${duration(last.reading.total)} each.${away}`;
+  if (!last) return `no requests now, nor in the last few minutes.${away}`;
+  return `no requests now. Faded: the state ${age(time - last.time)} ago, `
+    + `${number(last.reading.rate)}/s at ${duration(last.reading.total)} each.${away}`;
 }
 
 /** What else matters, each a sentence. */
@@ -90,7 +90,7 @@ function notes(path, now) {
     found.push(`${percent(lag / now.total)} is lag: the generator itself was late, so do not trust the numbers.`);
   }
   if (now.kind === 'direct' && now.failed > 0 && now.failed < HALF * now.rate && now.failed >= 0.005 * now.rate) found.push(`${failing(now)}.`);
-  if (now.kind === 'inner') found.push(`The generator calls no route of this path now; ${path.service} serves ${number(now.rate)}/s for others.`);
+  if (now.kind === 'inner') found.push(`The generator is not calling this path now; ${path.service} serves ${number(now.rate)}/s for other callers.`);
   return found;
 }
 

@@ -23,7 +23,7 @@ export function controls() {
     }),
     arrivals: arrivals(),
     concurrency: amount({
-      id: 'concurrency', label: 'Concurrency', unit: 'requests under way', low: 1, high: 2_000, whole: true,
+      id: 'concurrency', label: 'Concurrency', unit: 'requests in flight', low: 1, high: 2_000, whole: true,
       apply: (concurrency) => api.patchGenerator({ concurrency }), words: (v) => `concurrency ${v}`,
     }),
     mix: mix(),
@@ -57,5 +57,5 @@ function reason(name, state) {
   const needs = { rate: 'open', arrivals: 'open', concurrency: 'closed' }[name];
   if (!needs || needs === state.loop) return '';
   const has = { rate: 'has no rate', arrivals: 'has no schedule of arrivals', concurrency: 'has no fixed concurrency' }[name];
-  return `${LOOPS[state.loop] ?? 'This loop is of another kind'}; it ${has}.`;
+  return `${LOOPS[state.loop] ?? 'This loop is different'}; it ${has}.`;
 }

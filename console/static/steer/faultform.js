@@ -4,8 +4,8 @@ import { h } from '../dom.js';
 const KINDS = {
   latency: { label: 'Latency', unit: 'ms added', initial: '200', share: 1 },
   errors: { label: 'Errors', unit: '% answered 500', initial: '20', share: 0.01 },
-  stall: { label: 'Stall', unit: 'nothing is served' },
-  not_ready: { label: 'Not ready', unit: 'readiness is false' },
+  stall: { label: 'Stall', unit: 'serves nothing' },
+  not_ready: { label: 'Not ready', unit: 'fails its readiness check' },
 };
 
 /**

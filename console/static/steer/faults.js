@@ -28,7 +28,7 @@ export function faults(services) {
   refresh();
   return {
     element: h('section', { class: 'faults', 'aria-label': 'faults' }, h('h2', {}, 'Faults'),
-      h('p', { class: 'muted' }, 'A fault is in the service itself, so its effect is real: charts, traces and objectives show it. It ends automatically.'),
+      h('p', { class: 'muted' }, 'A fault acts inside the service itself, so charts, traces and objectives show its real effect. It ends automatically.'),
       h('div', { class: 'fault-cards' }, cards.map((c) => c.element))),
     close() {
       clearInterval(polling);

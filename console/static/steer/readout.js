@@ -1,28 +1,33 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
+import { term } from '../glossary/term.js';
 import { sparkline } from './sparkline.js';
 
 const ms = (nanoseconds) => nanoseconds / 1e6;
 
-/** What is shown: label, value of a snapshot, how it is written. */
+/**
+ * Its label and the term that explains it, its value in a snapshot, how it is written.
+ * @typedef {{id: string, label: string, of?: import('../glossary/term.js').Term, value: (s: Snapshot) => number, text: (v: number) => string}} Figure
+ */
+
+/** @type {Figure[]} */
 const FIGURES = [
   { id: 'rate', label: 'Requests per second', value: (s) => s.rate, text: (v) => `${number(v)}/s` },
-  { id: 'in-flight', label: 'In flight (mean)', value: (s) => s.mean_in_flight, text: number },
-  { id: 'response-p50', label: 'Response p50', value: (s) => ms(s.response_p50_ns), text: duration },
-  { id: 'response-p99', label: 'Response p99', value: (s) => ms(s.response_p99_ns), text: duration },
-  { id: 'service-p50', label: 'Service p50', value: (s) => ms(s.service_p50_ns), text: duration },
-  { id: 'service-p99', label: 'Service p99', value: (s) => ms(s.service_p99_ns), text: duration },
-  { id: 'lag-p99', label: 'Lag p99', value: (s) => ms(s.lag_p99_ns), text: duration },
+  { id: 'in-flight', label: 'In flight (mean)', of: 'In flight', value: (s) => s.mean_in_flight, text: number },
+  { id: 'response-p50', label: 'Response p50', of: 'Response time', value: (s) => ms(s.response_p50_ns), text: duration },
+  { id: 'response-p99', label: 'Response p99', of: 'Response time', value: (s) => ms(s.response_p99_ns), text: duration },
+  { id: 'service-p50', label: 'Service p50', of: 'Service time', value: (s) => ms(s.service_p50_ns), text: duration },
+  { id: 'service-p99', label: 'Service p99', of: 'Service time', value: (s) => ms(s.service_p99_ns), text: duration },
+  { id: 'lag-p99', label: 'Lag p99', of: 'Lag', value: (s) => ms(s.lag_p99_ns), text: duration },
   { id: 'failed', label: 'Failed', value: (s) => s.failed, text: number },
   { id: 'dropped', label: 'Dropped', value: (s) => s.dropped, text: number },
 ];
 
+/** @type {Record<string, import('../glossary/term.js').Term>} */
+const LOOPS = { open: 'Open loop', closed: 'Closed loop', batch: 'Batch' };
+
+/** What the glossary does not explain. */
 const MEANING = {
-  'response-p50': 'from when a request was due until its end',
-  'response-p99': 'from when a request was due until its end',
-  'service-p50': 'from when a request was sent until its end',
-  'service-p99': 'from when a request was sent until its end',
-  'lag-p99': 'how late the generator itself sent',
   dropped: 'due and never sent, in the last second',
   failed: 'ended with an error or without a reply, in the last second',
 };
@@ -62,13 +67,13 @@ export function readout() {
 
 function describe(state) {
   const asked = {
-    open: [h('b', {}, `${number(state.rate)}/s`), ` asked, arrivals ${state.arrivals}`],
-    closed: [h('b', {}, number(state.concurrency)), ' requests kept under way'],
+    open: [h('b', {}, `${number(state.rate)}/s`), ' asked, ', term('Arrival process', 'arrivals'), ` ${state.arrivals}`],
+    closed: [h('b', {}, number(state.concurrency)), ' requests kept in flight'],
     batch: ['all requests sent at once'],
   }[state.loop] ?? ['nothing is running'];
   const condition = state.ended ? 'ended' : state.paused ? 'paused' : 'running';
   return [h('span', { class: `run-condition ${condition}` }, condition), ` ${state.scenario}, phase `, h('b', {}, state.phase || 'none'),
-    state.loop ? `, ${state.loop} loop: ` : ': ', ...asked];
+    ...(LOOPS[state.loop] ? [', ', term(LOOPS[state.loop], LOOPS[state.loop].toLowerCase())] : []), ': ', ...asked];
 }
 
 function judge(verdict, snapshot) {
@@ -79,10 +84,11 @@ function judge(verdict, snapshot) {
   if (verdict.textContent !== text) verdict.textContent = text;
 }
 
-function figure({ id, label, value, text }) {
+/** @param {Figure} what */
+function figure({ id, label, of, value, text }) {
   const shown = h('dd', { 'data-figure': id }, '–');
   const line = sparkline();
-  const element = h('div', { class: 'figure', title: MEANING[id] ?? '' }, h('dt', {}, label), shown, line.element);
+  const element = h('div', { class: 'figure', title: MEANING[id] }, h('dt', {}, of ? term(of, label) : label), shown, line.element);
   return {
     element,
     clear: line.clear,

@@ -86,7 +86,7 @@ async function fillLists(page, asked) {
 /** Every reason why the form cannot be searched for. */
 function problems(values) {
   return ['min', 'max'].filter((name) => values[name] && !DURATION.test(values[name]))
-    .map((name) => `“${values[name]}” is no duration; write one like 20ms or 1.5s`);
+    .map((name) => `“${values[name]}” is not a duration; use a form such as 20ms or 1.5s`);
 }
 
 async function search(page) {
@@ -139,10 +139,10 @@ function show(page, error) {
     return;
   }
   if (page.found.length === 0) {
-    page.status.textContent = `No trace of the last ${values.lookback} fits.`;
+    page.status.textContent = `No matching traces in the last ${values.lookback}.`;
     return;
   }
   const full = page.found.length >= Number(values.limit);
-  page.status.textContent = `${page.found.length} traces${full ? ', the newest that fit' : ''}, ${values.sort} first`;
+  page.status.textContent = `${page.found.length} traces${full ? ' (the newest matches)' : ''}, ${values.sort} first`;
   page.list.append(results(page.found, values.sort));
 }

@@ -49,7 +49,7 @@ function absent(error) {
 
 function missing(page, error) {
   const text = absent(error)
-    ? `There is no trace ${page.id} here. It was not sampled, its spans have not arrived yet, or it is old and was dropped for newer ones.`
+    ? `Trace ${page.id} was not found. It was not sampled, its spans have not arrived yet, or newer traces have replaced it.`
     : `No answer: ${error.message}; trying again`;
   return h('p', { class: 'trace-missing', role: 'alert' }, text);
 }

@@ -25,7 +25,7 @@ export function waterfall(trace, onSelect) {
   const rest = view.rows.length - shown.length;
   const { element: times, step } = axis(scale);
   const element = h('div', { class: 'waterfall' }, times, body,
-    rest > 0 ? h('p', { class: 'muted' }, `${rest} further spans are not shown.`) : '');
+    rest > 0 ? h('p', { class: 'muted' }, `${rest} more spans are not shown.`) : '');
   element.style.setProperty('--step', step);
   return element;
 }

@@ -120,7 +120,7 @@ function hovered(u, state, idx, top) {
 function colourScale() {
   const strip = h('span', { class: 'heat-strip' });
   const most = h('span');
-  const element = h('p', { class: 'heat-scale' }, h('span', null, '0'), strip, most, h('span', { class: 'muted' }, 'requests in a cell'));
+  const element = h('p', { class: 'heat-scale' }, h('span', null, '0'), strip, most, h('span', { class: 'muted' }, 'requests per cell'));
   const update = (count, panel) => {
     strip.style.background = gradient(panel);
     most.textContent = format(count, 'short');

@@ -6,6 +6,7 @@ import { expansion, parameters } from './expansion.js';
 import { marks } from './marks.js';
 import { makePanel } from './panel.js';
 import { ends, live, read, untilRefresh } from './period.js';
+import { raise } from './raise.js';
 import { sectionElement, sections } from './rows.js';
 import { silences } from './silences.js';
 import { ticker } from './ticker.js';
@@ -31,6 +32,8 @@ export async function mount(root, ctx) {
     range: (range) => setPeriod(view, live(range)),
     live: () => setPeriod(view, live(view.period.range)),
   });
+  view.raise = uid === ctx.config.home ? raise() : null;
+  if (view.raise) view.bar.element.lastChild?.before(view.raise.element);
   view.silences = silences(view.scrape);
   view.marks = marks(model, () => redraw(view));
   view.ticker = ticker(() => refresh(view), () => untilRefresh(view.period, rhythm, Date.now() / 1000));
@@ -71,7 +74,7 @@ async function refresh(view) {
   await choices(view, signal);
   if (signal.aborted) return;
   view.ready = true;
-  await Promise.all([mark(view, signal), listen(view, signal), ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
+  await Promise.all([mark(view, signal), listen(view, signal), view.raise?.refresh(), ...view.panels.filter((p) => p.seen).map((p) => p.refresh(view.shown, signal))]);
 }
 
 async function mark(view, signal) {

@@ -40,7 +40,7 @@ function head(calcs) {
 
 function row({ name }, table, calcs, onToggle) {
   const swatch = h('span', { class: 'swatch' });
-  const button = h('button', { type: 'button', onclick: () => onToggle(name), title: 'hide or show' }, swatch, name);
+  const button = h('button', { type: 'button', onclick: () => onToggle(name), title: 'Hide or show this series' }, swatch, name);
   const cells = calcs.map(() => h('td', { class: 'number' }));
   const element = table ? h('tr', null, h('th', { scope: 'row' }, button), cells) : h('li', null, button);
   const update = (frame, shown) => {

@@ -30,7 +30,8 @@ function list(tag, items, mark) {
   return h(tag, null, items.map((line) => h('li', null, inline(line.replace(mark, '')))));
 }
 
-function inline(text) {
+/** Makes elements of a text of one line. @param {string} text */
+export function inline(text) {
   const found = INLINE.exec(text);
   if (!found) return [text];
   const [whole, code, strong, emphasis, label, target] = found;

@@ -1,4 +1,5 @@
 import { h } from '../dom.js';
+import { explained } from '../glossary/term.js';
 import { jobsOf } from '../silence.js';
 import { barchart } from './barchart.js';
 import { bargauge } from './bargauge.js';
@@ -34,7 +35,7 @@ export function makePanel(panel, shared) {
   /** @type {Drawn} */
   const drawn = draw?.(body, panel, shared) ?? { update: () => {} };
   const self = { panel, element, drawn, body, store: store(), busy: /** @type {AbortSignal|null} */ (null), exemplarsAt: 0, seen: false, shared, notice, silent };
-  if (!draw) say(self, 'error', `Panels of the type ${panel.type} are not drawn here.`);
+  if (!draw) say(self, 'error', `The console does not draw panels of the type ${panel.type}.`);
   else if (panel.type === 'text') say(self, 'data', '');
   return Object.assign(self, {
     refresh: (shown, signal) => refresh(self, shown, signal),
@@ -103,7 +104,7 @@ function say({ element, notice }, state, words) {
 
 function frame(panel, body, notice, silent) {
   const id = `panel-${panel.id}`;
-  const words = h('p', { class: 'panel-words', id: `${id}-words`, hidden: true }, panel.description ?? '');
+  const words = h('p', { class: 'panel-words', id: `${id}-words`, hidden: true }, explained(panel.description ?? ''));
   const element = h('section', {
     class: 'panel', 'data-panel-id': panel.id, 'data-type': panel.type, 'data-state': 'loading', 'aria-labelledby': `${id}-title`,
   }, h('header', { class: 'panel-head' }, h('h3', { id: `${id}-title` }, panel.title), panel.description && information(panel, words), links(panel)),
@@ -123,9 +124,11 @@ function information(panel, words) {
     words.hidden = !shown;
     button.setAttribute('aria-expanded', String(shown));
   };
+  const left = (event) => { if (event.relatedTarget !== button && !words.contains(event.relatedTarget)) show(false); };
+  words.addEventListener('focusout', left);
   const button = h('button', {
     type: 'button', class: 'panel-info', 'aria-label': `What ${panel.title} shows`, 'aria-expanded': 'false', 'aria-controls': words.id,
-    onclick: () => show(words.hidden), onblur: () => show(false),
+    onclick: () => show(words.hidden), onblur: left,
     onkeydown: (event) => { if (event.key === 'Escape') show(false); },
   }, 'i');
   return button;
