@@ -88,12 +88,19 @@ func TestAQueryWithoutAValueSaysSo(t *testing.T) {
 	if one := found.Variables["instance"]; !strings.Contains(one.Error, "service has no value") {
 		t.Errorf("instance: %+v", one)
 	}
+	without := 0
 	for id, panel := range found.Panels {
 		for ref, target := range panel {
-			if strings.Contains(target.Error, "service has no value") != (target.Expr == "") {
+			if (target.Error == "") == (target.Expr == "") {
 				t.Errorf("panel %d, %s: %+v", id, ref, target)
 			}
+			if strings.Contains(target.Error, "service has no value") {
+				without++
+			}
 		}
+	}
+	if without == 0 {
+		t.Error("every query has an expression, though the service has no value")
 	}
 }
 
