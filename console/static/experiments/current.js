@@ -67,7 +67,12 @@ function row({ round, step, point: p }) {
     h('td', { class: 'split' }, totalBar(parts)));
 }
 
+/** A reason as a sentence of its own. @param {string} text */
+function sentence(text) {
+  return `${text.slice(0, 1).toUpperCase()}${text.slice(1)}.`;
+}
+
 function ending(last) {
-  if (!last.ending) return [h('strong', {}, `${last.title}: no result. `), last.failed];
+  if (!last.ending) return [h('strong', {}, `${last.title}: no result. `), sentence(last.failed)];
   return [badge(last.ending.verdict), ' ', h('strong', {}, `${last.title}. `), `${last.ending.answer} `, resultLink(last.run, 'Open the result')];
 }
