@@ -66,25 +66,17 @@ func rank(b board) int {
 
 // dashboards lists the files, which must be JSON with a uid that is the file's name.
 func dashboards(files fs.FS) ([]board, error) {
-	names, err := fs.Glob(files, "*.json")
+	models, err := panelquery.Read(files)
 	if err != nil {
-		return nil, fmt.Errorf("list dashboards: %w", err)
+		return nil, fmt.Errorf("read dashboards: %w", err)
 	}
-	var all []board
-	for _, name := range names {
-		content, err := fs.ReadFile(files, name)
-		if err != nil {
-			return nil, fmt.Errorf("read dashboard: %w", err)
+	all := make([]board, 0, len(models))
+	for _, model := range models {
+		file := model.UID + ".json"
+		if _, err := fs.Stat(files, file); err != nil {
+			return nil, fmt.Errorf("dashboard %q is not in a file named after its uid: %w", model.Title, err)
 		}
-		model, err := panelquery.Parse(content)
-		if err != nil {
-			return nil, fmt.Errorf("read dashboard %s: %w", name, err)
-		}
-		b := board{name, model, model.UID, model.Title}
-		if b.UID+".json" != name {
-			return nil, fmt.Errorf("dashboard %s has the uid %q", name, b.UID)
-		}
-		all = append(all, b)
+		all = append(all, board{file, model, model.UID, model.Title})
 	}
 	slices.SortStableFunc(all, func(a, b board) int { return cmp.Compare(rank(a), rank(b)) })
 	return all, nil
