@@ -45,12 +45,6 @@ var tics = []struct {
 
 func tic(phrase string) *regexp.Regexp { return regexp.MustCompile(`(?i)\b(?:` + phrase + `)\b`) }
 
-// rightWords are places where such a phrase is the right one.
-var rightWords = []struct{ words, why string }{
-	{"stand in line", "an idiom for queueing, which the console's sentences use"},
-	{"stands in line", "the same"},
-}
-
 // passage is text that a person reads, with its place.
 type passage struct{ place, text string }
 
@@ -64,6 +58,7 @@ var prose = []struct {
 	{"experiments", experimentTexts},
 	{"strings of the code", codeStrings},
 	{"dashboards", dashboardTexts},
+	{"the page", pageStrings},
 }
 
 func TestProseHasNoTics(t *testing.T) {
@@ -74,11 +69,7 @@ func TestProseHasNoTics(t *testing.T) {
 				t.Fatal("there is nothing to read")
 			}
 			for _, p := range passages {
-				text := p.text
-				for _, right := range rightWords {
-					text = strings.ReplaceAll(text, right.words, "")
-				}
-				for _, found := range findTics(text) {
+				for _, found := range findTics(p.text) {
 					t.Errorf("%s: %s", p.place, found)
 				}
 			}
@@ -225,6 +216,33 @@ func configurationComments(t *testing.T) []passage {
 			}
 			found = append(found, passage{filepath.ToSlash(file), strings.Join(comments, "")})
 		}
+	}
+	return found
+}
+
+var (
+	scriptComment = regexp.MustCompile(`(?s)/\*.*?\*/|(?m:(?:^|\s)//.*$)`)
+	scriptString  = regexp.MustCompile("'(?:[^'\\\\\\n]|\\\\.)*'|`[^`]*`|\"(?:[^\"\\\\\\n]|\\\\.)*\"")
+)
+
+// pageStrings are the strings of the console's page that have more than one word.
+func pageStrings(t *testing.T) []passage {
+	t.Helper()
+	var found []passage
+	err := filepath.WalkDir("console/static", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".js" || strings.Contains(path, "/vendor/") {
+			return err
+		}
+		text, err := os.ReadFile(path)
+		for _, words := range scriptString.FindAllString(scriptComment.ReplaceAllString(string(text), ""), -1) {
+			if strings.Contains(words, " ") {
+				found = append(found, passage{path, words})
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
 	}
 	return found
 }
