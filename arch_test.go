@@ -123,12 +123,92 @@ func TestEveryPackageIsInACommand(t *testing.T) {
 	}
 }
 
+// siblings says, for the packages of a folder that has an order of its own,
+// which others of that folder each may import; "" is the package of the folder itself.
+var siblings = map[string]map[string][]string{
+	"experiments": {
+		"knee": {}, "queueing": {}, "usl": {}, "confidence": {},
+		"result":     {"confidence"},
+		"expression": {"queueing", "result", "usl"},
+		"definition": {"confidence", "expression", "result"},
+		"catalog":    {"definition"},
+		"judge":      {"confidence", "definition", "expression", "result"},
+		"run":        {"definition", "judge", "result"},
+		"compare":    {"confidence", "result"},
+		"page":       {"compare", "confidence", "result"},
+		"maxrate":    {"knee", "result"},
+		"desk":       {"catalog", "definition", "page", "result", "run"},
+		"cli":        {"catalog", "compare", "definition", "maxrate", "page", "result", "run"},
+	},
+	"internal/web": {
+		"problem":  {},
+		"jsonbody": {"problem"},
+		"input":    {"jsonbody", "problem"},
+		"fault":    {"input", "problem"},
+		"":         {"fault", "input", "problem"},
+	},
+	"loadgen": {
+		"client": {}, "pace": {}, "record": {}, "target": {},
+		"plan":    {"pace", "target"},
+		"report":  {"record"},
+		"":        {"client", "pace", "plan", "record", "report", "spans", "target"},
+		"control": {""},
+		"spans":   {"", "record"},
+		"cli":     {"", "control", "pace", "plan", "report", "spans", "target"},
+	},
+}
+
+// TestSiblingsPointOneWay holds that definition, run, judgement, result and page
+// of an experiment, or the parts of a surface, do not grow together again.
+func TestSiblingsPointOneWay(t *testing.T) {
+	for _, p := range packages(t) {
+		for parent, order := range siblings {
+			own, within := sibling(parent, p.ImportPath)
+			if !within || len(p.GoFiles) == 0 {
+				continue
+			}
+			allowed, known := order[own]
+			if !known {
+				t.Errorf("%s has no place in the order of %s", p.folder(), parent)
+			}
+			for _, imported := range p.Imports {
+				if other, within := sibling(parent, imported); within && !slices.Contains(allowed, other) {
+					t.Errorf("%s must not import %s", p.folder(), strings.TrimPrefix(imported, module+"/"))
+				}
+			}
+		}
+	}
+}
+
+// sibling is the name of the package at importPath below parent, empty for parent itself.
+func sibling(parent, importPath string) (name string, within bool) {
+	rest, within := strings.CutPrefix(importPath, module+"/"+parent)
+	if !within || rest != "" && rest[0] != '/' {
+		return "", false
+	}
+	return strings.TrimPrefix(rest, "/"), true
+}
+
+// TestTheRootEmbedsAlone holds that the package of the root has no code: it is
+// there for prometheus.yml, since a package embeds only files below its folder.
+func TestTheRootEmbedsAlone(t *testing.T) {
+	for _, p := range packages(t) {
+		switch {
+		case p.ImportPath == module && (!slices.Equal(p.GoFiles, []string{"prometheus.go"}) || !slices.Equal(p.Imports, []string{"embed"})):
+			t.Errorf("the root has the files %v and imports %v, want prometheus.go and embed alone", p.GoFiles, p.Imports)
+		case slices.Contains(p.Imports, module) && p.folder() != "lab":
+			t.Errorf("%s must not import the root", p.folder())
+		}
+	}
+}
+
 func TestLibrariesStayInTheirPlace(t *testing.T) {
 	places := map[string][]string{
 		"github.com/labstack/echo/v4":      {"services/", "internal/web/"},
 		"github.com/prometheus/prometheus": {"lab/"},
 		"github.com/jackc/pgx/v5":          {"services/items/"},
 		"modernc.org/sqlite":               {"services/items/"},
+		"github.com/expr-lang/expr":        {"experiments/definition/", "experiments/expression/"},
 	}
 	for _, p := range packages(t) {
 		for _, imported := range p.Imports {

@@ -69,8 +69,6 @@ type Upstream struct {
 	away func() string
 }
 
-func (u Upstream) present() bool { return u.Handler != nil || u.URL != "" }
-
 const (
 	defaultScrape = 2 * time.Second
 	// answerTime bounds an upstream's answer that is no stream.

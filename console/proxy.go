@@ -137,3 +137,5 @@ func (b *bounded) Read(p []byte) (int, error) {
 	b.left -= int64(n)
 	return n, err
 }
+
+func (u Upstream) present() bool { return u.Handler != nil || u.URL != "" }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -155,4 +156,10 @@ func (b *boundedFile) close() {
 		_ = b.file.Close() // what could be written was
 		b.file = nil
 	}
+}
+
+func (l *running) log(name string) io.Writer {
+	log := newChildLog(name, filepath.Join(logsDir(l.folder.path), name+".log"), l.say)
+	l.logs = append(l.logs, log)
+	return log
 }

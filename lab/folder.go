@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
@@ -83,4 +84,9 @@ func removeAbandoned(dir string) {
 			_ = os.RemoveAll(path) // another user's folder stays
 		}
 	}
+}
+
+// reports is the folder in which the generator leaves its report and how it ended.
+func (l *running) reports() string {
+	return cmp.Or(l.with.Getenv("LOADGEN_REPORT_DIR"), reportsDir(l.folder.path))
 }

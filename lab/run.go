@@ -1,11 +1,9 @@
 package lab
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"log/slog"
 	"net"
 	"net/http"
@@ -158,11 +156,6 @@ func (l *running) console() (http.Handler, error) {
 	return console.New(cfg)
 }
 
-// reports is the folder in which the generator leaves its report and how it ended.
-func (l *running) reports() string {
-	return cmp.Or(l.with.Getenv("LOADGEN_REPORT_DIR"), reportsDir(l.folder.path))
-}
-
 // targets are the addresses that Prometheus scrapes, by job.
 func (l *running) targets() map[string][]string {
 	targets := map[string][]string{"prometheus": {loopback(l.cfg.Prometheus)}}
@@ -215,12 +208,6 @@ func (l *running) serve(ctx context.Context) error {
 		err = errors.Join(err, s.server.Close())
 	}
 	return errors.Join(err, inside.Wait())
-}
-
-func (l *running) log(name string) io.Writer {
-	log := newChildLog(name, filepath.Join(logsDir(l.folder.path), name+".log"), l.say)
-	l.logs = append(l.logs, log)
-	return log
 }
 
 // close undoes open, whatever of it has happened.

@@ -3,15 +3,12 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"os"
-	"strings"
 
 	"golang.org/x/term"
 
-	"loadlab/experiments/catalog"
 	"loadlab/experiments/definition"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
@@ -58,49 +55,4 @@ func (c Command) Run(ctx context.Context) int {
 		}
 	}
 	return c.wrong(fmt.Errorf("%q is not one of %s", c.Args[0], names()))
-}
-
-func (c Command) fail(code int, err error) int {
-	fmt.Fprintln(c.Stderr, err)
-	return code
-}
-
-func (c Command) wrong(err error) int { return c.fail(exitcode.Usage, err) }
-
-func (c Command) list(_ context.Context, args []string) int {
-	if len(args) > 0 {
-		return c.wrong(errors.New("list takes no arguments"))
-	}
-	all, err := catalog.List()
-	if err != nil {
-		return c.fail(exitcode.Error, err)
-	}
-	for _, d := range all {
-		fmt.Fprintf(c.Stdout, "%-22s %s\n", d.Name, d.Question)
-	}
-	return exitcode.Pass
-}
-
-func (c Command) explain(_ context.Context, args []string) int {
-	if len(args) != 1 {
-		return c.wrong(errors.New("explain takes the name of one experiment or its file"))
-	}
-	d, err := find(args[0])
-	if err != nil {
-		return c.wrong(err)
-	}
-	fmt.Fprint(c.Stdout, d.Explain())
-	return exitcode.Pass
-}
-
-// find reads a file when name looks like one.
-func find(name string) (*definition.Definition, error) {
-	if !strings.HasSuffix(name, ".yaml") {
-		return catalog.Find(name)
-	}
-	data, err := os.ReadFile(name)
-	if err != nil {
-		return nil, fmt.Errorf("read experiment: %w", err)
-	}
-	return definition.Parse(name, data)
 }

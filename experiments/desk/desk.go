@@ -20,7 +20,6 @@ import (
 	"loadlab/experiments/catalog"
 	"loadlab/experiments/definition"
 	"loadlab/experiments/run"
-	"loadlab/internal/supervise"
 )
 
 // Config says how a desk runs experiments.
@@ -142,20 +141,4 @@ func (d *Desk) State() (*Running, *Ended) {
 	shown := d.running.shown
 	shown.Points = append([]run.Measurement{}, shown.Points...)
 	return &shown, d.last
-}
-
-// command is the command line of a run.
-func (d *Desk) command(name string, quick bool) []string {
-	args := []string{"run", "--events", "--out", d.cfg.Folder}
-	if quick {
-		args = append(args, "--quick")
-	}
-	return append(args, name)
-}
-
-// process describes the child of a run.
-func (d *Desk) process(r *execution) supervise.Process {
-	return supervise.Process{
-		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
-	}
 }

@@ -136,3 +136,19 @@ func (o *output) why(cause error) string {
 	}
 	return "it ended without a result, and did not say why"
 }
+
+// process describes the child of a run.
+func (d *Desk) process(r *execution) supervise.Process {
+	return supervise.Process{
+		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
+	}
+}
+
+// command is the command line of a run.
+func (d *Desk) command(name string, quick bool) []string {
+	args := []string{"run", "--events", "--out", d.cfg.Folder}
+	if quick {
+		args = append(args, "--quick")
+	}
+	return append(args, name)
+}

@@ -18,7 +18,6 @@ import (
 	"loadlab/experiments/knee"
 	"loadlab/loadgen"
 	"loadlab/loadgen/pace"
-	"loadlab/loadgen/plan"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/target"
 )
@@ -114,21 +113,6 @@ func (c Config) Check() error {
 
 func (c Config) bounds() knee.Config {
 	return knee.Config{Start: c.Min, Min: c.Min, Max: c.Max, Precision: c.Precision}
-}
-
-// load is the generator's configuration for one measurement.
-func (c Config) load(rate float64, number uint64) loadgen.Config {
-	arrivals := c.Arrivals
-	if arrivals == "" {
-		arrivals = pace.Even
-	}
-	return loadgen.Config{
-		Plan: plan.Plan{Name: "max", Phases: []plan.Phase{{
-			Name: "max", Loop: plan.Open, Targets: c.Targets, Rate: rate, Arrivals: arrivals,
-			Duration: c.Warmup + c.Duration, Warmup: c.Warmup,
-		}}},
-		Seed: c.Seed + number, Timeout: c.Timeout, MaxConnections: c.Connections, AllowedHosts: c.AllowedHosts,
-	}
 }
 
 func (c Config) offer(ctx context.Context, rate float64, number uint64) (*report.Report, error) {

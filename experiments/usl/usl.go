@@ -27,23 +27,11 @@ type Point struct {
 	Weight float64 // how much it counts; 0 stands for 1
 }
 
-func (p Point) weight() float64 {
-	if p.Weight == 0 {
-		return 1
-	}
-	return p.Weight
-}
-
 // Model is a set of coefficients, none of them negative.
 type Model struct {
 	Lambda float64 // λ, requests per second
 	Sigma  float64 // σ, without unit
 	Kappa  float64 // κ, without unit
-}
-
-// Throughput is X(n) in requests per second.
-func (m Model) Throughput(n float64) float64 {
-	return m.Lambda * n / (1 + m.Sigma*(n-1) + m.Kappa*n*(n-1))
 }
 
 // Peak is the N of the highest throughput, √((1-σ)/κ), or +Inf when it rises
@@ -110,16 +98,6 @@ func check(points []Point) error {
 		return ErrTooFew
 	}
 	return nil
-}
-
-// cost is the weighted sum of squared errors of X.
-func cost(points []Point, m Model) float64 {
-	var sum float64
-	for _, p := range points {
-		e := p.X - m.Throughput(p.N)
-		sum += p.weight() * e * e
-	}
-	return sum
 }
 
 func r2(points []Point, m Model) float64 {

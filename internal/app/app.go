@@ -111,20 +111,6 @@ func Run(ctx context.Context, args []string, stdout, stderr io.Writer, instances
 	return exitCode(stderr, serve(ctx, stdout, instances))
 }
 
-// exitCode prints err and tells a configuration that cannot be used from a failure.
-func exitCode(stderr io.Writer, err error) int {
-	var wrong *env.Error
-	switch {
-	case err == nil:
-		return exitcode.Pass
-	case errors.As(err, &wrong):
-		fmt.Fprintln(stderr, err)
-		return exitcode.Usage
-	}
-	fmt.Fprintln(stderr, err)
-	return exitcode.Error
-}
-
 func usage(w io.Writer, flags *flag.FlagSet, instances []Instance) {
 	fmt.Fprintln(w, "Flags:")
 	flags.SetOutput(w)

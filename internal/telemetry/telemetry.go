@@ -7,14 +7,10 @@ package telemetry
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
-	"net/url"
-	"strings"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
@@ -40,22 +36,6 @@ func (c *Config) Validate() []env.Problem {
 		problems = append(problems, env.Problem{Variable: "OTEL_RESOURCE_ATTRIBUTES", Value: c.Resource, Reason: err.Error()})
 	}
 	return problems
-}
-
-func (c *Config) attributes() ([]attribute.KeyValue, error) {
-	var attrs []attribute.KeyValue
-	if c.Resource == "" {
-		return nil, nil
-	}
-	for pair := range strings.SplitSeq(c.Resource, ",") {
-		key, value, ok := strings.Cut(strings.TrimSpace(pair), "=")
-		decoded, err := url.PathUnescape(strings.TrimSpace(value))
-		if !ok || key == "" || err != nil {
-			return nil, fmt.Errorf("%q is not key=value", pair)
-		}
-		attrs = append(attrs, attribute.String(strings.TrimSpace(key), decoded))
-	}
-	return attrs, nil
 }
 
 // Identity names the process that the telemetry is about.

@@ -29,10 +29,6 @@ type badData struct{ error }
 // Unwrap lets a time that ran out before the query was parsed be told from a bad query.
 func (b badData) Unwrap() error { return b.error }
 
-func invalid(parameter string, err error) error {
-	return badData{fmt.Errorf("invalid parameter %q: %w", parameter, err)}
-}
-
 // Handler returns the HTTP API below /api/v1, the metrics of this process, and
 // the two probes, as a Prometheus server has them. It reads only.
 func (e *Engine) Handler() http.Handler {

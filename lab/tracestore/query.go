@@ -2,14 +2,10 @@ package tracestore
 
 import (
 	"bytes"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
-	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
@@ -59,23 +55,6 @@ func (s *Store) API() http.Handler {
 	return mux
 }
 
-// byID answers with the trace that the path names.
-func (s *Store) byID(fail func(http.ResponseWriter, int, error), write func(http.ResponseWriter, pcommon.TraceID, [][]byte)) http.HandlerFunc {
-	return func(w http.ResponseWriter, r *http.Request) {
-		id, err := parseTraceID(r.PathValue("id"))
-		if err != nil {
-			fail(w, http.StatusBadRequest, fmt.Errorf("malformed parameter trace_id: %w", err))
-			return
-		}
-		parts := s.Trace(id)
-		if parts == nil {
-			fail(w, http.StatusNotFound, errors.New("trace not found"))
-			return
-		}
-		write(w, id, parts)
-	}
-}
-
 // parseQuery reads the parameters of a search and reports all that are wrong.
 func parseQuery(values url.Values) (Query, error) {
 	q := Query{Service: values.Get("query.service_name"), Operation: values.Get("query.operation_name"), Limit: defaultTraces}
@@ -104,32 +83,6 @@ func parseQuery(values url.Values) (Query, error) {
 	read("duration_max", false, span(&q.MaxDuration))
 	read("num_traces", false, func(text string) (err error) { q.Limit, err = parseLimit(text); return err })
 	return q, errors.Join(problems...)
-}
-
-func parseSpan(text string) (time.Duration, error) {
-	span, err := time.ParseDuration(text)
-	if err == nil && span < 0 {
-		return 0, errors.New("must not be negative")
-	}
-	return span, err
-}
-
-func parseLimit(text string) (int, error) {
-	limit, err := strconv.Atoi(text)
-	if err == nil && (limit < 1 || limit > maxTraces) {
-		return 0, fmt.Errorf("must be 1 to %d", maxTraces)
-	}
-	return limit, err
-}
-
-// parseTraceID takes up to 32 hexadecimal digits, leading zeros left out.
-func parseTraceID(text string) (pcommon.TraceID, error) {
-	var id pcommon.TraceID
-	if text == "" || len(text) > 2*len(id) {
-		return id, fmt.Errorf("must be 1 to %d hexadecimal digits", 2*len(id))
-	}
-	_, err := hex.Decode(id[:], []byte(strings.Repeat("0", 2*len(id)-len(text))+text))
-	return id, err
 }
 
 // writeTraces decodes one part after the other, so that a large reply is never
@@ -165,10 +118,4 @@ func writeError(w http.ResponseWriter, code int, reason error) {
 	writeJSON(w, code, struct {
 		Error failure `json:"error"`
 	}{failure{Code: code, Message: reason.Error()}})
-}
-
-func writeJSON(w http.ResponseWriter, code int, body any) {
-	w.Header().Set("Content-Type", "application/json")
-	w.WriteHeader(code)
-	_ = json.NewEncoder(w).Encode(body) // the reader may be gone
 }

@@ -84,34 +84,6 @@ func together(flags []env.Problem, err error) error {
 	return &env.Error{Problems: flags}
 }
 
-// fail prints err and returns its exit code.
-func (c Command) fail(err error) int {
-	var configuration *env.Error
-	if err == nil {
-		return exitcode.Pass
-	}
-	for _, message := range messages(err) {
-		fmt.Fprintln(c.Stderr, "loadgen:", message)
-	}
-	if errors.As(err, &configuration) {
-		return exitcode.Usage
-	}
-	return exitcode.Error
-}
-
-// messages are the lines that say what is wrong.
-func messages(err error) []string {
-	var configuration *env.Error
-	if !errors.As(err, &configuration) {
-		return []string{err.Error()}
-	}
-	var all []string
-	for _, p := range configuration.Problems {
-		all = append(all, p.String())
-	}
-	return all
-}
-
 // generate makes the run, and records how it ended.
 func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) int {
 	r, held, err := c.measure(ctx, s, cfg, thresholds)

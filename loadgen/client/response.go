@@ -4,7 +4,6 @@ package client
 import (
 	"bytes"
 	"errors"
-	"fmt"
 )
 
 // Limits of a response. The body is not limited: it is counted, never kept.
@@ -15,10 +14,6 @@ const (
 
 // ErrProtocol is what every malformed response wraps.
 var ErrProtocol = errors.New("malformed response")
-
-func malformed(format string, args ...any) error {
-	return fmt.Errorf("%w: %s", ErrProtocol, fmt.Sprintf(format, args...))
-}
 
 // Response is what is kept of a response.
 type Response struct {

@@ -59,7 +59,7 @@ func Collect(ch chan<- prometheus.Metric, labels []Labels, totals ...*Totals) {
 		}
 		sum.collectCounts(ch, d, l)
 		lag := &shape{}
-		for o := range Outcomes {
+		for o := range outcomes {
 			response := &shape{}
 			for _, t := range totals {
 				response.add(t.Targets[i].Response[o])
@@ -131,7 +131,7 @@ func (t *TargetTotals) collectCounts(ch chan<- prometheus.Metric, d descriptions
 			count(d.requests, float64(n), l.Target, l.Method, strconv.Itoa(code), outcome.String())
 		}
 	}
-	for o := Timeout; int(o) < Outcomes; o++ {
+	for o := Timeout; int(o) < outcomes; o++ {
 		count(d.requests, float64(t.Outcomes[o]), l.Target, l.Method, "", o.String())
 	}
 }

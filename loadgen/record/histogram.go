@@ -9,13 +9,13 @@ import (
 
 // Bounds of the histograms, in nanoseconds; a longer time is counted as Longest.
 const (
-	Shortest  = int64(250 * time.Nanosecond)
+	shortest  = int64(250 * time.Nanosecond)
 	Longest   = int64(15 * time.Minute)
-	Precision = 3 // decimal digits
+	precision = 3 // decimal digits
 )
 
 // NewHDR returns an empty HdrHistogram of nanoseconds with our bounds.
-func NewHDR() *hdrhistogram.Histogram { return hdrhistogram.New(Shortest, Longest, Precision) }
+func NewHDR() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, Longest, precision) }
 
 // Histogram counts durations with the buckets of NewHDR, at half its memory and
 // without its checks, because every request is recorded in three of them. The
@@ -31,8 +31,8 @@ type Histogram struct {
 }
 
 const (
-	unitBits = 7  // 128 ns, the power of two below Shortest
-	topBits  = 11 // 2048 values, twice 10^Precision rounded up
+	unitBits = 7  // 128 ns, the power of two below shortest
+	topBits  = 11 // 2048 values, twice 10^precision rounded up
 	half     = 1 << (topBits - 1)
 )
 

@@ -12,7 +12,7 @@ const (
 	ConnectError
 	ProtocolError
 	Unfinished
-	Outcomes int = iota
+	outcomes int = iota
 )
 
 // String is the outcome as a metric label.
@@ -30,7 +30,7 @@ const (
 	RunEnd                 // it still waited for a connection when the run ended
 	NoResource             // its placeholder {created} could not be filled
 	Late                   // the generator itself was later than the time limit
-	Drops      int  = iota
+	drops      int  = iota
 )
 
 // String is the reason as a metric label.

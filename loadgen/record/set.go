@@ -23,15 +23,15 @@ const maxStatus = 600
 // Target holds what became of the requests to one target.
 type Target struct {
 	Scheduled uint64
-	Dropped   [Drops]uint64
-	Outcomes  [Outcomes]uint64
+	Dropped   [drops]uint64
+	Outcomes  [outcomes]uint64
 	Status    [maxStatus]uint64 // of the outcomes ok and http_error
 	Parts     [Parts]time.Duration
 	Splits    uint64 // requests whose server told its parts
 	Dated     uint64 // responses whose time of receipt is known
 	Bytes     int64
-	Response  [Outcomes]Histogram
-	Service   [Outcomes]Histogram
+	Response  [outcomes]Histogram
+	Service   [outcomes]Histogram
 	Lag       Histogram
 	exemplars []exemplar
 }

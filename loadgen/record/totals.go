@@ -15,15 +15,15 @@ type Totals struct {
 // TargetTotals are those of one target.
 type TargetTotals struct {
 	Scheduled uint64
-	Dropped   [Drops]uint64
-	Outcomes  [Outcomes]uint64
+	Dropped   [drops]uint64
+	Outcomes  [outcomes]uint64
 	Status    [maxStatus]uint64
 	Parts     [Parts]time.Duration
 	Splits    uint64
 	Dated     uint64
 	Bytes     int64
-	Response  [Outcomes]*Distribution // nil if there was none
-	Service   [Outcomes]*Distribution
+	Response  [outcomes]*Distribution // nil if there was none
+	Service   [outcomes]*Distribution
 	Lag       *Distribution
 }
 

@@ -185,15 +185,3 @@ func (r *Report) Succeeded() uint64 {
 
 // Failed is the number of completed requests whose outcome is not ok.
 func (r *Report) Failed() uint64 { return r.Completed - r.Succeeded() }
-
-// Parts are the sums of the parts of the response time of completed requests,
-// over all targets.
-func (r *Report) Parts() map[string]time.Duration {
-	sums := map[string]time.Duration{}
-	for i := range r.Targets {
-		for part, d := range r.Targets[i].Parts {
-			sums[part] += d
-		}
-	}
-	return sums
-}

@@ -1,17 +1,12 @@
 package gateway
 
 import (
-	"bytes"
-	"fmt"
-	"io"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"sync"
 
 	"go.uber.org/zap"
-
-	"loadlab/internal/workmeter"
 )
 
 // newProxy returns the reverse proxy to base. Which host a request goes to is
@@ -36,25 +31,6 @@ func newProxy(base *url.URL, transport http.RoundTripper, log *zap.Logger) *http
 		ErrorLog:     zap.NewStdLog(log),
 		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r.Context()).err = err },
 	}
-}
-
-// takeBody reads the body before anything is sent: a service is not kept
-// waiting by a slow client, and a body over the limit reaches none. The limit
-// is that of the middleware.
-func takeBody(r *http.Request, m *workmeter.Meter) error {
-	if r.Body == nil || r.Body == http.NoBody {
-		return nil
-	}
-	var body []byte
-	err := m.Wait("body", func() (err error) {
-		body, err = io.ReadAll(r.Body)
-		return err
-	})
-	if err != nil {
-		return fmt.Errorf("read the body: %w", err)
-	}
-	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
-	return nil
 }
 
 // copyBytes is how much of a reply is copied at once.

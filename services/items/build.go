@@ -46,7 +46,3 @@ func build(ctx context.Context, p app.Params) (*app.Service, error) {
 		Close:      func() error { return errors.Join(db.Close(), removeFile()) },
 	}, nil
 }
-
-func unusable(reason string) error {
-	return &env.Error{Problems: []env.Problem{{Variable: "DATABASE_URL", Reason: reason}}}
-}

@@ -3,6 +3,7 @@ package items
 import (
 	"net/url"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"time"
 
@@ -68,3 +69,7 @@ func sqliteSource(path string, busy time.Duration) (string, error) {
 	}}
 	return (&url.URL{Scheme: "file", Path: filepath.ToSlash(path), RawQuery: options.Encode()}).String(), nil
 }
+
+func (d *Database) isFile() bool { return strings.HasPrefix(d.cfg.URL, sqlitePrefix) }
+
+func milliseconds(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }

@@ -6,7 +6,6 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -65,8 +64,6 @@ func Open(ctx context.Context, cfg Config, tel *telemetry.Telemetry) (*Database,
 	return d, nil
 }
 
-func (d *Database) isFile() bool { return strings.HasPrefix(d.cfg.URL, sqlitePrefix) }
-
 // connect returns what dials the database, and the name of its system.
 func (d *Database) connect() (driver.Connector, attribute.KeyValue, error) {
 	if path, ok := strings.CutPrefix(d.cfg.URL, sqlitePrefix); ok {
@@ -105,5 +102,3 @@ func (d *Database) Ready(ctx context.Context) error {
 func (d *Database) Close() error {
 	return errors.Join(d.pool.Close(), d.upkeep.Close())
 }
-
-func milliseconds(d time.Duration) string { return strconv.FormatInt(max(1, d.Milliseconds()), 10) }

@@ -1,0 +1,24 @@
+package app
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"loadlab/internal/env"
+	"loadlab/internal/exitcode"
+)
+
+// exitCode prints err and tells a configuration that cannot be used from a failure.
+func exitCode(stderr io.Writer, err error) int {
+	var wrong *env.Error
+	switch {
+	case err == nil:
+		return exitcode.Pass
+	case errors.As(err, &wrong):
+		fmt.Fprintln(stderr, err)
+		return exitcode.Usage
+	}
+	fmt.Fprintln(stderr, err)
+	return exitcode.Error
+}
