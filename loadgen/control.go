@@ -54,7 +54,7 @@ func (e *Engine) Resume() error {
 		return nil
 	}
 	now := r.replace(func(now int64) *schedule { return e.ctl.resumeWith.shifted(e.ctl.pausedAt, now) })
-	e.book.paused(now - e.ctl.pausedAt)
+	e.results.paused(now - e.ctl.pausedAt)
 	e.ctl.paused = false
 	r.wanted.Store(r.goal.Load())
 	r.fill()
@@ -67,30 +67,5 @@ func (e *Engine) Stop() {
 	if e.ctl.stopped.CompareAndSwap(false, true) {
 		close(e.ctl.stop)
 		e.ctl.changes.count(stopped)
-	}
-}
-
-// Watch returns a channel with every snapshot from now on. A watcher that does
-// not keep up misses some. cancel ends the watch.
-func (e *Engine) Watch() (snapshots <-chan Snapshot, cancel func()) {
-	ch := make(chan Snapshot, 4)
-	e.ctl.watching.Lock()
-	e.ctl.watchers[ch] = struct{}{}
-	e.ctl.watching.Unlock()
-	return ch, func() {
-		e.ctl.watching.Lock()
-		delete(e.ctl.watchers, ch)
-		e.ctl.watching.Unlock()
-	}
-}
-
-func (c *controls) publish(s Snapshot) {
-	c.watching.Lock()
-	defer c.watching.Unlock()
-	for ch := range c.watchers {
-		select {
-		case ch <- s:
-		default:
-		}
 	}
 }

@@ -54,15 +54,15 @@ type Engine struct {
 	clock     clock
 	quiet     chan struct{} // a shard has no job outstanding any more
 
-	lanes    context.Context // ends every connection
-	endLanes context.CancelFunc
-	running  sync.WaitGroup // lanes
+	alive   context.Context // ends every connection
+	endAll  context.CancelFunc
+	running sync.WaitGroup // connections
 
 	run atomic.Pointer[phaseRun]
 	// timeout is that of the current phase, in nanoseconds.
 	timeout atomic.Int64
 	ctl     controls
-	book    book
+	results results
 }
 
 // Run makes one run and returns its report. When ctx ends, nothing more is
@@ -101,7 +101,7 @@ func New(cfg Config, opts ...Option) (*Engine, error) {
 		})
 	}
 	e.std = newStdClient(e.cfg)
-	e.book.open(len(e.endpoints))
+	e.results.open(len(e.endpoints))
 	e.ctl.init()
 	return e, nil
 }
@@ -140,25 +140,25 @@ func (e *Engine) prepare() error {
 // Run makes the run; it can be called once.
 func (e *Engine) Run(ctx context.Context) *report.Report {
 	e.clock = newClock()
-	e.lanes, e.endLanes = context.WithCancel(context.WithoutCancel(ctx))
+	e.alive, e.endAll = context.WithCancel(context.WithoutCancel(ctx))
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	var helpers sync.WaitGroup
 	helpers.Go(func() { e.keepTime(keeping) })
-	helpers.Go(func() { e.keepBooks(keeping) })
+	helpers.Go(func() { e.collectEachInterval(keeping) })
 
 	for lap := 1; ; lap++ {
 		for i := range e.cfg.Plan.Phases {
-			if !e.told(ctx) && (lap == 1 || !e.cfg.Plan.Phases[i].Once) {
+			if !e.stopRequested(ctx) && (lap == 1 || !e.cfg.Plan.Phases[i].Once) {
 				e.runPhase(ctx, i)
 			}
 		}
-		if !e.cfg.Plan.Repeat || e.told(ctx) {
+		if !e.cfg.Plan.Repeat || e.stopRequested(ctx) {
 			break
 		}
 	}
-	interrupted := e.told(ctx)
+	interrupted := e.stopRequested(ctx)
 	e.ctl.ended.Store(true)
-	e.endLanes()
+	e.endAll()
 	for _, s := range e.shards {
 		s.close()
 	}
@@ -166,7 +166,7 @@ func (e *Engine) Run(ctx context.Context) *report.Report {
 	stopKeeping()
 	helpers.Wait()
 	e.std.close()
-	return e.book.report(e, interrupted)
+	return e.results.report(e, interrupted)
 }
 
 // keepTime enforces the time limits of requests.
@@ -185,34 +185,12 @@ func (e *Engine) keepTime(ctx context.Context) {
 	}
 }
 
-// told reports whether the run was told to end.
-func (e *Engine) told(ctx context.Context) bool {
+// stopRequested reports whether the run is to end.
+func (e *Engine) stopRequested(ctx context.Context) bool {
 	select {
 	case <-e.opts.abort:
 		return true
 	default:
 		return ctx.Err() != nil || e.ctl.stopped.Load()
 	}
-}
-
-// connections is the number of open connections.
-func (e *Engine) connections() int {
-	n := 0
-	for _, s := range e.shards {
-		s.mu.Lock()
-		n += len(s.lanes)
-		s.mu.Unlock()
-	}
-	return n
-}
-
-// outstanding is the number of jobs that have neither ended nor been dropped.
-func (e *Engine) outstanding() int {
-	n := 0
-	for _, s := range e.shards {
-		s.mu.Lock()
-		n += s.outstanding
-		s.mu.Unlock()
-	}
-	return n
 }

@@ -6,7 +6,7 @@ import (
 	"loadlab/loadgen/record"
 )
 
-// An action is what a lane does after a job has ended.
+// An action is what a connection does after a job has ended.
 type action uint8
 
 const (
@@ -16,13 +16,13 @@ const (
 	end
 )
 
-// finish records the lane's job and gives the lane the next one. With keep the
+// finish records the connection's job and gives the connection the next one. With keep the
 // connection can be used again.
-func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
-	s, e := l.shard, l.shard.engine
+func (c *connection) finish(outcome record.Outcome, r response, keep bool) action {
+	s, e := c.shard, c.shard.engine
 	r.read = time.Now()
 	now := e.clock.at(r.read)
-	done := l.job
+	done := c.job
 	if len(r.created) > 0 {
 		e.created.add(string(r.created))
 	}
@@ -33,7 +33,7 @@ func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 	s.set(done.warm).Add(&result)
 	s.flying(-1, now)
 	late, _ := r.late(result.Service)
-	next, other := l.hand(run.answer(s, outcome, now), keep && !l.expired && !s.closed, now, now-int64(late))
+	next, other := c.hand(run.answer(s, outcome, now), keep && !c.expired && !s.closed, now, now-int64(late))
 	s.ended(1)
 	s.mu.Unlock()
 
@@ -49,55 +49,55 @@ func (l *lane) finish(outcome record.Outcome, r response, keep bool) action {
 	return next
 }
 
-// hand gives the lane a job that waits, else the one that follows in a closed
+// hand gives the connection a job that waits, else the one that follows in a closed
 // loop. Where that one goes to another connection, that is returned for the
-// caller to send. The lane has been free since freed, which may be before now:
+// caller to send. The connection has been free since freed, which may be before now:
 // then the response lay in the socket. It needs the shard's lock.
-func (l *lane) hand(follow *job, keep bool, now, freed int64) (next action, other *lane) {
-	s := l.shard
-	host := &s.hosts[l.host]
+func (c *connection) hand(follow *job, keep bool, now, freed int64) (next action, other *connection) {
+	s := c.shard
+	host := &s.hosts[c.host]
 	j, ok := s.next(host, now)
 	if ok {
 		j.freed = max(freed, j.handed)
 	}
-	if !ok && follow != nil && follow.endpoint.host == l.host {
+	if !ok && follow != nil && follow.endpoint.host == c.host {
 		j, ok = s.admit(*follow, now), true
 		follow = nil
 	}
 	switch {
 	case ok && keep:
 		j.sent = now
-		l.begin(j)
+		c.begin(j)
 		next = again
 	case ok:
-		l.job = j
-		l.busy.Store(false)
+		c.job = j
+		c.busy.Store(false)
 		next = reconnect
 	case keep:
-		l.busy.Store(false)
-		host.idle = append(host.idle, l)
+		c.busy.Store(false)
+		host.idle = append(host.idle, c)
 		next = rest
 	default:
-		l.busy.Store(false)
-		s.remove(l)
+		c.busy.Store(false)
+		s.remove(c)
 		next = end
 	}
 	if follow != nil {
 		other = s.assign(*follow, now)
-		if other == l {
+		if other == c {
 			next, other = again, nil
 		}
 	}
 	return next, other
 }
 
-// leave ends the lane if it is idle. It is false if a job has just been sent on it.
-func (l *lane) leave() bool {
-	l.shard.mu.Lock()
-	defer l.shard.mu.Unlock()
-	if l.busy.Load() {
+// leave ends the connection if it is idle. It is false if a job has just been sent on it.
+func (c *connection) leave() bool {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
+	if c.busy.Load() {
 		return false
 	}
-	l.shard.remove(l)
+	c.shard.remove(c)
 	return true
 }

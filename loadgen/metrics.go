@@ -52,12 +52,12 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	e := c.engine
 	state := e.State()
-	spent := e.spent()
-	e.book.collect(e)
-	e.book.mu.Lock()
-	record.Collect(ch, c.labels, e.book.totals[:]...)
-	last, doubts := e.book.last, e.book.doubts
-	e.book.mu.Unlock()
+	spent := e.used()
+	e.results.collect(e)
+	e.results.mu.Lock()
+	record.Collect(ch, c.labels, e.results.totals[:]...)
+	last, reasons := e.results.last, e.results.reasons
+	e.results.mu.Unlock()
 
 	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
@@ -84,8 +84,8 @@ func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	}
 	for _, reason := range report.Reasons() {
 		valid := 1.0
-		for _, doubt := range doubts {
-			if doubt == reason {
+		for _, invalid := range reasons {
+			if invalid == reason {
 				valid = 0
 			}
 		}

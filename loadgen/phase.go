@@ -29,8 +29,8 @@ type phaseRun struct {
 	stopped   atomic.Bool // no further request is to be scheduled
 }
 
-// newJob makes the job of turn n, which goes to the first target from its own
-// on for which a resource is known. It is false if there is none.
+// newJob builds the n-th job, skipping targets whose resource has not been
+// created yet; it is false if none can be used.
 func (r *phaseRun) newJob(n uint64, intended int64) (job, bool) {
 	mix := r.mix.Load()
 	for try := range mix.Len() {
@@ -74,7 +74,7 @@ func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
 // retryDelay spares a server that refuses connections, and us, a closed loop at full speed.
 const retryDelay = 10 * time.Millisecond
 
-// answer returns the job with which a closed loop answers the end of one, if it
+// answer returns the job that a closed loop sends when one has finished, if it
 // is to be sent at once. It needs the lock of s.
 func (r *phaseRun) answer(s *shard, outcome record.Outcome, now int64) *job {
 	if r.phase.Loop != plan.Closed || r.retire() {

@@ -33,7 +33,7 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 	r.stopped.Store(true)
 	pacers.Wait()
 	e.drain()
-	e.book.phaseEnded(e, ended, e.clock.now())
+	e.results.phaseEnded(e, ended, e.clock.now())
 }
 
 // begin makes the phase the current one.
@@ -62,8 +62,8 @@ func (e *Engine) begin(number int) *phaseRun {
 	r.goal.Store(int64(phase.Concurrency))
 	e.timeout.Store(int64(e.cfg.timeout(&r.phase)))
 	e.limit(r)
-	e.book.phaseBegan(phase.Loop, first.warmTill)
-	e.book.measure(e, r.began)
+	e.results.phaseBegan(phase.Loop, first.warmTill)
+	e.results.measure(e, r.began)
 	e.ctl.entered(e, r, weights)
 	return r
 }
@@ -104,42 +104,12 @@ func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 			}
 		case <-tick.C:
 			now := e.clock.now()
-			e.book.measure(e, now)
+			e.results.measure(e, now)
 			s := r.schedule.Load()
 			if now >= s.until || r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
 				return true
 			}
 		}
-	}
-}
-
-// limit opens the shards that the phase uses, each with its share of the connections.
-func (e *Engine) limit(r *phaseRun) {
-	total := e.cfg.connections(&r.phase)
-	r.shards = len(e.shards)
-	if r.phase.Loop != plan.Closed {
-		r.shards = e.pacers
-	}
-	r.shards = min(r.shards, total)
-	for i, s := range e.shards {
-		limit := total / r.shards
-		if i < total%r.shards {
-			limit++
-		}
-		if r.phase.Loop == plan.Closed && e.cfg.MaxConnections == 0 {
-			limit = total // the concurrency bounds them all together
-		}
-		s.reopen(limit)
-	}
-}
-
-// allow lets a closed loop of the concurrency have as many connections, unless the user limits them.
-func (e *Engine) allow(concurrency int) {
-	if e.cfg.MaxConnections > 0 {
-		return
-	}
-	for _, s := range e.shards {
-		s.reopen(concurrency)
 	}
 }
 
@@ -168,7 +138,7 @@ func (e *Engine) drain() {
 	for _, s := range e.shards {
 		s.close()
 	}
-	for e.outstanding() > 0 || e.connections() > 0 { // interrupted lanes end at once
+	for e.outstanding() > 0 || e.connections() > 0 { // interrupted connections end at once
 		<-check.C
 	}
 }

@@ -31,7 +31,7 @@ type replacement struct {
 
 func newReplacement() *replacement { return &replacement{known: make(chan struct{})} }
 
-// before waits for what is about to be known, and reports whether the schedule had been replaced by the time at.
+// before blocks until the replacement is decided, then reports whether it took effect by at.
 func (r *replacement) before(at int64) bool {
 	<-r.known
 	return r.at <= at

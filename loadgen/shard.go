@@ -21,7 +21,7 @@ type shard struct {
 	random      *rand.PCG
 	sets        [2]*record.Set // of the warm-up, of what is reported
 	hosts       []pool
-	lanes       []*lane
+	connections []*connection
 	outstanding int   // jobs scheduled and neither ended nor dropped
 	inFlight    int64 // jobs sent and not ended
 	inFlightNs  int64 // its integral over time
@@ -31,7 +31,7 @@ type shard struct {
 
 // A pool holds the connections to one host.
 type pool struct {
-	idle    []*lane // the most recently used is last
+	idle    []*connection // the most recently used is last
 	open    int
 	max     int
 	waiting queue
@@ -57,32 +57,32 @@ func (s *shard) targetOf(j *job) *record.Target {
 // queue for one. It never waits.
 func (s *shard) submit(j job) {
 	s.mu.Lock()
-	l := s.assign(j, s.engine.clock.now())
+	c := s.assign(j, s.engine.clock.now())
 	s.mu.Unlock()
-	if l != nil {
-		l.send()
+	if c != nil {
+		c.send()
 	}
 }
 
 // assign counts j and gives it to a connection, to be sent by the caller, if one
 // is returned. It needs the lock.
-func (s *shard) assign(j job, now int64) *lane {
+func (s *shard) assign(j job, now int64) *connection {
 	j = s.admit(j, now)
 	host := &s.hosts[j.endpoint.host]
 	switch {
 	case s.closed:
 		s.drop(&j, record.RunEnd)
 	case len(host.idle) > 0:
-		l := host.idle[len(host.idle)-1]
+		c := host.idle[len(host.idle)-1]
 		host.idle = host.idle[:len(host.idle)-1]
 		j.sent = now
-		l.begin(j)
-		return l
+		c.begin(j)
+		return c
 	case host.open < host.max:
 		host.open++
-		l := newLane(s, j)
-		s.lanes = append(s.lanes, l)
-		go l.run()
+		c := newConnection(s, j)
+		s.connections = append(s.connections, c)
+		go c.run()
 	case host.waiting.len() < maxWaiting:
 		host.waiting.push(j)
 	default:
@@ -154,10 +154,10 @@ func (s *shard) expire(now int64) {
 			s.drop(&j, record.Deadline)
 		}
 	}
-	for _, l := range s.lanes {
-		if l.busy.Load() && l.job.sent > 0 && now-l.job.sent > limit {
-			l.expired = true
-			l.interrupt()
+	for _, c := range s.connections {
+		if c.busy.Load() && c.job.sent > 0 && now-c.job.sent > limit {
+			c.expired = true
+			c.interrupt()
 		}
 	}
 }
@@ -174,9 +174,9 @@ func (s *shard) close() {
 			s.drop(&j, record.RunEnd)
 		}
 	}
-	for _, l := range s.lanes {
-		l.stop()
-		l.interrupt()
+	for _, c := range s.connections {
+		c.stop()
+		c.interrupt()
 	}
 }
 
@@ -190,15 +190,15 @@ func (s *shard) reopen(limit int) {
 	}
 }
 
-// remove forgets a lane whose goroutine ends. It needs the lock.
-func (s *shard) remove(l *lane) {
-	host := &s.hosts[l.host]
+// remove forgets a connection whose goroutine ends. It needs the lock.
+func (s *shard) remove(c *connection) {
+	host := &s.hosts[c.host]
 	host.open--
-	if i := slices.Index(host.idle, l); i >= 0 {
+	if i := slices.Index(host.idle, c); i >= 0 {
 		host.idle = slices.Delete(host.idle, i, i+1)
 	}
-	if i := slices.Index(s.lanes, l); i >= 0 {
-		s.lanes = slices.Delete(s.lanes, i, i+1)
+	if i := slices.Index(s.connections, c); i >= 0 {
+		s.connections = slices.Delete(s.connections, i, i+1)
 	}
 }
 

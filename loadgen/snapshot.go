@@ -1,11 +1,30 @@
 package loadgen
 
 import (
+	"context"
 	"time"
 
 	"loadlab/loadgen/plan"
 	"loadlab/loadgen/record"
 )
+
+// collectEachInterval collects once an interval, until ctx ends.
+func (e *Engine) collectEachInterval(ctx context.Context) {
+	ticker := time.NewTicker(e.cfg.Interval)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+			snapshot := e.snapshot()
+			e.ctl.publish(snapshot)
+			if e.opts.onSnapshot != nil {
+				e.opts.onSnapshot(snapshot)
+			}
+		case <-ctx.Done():
+			return
+		}
+	}
+}
 
 // Snapshot is what happened in one interval of a run, warm-up included.
 // Durations are in nanoseconds in JSON.
@@ -38,48 +57,21 @@ type Snapshot struct {
 	Reasons []string `json:"reasons,omitempty"`
 }
 
-// An interval gathers what was collected since the last snapshot.
-type interval struct {
-	response, service, lag                record.Histogram
-	scheduled, completed, failed, dropped uint64
-	parts                                 [record.Parts]time.Duration
-	began                                 int64
-	atBegin                               span
-}
-
-func (v *interval) add(set *record.Set) {
-	for i := range set.Targets {
-		t := &set.Targets[i]
-		v.scheduled += t.Scheduled
-		v.completed += t.Completed()
-		v.failed += t.Completed() - t.Outcomes[record.OK]
-		v.dropped += t.DroppedAll()
-		for o := range record.Unfinished {
-			v.response.Add(&t.Response[o])
-			v.service.Add(&t.Service[o])
-		}
-		v.lag.Add(&t.Lag)
-		for p, d := range t.Parts {
-			v.parts[p] += d
-		}
-	}
-}
-
 // snapshot collects and describes the interval that ends now.
 func (e *Engine) snapshot() Snapshot {
 	state := e.State()
-	b := &e.book
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.collectLocked(e)
-	now, spent, v := e.clock.now(), e.spent(), &b.interval
+	r := &e.results
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.collectLocked(e)
+	now, spent, v := e.clock.now(), e.used(), &r.interval
 	length := time.Duration(now - v.began)
 	s := Snapshot{
 		At: e.clock.start.Add(time.Duration(now)), Elapsed: time.Duration(now), Length: length, State: state,
 		Scheduled: v.scheduled, Completed: v.completed, Failed: v.failed, Dropped: v.dropped,
-		Rate: float64(v.completed) / length.Seconds(), InFlight: b.last.inFlight,
+		Rate: float64(v.completed) / length.Seconds(), InFlight: r.last.inFlight,
 		MeanInFlight: (spent.inFlight - v.atBegin.inFlight).Seconds() / length.Seconds(),
-		Waiting:      b.last.outstanding - int(b.last.inFlight), Connections: b.last.open,
+		Waiting:      r.last.outstanding - int(r.last.inFlight), Connections: r.last.open,
 		ResponseP50: v.response.Quantile(.5), ResponseP99: v.response.Quantile(.99),
 		ServiceP50: v.service.Quantile(.5), ServiceP99: v.service.Quantile(.99),
 		LagP50: v.lag.Quantile(.5), LagP99: v.lag.Quantile(.99), Parts: map[string]time.Duration{},
@@ -87,24 +79,12 @@ func (e *Engine) snapshot() Snapshot {
 	for p, d := range v.parts {
 		s.Parts[record.Part(p).String()] = d
 	}
-	s.Reasons = v.doubts(b.loop == plan.Open, e.share(spent.cpu-v.atBegin.cpu, length))
+	s.Reasons = v.reasons(r.loop == plan.Open, e.share(spent.cpu-v.atBegin.cpu, length))
 	s.Valid = len(s.Reasons) == 0
-	b.doubts = s.Reasons
+	r.reasons = s.Reasons
 	v.response.Reset()
 	v.service.Reset()
 	v.lag.Reset()
 	*v = interval{response: v.response, service: v.service, lag: v.lag, began: now, atBegin: spent}
 	return s
-}
-
-// doubts is the part of the health gate that an interval allows; the report judges the whole run.
-func (v *interval) doubts(open bool, cpu float64) []string {
-	var reasons []string
-	if open && v.lag.Quantile(.99) > time.Millisecond {
-		reasons = append(reasons, "lag")
-	}
-	if cpu > .8 {
-		reasons = append(reasons, "cpu")
-	}
-	return reasons
 }

@@ -33,7 +33,7 @@ type Patch struct {
 	Mix         map[string]int `json:"mix,omitempty"`         // new weights of some targets
 }
 
-// controls is how others reach into a run.
+// controls holds what other goroutines may change during a run.
 type controls struct {
 	mu       sync.Mutex // held while the run is changed
 	paused   bool

@@ -16,8 +16,8 @@ import (
 	"loadlab/loadgen/target"
 )
 
-// A stdClient sends requests through net/http, for TLS with HTTP/2. Its lanes
-// bound how many are under way; the connections are its own.
+// A stdClient sends requests through net/http, for TLS with HTTP/2. It opens the
+// connections itself; ours only bound how many requests are under way.
 type stdClient struct {
 	transport *http.Transport
 }
@@ -34,7 +34,7 @@ func newStdClient(cfg Config) *stdClient {
 		},
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
 		TLSHandshakeTimeout:    cfg.Timeout,
-		MaxIdleConns:           0, // the lanes are the limit
+		MaxIdleConns:           0, // the number of our connections is the limit
 		MaxIdleConnsPerHost:    1 << 20,
 		DisableKeepAlives:      cfg.NoKeepAlive,
 		DisableCompression:     true,
@@ -45,39 +45,39 @@ func newStdClient(cfg Config) *stdClient {
 
 func (c *stdClient) close() { c.transport.CloseIdleConnections() }
 
-// runStd sends the lane's jobs, one after another.
-func (l *lane) runStd() {
-	l.takeFirst()
+// runStd sends the connection's jobs, one after another.
+func (c *connection) runStd() {
+	c.takeFirst()
 	for {
-		outcome, r := l.roundTrip()
-		switch l.finish(outcome, r, outcome != record.Timeout) {
+		outcome, r := c.roundTrip()
+		switch c.finish(outcome, r, outcome != record.Timeout) {
 		case end:
 			return
 		case reconnect:
-			l.takeFirst()
+			c.takeFirst()
 		case again:
 		case rest:
 			select {
-			case <-l.work:
-			case <-l.stopped.Done():
-				if l.leave() {
+			case <-c.work:
+			case <-c.stopped.Done():
+				if c.leave() {
 					return
 				}
-				<-l.work
+				<-c.work
 			}
 		}
 	}
 }
 
-// takeFirst makes the lane busy with the job that it was given.
-func (l *lane) takeFirst() {
-	l.shard.mu.Lock()
-	defer l.shard.mu.Unlock()
-	if !l.shard.closed && l.stopped.Err() != nil { // a time limit ended the last job
-		l.stopped, l.stop = context.WithCancel(l.shard.engine.lanes)
+// takeFirst makes the connection busy with the job that it was given.
+func (c *connection) takeFirst() {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
+	if !c.shard.closed && c.stopped.Err() != nil { // a time limit ended the last job
+		c.stopped, c.stop = context.WithCancel(c.shard.engine.alive)
 	}
-	l.job.sent = l.shard.engine.clock.now()
-	l.begin(l.job)
+	c.job.sent = c.shard.engine.clock.now()
+	c.begin(c.job)
 }
 
 // oneShot is a body that net/http cannot send again: it would otherwise repeat
@@ -86,23 +86,23 @@ type oneShot struct{ io.Reader }
 
 func (oneShot) Close() error { return nil }
 
-func (l *lane) roundTrip() (record.Outcome, response) {
-	ctx := l.stopped
+func (c *connection) roundTrip() (record.Outcome, response) {
+	ctx := c.stopped
 	var conn net.Conn
-	request, err := l.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+	request, err := c.request(httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
 	}))
 	if err != nil {
-		return l.lostStd(err, false), response{}
+		return c.lostStd(err, false), response{}
 	}
-	reply, err := l.std.transport.RoundTrip(request)
+	reply, err := c.std.transport.RoundTrip(request)
 	if err != nil {
-		return l.lostStd(err, false), response{}
+		return c.lostStd(err, false), response{}
 	}
 	n, err := io.Copy(io.Discard, reply.Body)
 	_ = reply.Body.Close() // it has been read, or has failed already
 	if err != nil {
-		return l.lostStd(err, true), response{bytes: n}
+		return c.lostStd(err, true), response{bytes: n}
 	}
 	r := response{received: receivedBy(conn), status: reply.StatusCode, bytes: n, timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ",")))}
 	if reply.StatusCode == http.StatusCreated {
@@ -120,11 +120,11 @@ func receivedBy(conn net.Conn) int64 {
 	return 0
 }
 
-func (l *lane) request(ctx context.Context) (*http.Request, error) {
-	j := &l.job
-	l.trace = j.appendTraceparent(l.trace[:0])
-	l.values = target.Values{Seq: j.seq, Random: j.random, Created: []byte(j.created)}
-	url, headers, body := j.endpoint.Render(&l.values)
+func (c *connection) request(ctx context.Context) (*http.Request, error) {
+	j := &c.job
+	c.trace = j.appendTraceparent(c.trace[:0])
+	c.values = target.Values{Seq: j.seq, Random: j.random, Created: []byte(j.created)}
+	url, headers, body := j.endpoint.Render(&c.values)
 	request, err := http.NewRequestWithContext(ctx, j.endpoint.Method, url, nil)
 	if err != nil {
 		return nil, err
@@ -133,20 +133,20 @@ func (l *lane) request(ctx context.Context) (*http.Request, error) {
 	for _, h := range headers {
 		request.Header.Add(h.Name, h.Value)
 	}
-	request.Header.Set("Traceparent", string(l.trace))
+	request.Header.Set("Traceparent", string(c.trace))
 	return request, nil
 }
 
 // lostStd says what err means for the job; begun, that a response had arrived in part.
-func (l *lane) lostStd(err error, begun bool) record.Outcome {
-	l.shard.mu.Lock()
-	defer l.shard.mu.Unlock()
+func (c *connection) lostStd(err error, begun bool) record.Outcome {
+	c.shard.mu.Lock()
+	defer c.shard.mu.Unlock()
 	var op *net.OpError
 	var timeout net.Error
 	switch {
-	case l.expired:
+	case c.expired:
 		return record.Timeout
-	case l.shard.closed:
+	case c.shard.closed:
 		return record.Unfinished
 	case errors.As(err, &timeout) && timeout.Timeout():
 		return record.Timeout

@@ -1,0 +1,46 @@
+package loadgen
+
+import (
+	"time"
+
+	"loadlab/loadgen/record"
+)
+
+// An interval gathers what was collected since the last snapshot.
+type interval struct {
+	response, service, lag                record.Histogram
+	scheduled, completed, failed, dropped uint64
+	parts                                 [record.Parts]time.Duration
+	began                                 int64
+	atBegin                               usage
+}
+
+func (v *interval) add(set *record.Set) {
+	for i := range set.Targets {
+		t := &set.Targets[i]
+		v.scheduled += t.Scheduled
+		v.completed += t.Completed()
+		v.failed += t.Completed() - t.Outcomes[record.OK]
+		v.dropped += t.DroppedAll()
+		for o := range record.Unfinished {
+			v.response.Add(&t.Response[o])
+			v.service.Add(&t.Service[o])
+		}
+		v.lag.Add(&t.Lag)
+		for p, d := range t.Parts {
+			v.parts[p] += d
+		}
+	}
+}
+
+// reasons is the part of the health gate that an interval allows; the report judges the whole run.
+func (v *interval) reasons(open bool, cpu float64) []string {
+	var reasons []string
+	if open && v.lag.Quantile(.99) > time.Millisecond {
+		reasons = append(reasons, "lag")
+	}
+	if cpu > .8 {
+		reasons = append(reasons, "cpu")
+	}
+	return reasons
+}
