@@ -25,8 +25,8 @@ type phaseRun struct {
 	wanted    atomic.Int64             // closed: requests that should be under way, none during a pause
 	active    atomic.Int64             // closed: those that are, or pause to think
 	turn      atomic.Uint64
-	finishing atomic.Bool // the duration is over: only what was due by then is still sent
-	stopped   atomic.Bool // no further request is to be scheduled
+	finishing signal // the duration is over: only what was due by then is still sent
+	stopped   signal // no further request is to be scheduled
 }
 
 // newJob builds the n-th job, skipping targets whose resource has not been
@@ -107,7 +107,7 @@ func (r *phaseRun) restart(s *shard) {
 func (r *phaseRun) retire() bool {
 	for {
 		active := r.active.Load()
-		if active <= r.wanted.Load() && !r.stopped.Load() {
+		if active <= r.wanted.Load() && !r.stopped.isRaised() {
 			return false
 		}
 		if r.active.CompareAndSwap(active, active-1) {
@@ -118,7 +118,7 @@ func (r *phaseRun) retire() bool {
 
 // fill starts as many requests as the closed loop lacks.
 func (r *phaseRun) fill() {
-	for !r.stopped.Load() {
+	for !r.stopped.isRaised() {
 		active := r.active.Load()
 		if active >= r.wanted.Load() {
 			return
@@ -133,7 +133,7 @@ func (r *phaseRun) fill() {
 // pace sends the share of the schedules' requests that belongs to s, until the phase stops.
 func (r *phaseRun) pace(s *shard) {
 	defer precise()()
-	for plan := r.first; plan != nil && !r.stopped.Load(); plan = r.successor(plan) {
+	for plan := r.first; plan != nil && !r.stopped.isRaised(); plan = r.successor(plan) {
 		if plan.batch > 0 {
 			r.burst(s, plan)
 		} else {
@@ -144,17 +144,17 @@ func (r *phaseRun) pace(s *shard) {
 
 // successor waits for the schedule that takes the place of plan. It is nil if the phase ends before.
 func (r *phaseRun) successor(plan *schedule) *schedule {
-	for r.schedule.Load() == plan {
-		if r.stopped.Load() || r.finishing.Load() {
+	if r.schedule.Load() == plan {
+		select {
+		case <-plan.replaced.known:
+		case <-r.finishing.raised:
+			return nil
+		case <-r.stopped.raised:
 			return nil
 		}
-		r.engine.clock.sleepUntil(r.engine.clock.now() + int64(attention))
 	}
 	return plan.replaced.successor()
 }
-
-// attention is how long a change of the schedule may go unnoticed.
-const attention = 5 * time.Millisecond
 
 func (r *phaseRun) follow(s *shard, plan *schedule) {
 	arrivals := pace.NewArrivals(plan.profile, pace.Order{
@@ -175,13 +175,33 @@ func (r *phaseRun) follow(s *shard, plan *schedule) {
 func (r *phaseRun) reach(plan *schedule, at int64) bool {
 	for {
 		now := r.engine.clock.now()
-		if r.stopped.Load() || r.schedule.Load() != plan && plan.replaced.before(at) {
+		if r.stopped.isRaised() || r.schedule.Load() != plan && plan.replaced.before(at) {
 			return false
 		}
 		if now >= at {
 			return true
 		}
-		r.engine.clock.sleepUntil(min(at, now+int64(attention)))
+		if left := time.Duration(at - now); left > exactSleep {
+			r.rest(plan, left-exactSleep)
+		} else {
+			r.engine.clock.sleepUntil(at)
+		}
+	}
+}
+
+// exactSleep is how long before a request the thread sleeps on the system's
+// clock, which is exact and cannot be interrupted. Go's timers may be late by
+// more than a millisecond.
+const exactSleep = 5 * time.Millisecond
+
+// rest waits, or until plan is replaced or the phase stops.
+func (r *phaseRun) rest(plan *schedule, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+	case <-plan.replaced.known:
+	case <-r.stopped.raised:
 	}
 }
 

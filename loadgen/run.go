@@ -27,10 +27,10 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 	e.ctl.left()
 	if over {
 		// Pacers that are late still send what was due, unless the run is told to end meanwhile.
-		r.finishing.Store(true)
+		r.finishing.raise()
 		e.cutShort(ctx, r, &pacers)
 	}
-	r.stopped.Store(true)
+	r.stopped.raise()
 	pacers.Wait()
 	e.drain()
 	e.results.phaseEnded(e, ended, e.clock.now())
@@ -39,7 +39,7 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 // begin makes the phase the current one.
 func (e *Engine) begin(number int) *phaseRun {
 	phase := e.cfg.Plan.Phases[number]
-	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.now()}
+	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.now(), finishing: newSignal(), stopped: newSignal()}
 	weights := make([]int, len(phase.Targets))
 	for i := range phase.Targets {
 		weights[i] = phase.Targets[i].Weight
@@ -81,14 +81,14 @@ func (e *Engine) cutShort(ctx context.Context, r *phaseRun, pacers *sync.WaitGro
 	case <-e.opts.abort:
 	case <-e.ctl.stop:
 	}
-	r.stopped.Store(true)
+	r.stopped.raise()
 	<-done
 }
 
 // await returns when nothing more is due: true if the phase is over, false if
 // the run was told to end.
 func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
-	tick := time.NewTicker(attention)
+	tick := time.NewTimer(0)
 	defer tick.Stop()
 	for {
 		select {
@@ -109,8 +109,29 @@ func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 			if now >= s.until || r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
 				return true
 			}
+			tick.Reset(r.untilNext(now, s.until, s.warmTill))
 		}
 	}
+}
+
+// How long a change of the phase's length may go unnoticed, and the end of a batch.
+const (
+	attention      = 50 * time.Millisecond
+	batchAttention = 5 * time.Millisecond
+)
+
+// untilNext returns how long to wait for the next of these times, but no longer than a change may go unnoticed.
+func (r *phaseRun) untilNext(now int64, times ...int64) time.Duration {
+	wait := attention
+	if r.phase.Loop == plan.Batch {
+		wait = batchAttention
+	}
+	for _, at := range times {
+		if at > now {
+			wait = min(wait, time.Duration(at-now))
+		}
+	}
+	return wait
 }
 
 // ended reports whether the whole batch has been scheduled.

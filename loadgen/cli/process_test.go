@@ -166,3 +166,18 @@ func TestTLSWithHTTP2(t *testing.T) {
 		}
 	}
 }
+
+// Each wake-up of a generator that has nothing to do takes a processor from the
+// services, whose machine it often shares.
+func TestAGeneratorWithLittleToDoSleeps(t *testing.T) {
+	const most = 500 // wake-ups a second, those of the start included
+	p := testkit.Launch(t, "loadgen", []string{"--duration=5s", "--rate=1"}, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_ADMIN_ADDR=off")
+	usage, ok := p.Wait().SysUsage().(*syscall.Rusage)
+	if !ok || !strings.Contains(p.Stdout(), "5 scheduled = 5 completed") {
+		t.Fatalf("%T\n%s%s", usage, p.Stdout(), p.Stderr())
+	}
+	t.Logf("%d wake-ups in 5 s, %v of CPU time", usage.Nvcsw, time.Duration(usage.Utime.Nano()+usage.Stime.Nano()))
+	if usage.Nvcsw > 5*most {
+		t.Errorf("the generator woke up %d times in 5 s, want at most %d", usage.Nvcsw, 5*most)
+	}
+}
