@@ -60,6 +60,8 @@ func (p panel) needs() int {
 		return tableRow * 25 // two objectives of each route
 	case p.Type == "table" && strings.Contains(one[0].Expr, "loadgen_"):
 		return tableRow * 2 // one run, one threshold
+	case p.Type == "table" && strings.Contains(one[0].Expr, "ALERTS"):
+		return tableRow * 12 // what an overload fires: a fast and a slow burn of most routes
 	case p.Type == "table":
 		return tableRow * 3
 	case p.Type == "bargauge" && strings.Contains(one[0].Expr, "bottomk(6,"):
