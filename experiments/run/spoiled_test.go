@@ -166,7 +166,7 @@ func TestStarvedGeneratorIsInvalid(t *testing.T) {
 		t.Fatal(err)
 	}
 	var stderr strings.Builder
-	command := exec.CommandContext(t.Context(), "nice", "-n", "15", testkit.Build(t, "loadgen"), "run", "--out", folder, file)
+	command := exec.CommandContext(t.Context(), "nice", "-n", "15", testkit.Build(t, "console"), "run", "--out", folder, file)
 	command.Env = append(os.Environ(), "IOBOUND_URL="+service.URL)
 	command.Stderr = &stderr
 	var hungry sync.WaitGroup
