@@ -137,7 +137,7 @@ var siblings = map[string]map[string][]string{
 		"compare":    {"confidence", "result"},
 		"page":       {"compare", "confidence", "result"},
 		"maxrate":    {"knee", "result"},
-		"desk":       {"catalog", "definition", "page", "result", "run"},
+		"runner":     {"catalog", "definition", "page", "result", "run"},
 		"cli":        {"catalog", "compare", "definition", "maxrate", "page", "result", "run"},
 	},
 	"internal/web": {

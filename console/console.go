@@ -44,7 +44,7 @@ type Config struct {
 	// Reports is the folder of the generator's reports, in which it leaves how it
 	// ended; empty if the console cannot read it.
 	Reports string
-	// Experiments is the API of a desk, as experiments/desk describes it.
+	// Experiments is the API of a runner, as experiments/runner describes it.
 	Experiments Upstream
 	Faults      []Faults
 	Jaeger      string        // page of Jaeger as the reader's browser reaches it, if there is one
@@ -165,16 +165,16 @@ func (c *console) upstreams(cfg Config) error {
 }
 
 func (c *console) experiments(to Upstream) error {
-	desk, err := c.proxy("experiments", "/experiments", to)
+	runner, err := c.proxy("experiments", "/experiments", to)
 	if err != nil {
 		return err
 	}
 	for _, endpoint := range []string{"experiments", "runs", "runs/{id}"} {
-		c.handle("GET /experiments/api/v1/"+endpoint, desk)
+		c.handle("GET /experiments/api/v1/"+endpoint, runner)
 	}
-	c.handle("GET /experiments/api/v1/runs/{id}/page", selfContained(desk))
+	c.handle("GET /experiments/api/v1/runs/{id}/page", selfContained(runner))
 	for _, endpoint := range []string{"runs", "runs/stop"} {
-		c.handle("POST /experiments/api/v1/"+endpoint, c.guard.wrap(desk))
+		c.handle("POST /experiments/api/v1/"+endpoint, c.guard.wrap(runner))
 	}
 	return nil
 }

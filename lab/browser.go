@@ -16,12 +16,12 @@ func (l *running) show(ctx context.Context) {
 	// The browser is the user's: it stays when the lab ends.
 	command := exec.CommandContext(context.WithoutCancel(ctx), name, append(args, "http://"+loopback(l.cfg.Console))...)
 	if err := command.Start(); err != nil {
-		l.say.noBrowser(err)
+		l.printer.noBrowser(err)
 		return
 	}
 	go func() {
 		if err := command.Wait(); err != nil {
-			l.say.noBrowser(err)
+			l.printer.noBrowser(err)
 		}
 	}()
 }

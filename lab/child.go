@@ -13,7 +13,7 @@ import (
 )
 
 // serve runs services in this process.
-func serve(ctx context.Context, with Surroundings, names []string) int {
+func serve(ctx context.Context, with Environment, names []string) int {
 	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	var flags []string
@@ -41,7 +41,7 @@ func serve(ctx context.Context, with Surroundings, names []string) int {
 }
 
 // load runs the load generator in this process.
-func load(ctx context.Context, with Surroundings, args []string) int {
+func load(ctx context.Context, with Environment, args []string) int {
 	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	var cfg Config

@@ -159,7 +159,7 @@ func (b *boundedFile) close() {
 }
 
 func (l *running) log(name string) io.Writer {
-	log := newChildLog(name, filepath.Join(logsDir(l.folder.path), name+".log"), l.say)
+	log := newChildLog(name, filepath.Join(logsDir(l.folder.path), name+".log"), l.printer)
 	l.logs = append(l.logs, log)
 	return log
 }

@@ -22,7 +22,7 @@ func (l *running) supervise(ctx context.Context) error {
 	allReady := make(chan struct{})
 	waiting := newCountdown(len(processes), func() { close(allReady) })
 	supervisor := &supervise.Supervisor{Executable: l.with.Executable, Report: func(e supervise.Event) {
-		l.say.event(e)
+		l.printer.event(e)
 		if e.Kind == supervise.Ready {
 			waiting.done(e.Process)
 		}
@@ -34,7 +34,7 @@ func (l *running) supervise(ctx context.Context) error {
 		defer stopServices()
 		select {
 		case <-allReady:
-			l.say.up(l.cfg, l.folder, !l.options.noLoad)
+			l.printer.up(l.cfg, l.folder, !l.options.noLoad)
 			l.show(ctx)
 		case <-loaded.Done():
 			return nil

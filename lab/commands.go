@@ -13,7 +13,7 @@ type command struct {
 	name      string // empty for the lab itself
 	arguments string // as --help names them; empty if there are none
 	help      string
-	run       func(context.Context, Surroundings, []string) int
+	run       func(context.Context, Environment, []string) int
 }
 
 // commands returns all of them in the order of --help.
@@ -30,8 +30,8 @@ func commands() []command {
 }
 
 // withExitCode prints the error of run and turns it into an exit code.
-func withExitCode(run func(context.Context, Surroundings, []string) error) func(context.Context, Surroundings, []string) int {
-	return func(ctx context.Context, with Surroundings, args []string) int {
+func withExitCode(run func(context.Context, Environment, []string) error) func(context.Context, Environment, []string) int {
+	return func(ctx context.Context, with Environment, args []string) int {
 		return exitCode(with.Stderr, run(ctx, with, args))
 	}
 }

@@ -39,7 +39,7 @@ const (
 )
 
 // runDoctor prints the result of each check of this machine.
-func runDoctor(ctx context.Context, with Surroundings, args []string) error {
+func runDoctor(ctx context.Context, with Environment, args []string) error {
 	flags := flag.NewFlagSet("doctor", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	data := flags.String("data", "", "folder for metrics, logs and files")

@@ -30,7 +30,7 @@ import (
 // experiment runs the command line of experiments; the services that they need
 // are children of this process, on free ports. As the child of a running lab it
 // ends with its parent.
-func experiment(ctx context.Context, with Surroundings, _ []string) int {
+func experiment(ctx context.Context, with Environment, _ []string) int {
 	ctx, cancel := supervise.Lifeline(ctx, with.Getenv, with.Stdin, func() { with.Exit(exitcode.Error) })
 	defer cancel()
 	file, isFile := with.Stderr.(*os.File)
@@ -41,7 +41,7 @@ func experiment(ctx context.Context, with Surroundings, _ []string) int {
 }
 
 // launcher starts services for an experiment.
-type launcher struct{ with Surroundings }
+type launcher struct{ with Environment }
 
 // launched are the services of one experiment.
 type launched struct {

@@ -18,8 +18,8 @@ import (
 	"loadlab/internal/exitcode"
 )
 
-// Surroundings are what a command sees of the system.
-type Surroundings struct {
+// Environment is what a command sees of the system.
+type Environment struct {
 	Args       []string // without the program's name
 	Getenv     env.Getenv
 	Environ    []string // for the children
@@ -38,7 +38,7 @@ func Main() {
 		os.Exit(exitcode.Error)
 	}
 	ctx, stop := app.SignalContext(context.Background())
-	code := Run(ctx, Surroundings{
+	code := Run(ctx, Environment{
 		Args: os.Args[1:], Getenv: os.Getenv, Environ: os.Environ(), Executable: executable,
 		Stdin: os.Stdin, Stdout: os.Stdout, Stderr: os.Stderr, Exit: os.Exit,
 	})
@@ -47,7 +47,7 @@ func Main() {
 }
 
 // Run executes one command until ctx ends and returns the exit code.
-func Run(ctx context.Context, with Surroundings) int {
+func Run(ctx context.Context, with Environment) int {
 	name, rest := "", with.Args
 	if len(rest) > 0 && !strings.HasPrefix(rest[0], "-") {
 		name, rest = rest[0], rest[1:]

@@ -16,7 +16,7 @@ import (
 
 	"loadlab"
 	"loadlab/console"
-	"loadlab/experiments/desk"
+	"loadlab/experiments/runner"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/lab/prom"
@@ -27,13 +27,13 @@ import (
 type running struct {
 	cfg     Config
 	options options
-	with    Surroundings
+	with    Environment
 	folder  folder
-	say     *speaker
+	printer *printer
 	engine  *prom.Engine
 	traces  *tracestore.Store
 	forward *tracestore.Forwarder // nil if there is no further collector
-	desk    *desk.Desk
+	runner  *runner.Runner
 	servers []listening
 	logs    []*childLog
 }
@@ -45,8 +45,8 @@ type listening struct {
 }
 
 // runLab starts everything, waits for ctx to end, and stops everything.
-func runLab(ctx context.Context, with Surroundings, args []string) (err error) {
-	l := &running{with: with, say: &speaker{out: with.Stdout, began: time.Now()}}
+func runLab(ctx context.Context, with Environment, args []string) (err error) {
+	l := &running{with: with, printer: &printer{out: with.Stdout, began: time.Now()}}
 	if l.options, err = parseOptions(args, with.Stdout); err != nil {
 		return err
 	}
@@ -106,10 +106,10 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = os.MkdirAll(reportsDir(l.folder.path), 0o755); err != nil {
 		return fmt.Errorf("make the folder for reports: %w", err)
 	}
-	if l.desk, err = l.newDesk(); err != nil {
+	if l.runner, err = l.newRunner(); err != nil {
 		return err
 	}
-	if err = l.engine.Registry().Register(l.desk); err != nil {
+	if err = l.engine.Registry().Register(l.runner); err != nil {
 		return fmt.Errorf("register the metrics of experiments: %w", err)
 	}
 	page, err := l.console()
@@ -128,15 +128,15 @@ func (l *running) open(ctx context.Context) (err error) {
 	)
 }
 
-// newDesk runs experiments in processes of their own, with services of their own.
-func (l *running) newDesk() (*desk.Desk, error) {
-	cfg := desk.Config{
+// newRunner runs experiments in processes of their own, with services of their own.
+func (l *running) newRunner() (*runner.Runner, error) {
+	cfg := runner.Config{
 		Executable: l.with.Executable, Environ: l.with.Environ, Folder: filepath.Join(l.folder.path, "experiments"),
 	}
 	if !l.options.noLoad {
 		cfg.Load = "http://" + loopback(l.cfg.Loadgen)
 	}
-	return desk.New(cfg)
+	return runner.New(cfg)
 }
 
 // console is the page to look at. Metrics and traces are of this process.
@@ -144,7 +144,7 @@ func (l *running) console() (http.Handler, error) {
 	cfg := console.Config{
 		Version: app.Version(), Mode: console.ModeLab,
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
-		Experiments: console.Upstream{Handler: l.desk.Handler()},
+		Experiments: console.Upstream{Handler: l.runner.Handler()},
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)
@@ -190,7 +190,7 @@ func (l *running) serve(ctx context.Context) error {
 	var inside errgroup.Group
 	inside.Go(func() error { return l.engine.Run(own) })
 	if l.forward != nil {
-		inside.Go(func() error { l.forward.Run(own, l.say.forwarding); return nil })
+		inside.Go(func() error { l.forward.Run(own, l.printer.forwarding); return nil })
 	}
 	for _, s := range l.servers {
 		inside.Go(func() error {
@@ -200,8 +200,8 @@ func (l *running) serve(ctx context.Context) error {
 			return nil
 		})
 	}
-	l.say.starting(l.folder)
-	defer context.AfterFunc(ctx, l.desk.Close)()
+	l.printer.starting(l.folder)
+	defer context.AfterFunc(ctx, l.runner.Close)()
 	err := l.supervise(ctx)
 	stopOwn()
 	for _, s := range l.servers {
@@ -218,8 +218,8 @@ func (l *running) close() error {
 			errs = append(errs, err)
 		}
 	}
-	if l.desk != nil {
-		l.desk.Close()
+	if l.runner != nil {
+		l.runner.Close()
 	}
 	if l.engine != nil {
 		errs = append(errs, l.engine.Close())

@@ -33,7 +33,7 @@ type Config struct {
 	Seed uint64
 	// Std uses net/http even for plain HTTP, as is always done for https targets.
 	Std bool
-	// AllowedHosts are the hosts beside loopback that may be loaded.
+	// AllowedHosts are the hosts, other than loopback, that may be loaded.
 	AllowedHosts []string
 	// Interval is the time between snapshots. 0 means 1 s.
 	Interval time.Duration

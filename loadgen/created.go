@@ -2,7 +2,7 @@ package loadgen
 
 import "sync"
 
-// created keeps the names of resources that replies have told, oldest first,
+// created keeps the names of resources that replies have given, oldest first,
 // for the placeholder {created}.
 type created struct {
 	mu    sync.Mutex

@@ -10,7 +10,7 @@
 //
 // The report has the achieved rate, the mean number in flight, the histograms
 // of response time, service time with schedule lag, the outcomes, the parts of
-// the time as the server told them, and whether it can be trusted.
+// the time as the server reported them, and whether it can be trusted.
 //
 // Each request has three clocks:
 //

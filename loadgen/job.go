@@ -62,13 +62,13 @@ func (j *job) result(end int64, outcome record.Outcome, r response) record.Resul
 	result.Parts[record.Connect] = time.Duration(j.connect)
 	result.Parts[record.Lag] = result.Response - result.Service - result.Parts[record.Blocked] - time.Duration(j.connect) + late
 	t, served := r.timing, result.Service-late
-	if told := t.CPU + t.Wait + t.Queue; t.Known && told <= served {
+	if reported := t.CPU + t.Wait + t.Queue; t.Known && reported <= served {
 		result.Split = true
 		result.Parts[record.CPU] = t.CPU
 		result.Parts[record.Wait] = t.Wait
 		result.Parts[record.Entry] = t.Entry
 		result.Parts[record.Queue] = t.Queue - t.Entry
-		result.Parts[record.Network] = served - told
+		result.Parts[record.Network] = served - reported
 	} else {
 		result.Parts[record.Unattributed] = served
 	}

@@ -11,7 +11,7 @@ import (
 
 // runPhase offers the load of one phase:
 //
-//	schedule -> (duration over, batch complete, stages over, or told to stop) -> drain -> what is left is unfinished
+//	schedule -> (duration over, batch complete, stages over, or a request to stop) -> drain -> what is left is unfinished
 func (e *Engine) runPhase(ctx context.Context, number int) {
 	r := e.begin(number)
 	var pacers sync.WaitGroup
@@ -26,7 +26,7 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 	ended := min(e.clock.now(), r.schedule.Load().until)
 	e.ctl.left()
 	if over {
-		// Pacers that are late still send what was due, unless the run is told to end meanwhile.
+		// Pacers that are late still send what was due, unless the run is stopped meanwhile.
 		r.finishing.raise()
 		e.cutShort(ctx, r, &pacers)
 	}
@@ -68,7 +68,7 @@ func (e *Engine) begin(number int) *phaseRun {
 	return r
 }
 
-// cutShort waits for the pacers, or stops them when the run is told to end.
+// cutShort waits for the pacers, or stops them when the run is stopped.
 func (e *Engine) cutShort(ctx context.Context, r *phaseRun, pacers *sync.WaitGroup) {
 	done := make(chan struct{})
 	go func() {
@@ -86,7 +86,7 @@ func (e *Engine) cutShort(ctx context.Context, r *phaseRun, pacers *sync.WaitGro
 }
 
 // await returns when nothing more is due: true if the phase is over, false if
-// the run was told to end.
+// the run was stopped.
 func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 	tick := time.NewTimer(0)
 	defer tick.Stop()

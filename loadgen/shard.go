@@ -202,7 +202,7 @@ func (s *shard) remove(c *connection) {
 	}
 }
 
-// counted is what a collection takes from a shard beside its records.
+// counted is what a collection takes from a shard in addition to its records.
 type counted struct {
 	inFlight    int64
 	inFlightFor time.Duration // request-seconds so far

@@ -12,7 +12,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"loadlab/experiments/desk"
+	"loadlab/experiments/runner"
 	"loadlab/internal/env"
 
 	"loadlab/console"
@@ -28,7 +28,7 @@ func (c Command) serve(ctx context.Context) error {
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	if e.Results != "" {
-		runs, err := desk.New(desk.Config{Executable: c.Executable, Environ: c.Environ, Folder: e.Results, Load: e.Generator})
+		runs, err := runner.New(runner.Config{Executable: c.Executable, Environ: c.Environ, Folder: e.Results, Load: e.Generator})
 		if err != nil {
 			return err
 		}

@@ -34,7 +34,7 @@ type Command struct {
 }
 
 // Main returns what runs a command line of a program that starts no services. As
-// the child of a desk it ends with its parent.
+// the child of a runner it ends with its parent.
 func Main(program string, getenv env.Getenv, stdin io.Reader, stdout, stderr *os.File) func(ctx context.Context, args []string) int {
 	return func(ctx context.Context, args []string) int {
 		ctx, cancel := supervise.Lifeline(ctx, getenv, stdin, func() { os.Exit(exitcode.Error) })

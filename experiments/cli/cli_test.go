@@ -77,7 +77,7 @@ func TestRun(t *testing.T) {
 		{"the worst of several", []string{"run", path, path}, 0, "brief  holds", ""},
 		{"unknown constant", []string{"run", path, "--given", "least=0"}, 1, "", `no constant "least"`},
 		{"no name", []string{"run"}, 2, "", "names of experiments"},
-		{"name beside all", []string{"run", "--all", path}, 2, "", "names of experiments"},
+		{"name and all", []string{"run", "--all", path}, 2, "", "names of experiments"},
 		{"every unknown name", []string{"run", "nothing", "never.yaml"}, 2, "", "never.yaml"},
 		{"unknown verb", []string{"walk"}, 2, "", "list, explain, run, compare, max"},
 		{"list", []string{"list"}, 0, "tutorial-io", ""},

@@ -139,7 +139,7 @@ func (c Command) run(ctx context.Context, args []string) int {
 }
 
 // experiment runs one of them, with the services that it needs, and prints the
-// result. There may be a result beside an error: what was measured until then.
+// result. There may be a result together with an error: the measurements until then.
 func (c Command) experiment(ctx context.Context, d *definition.Definition, s settings) (*result.Result, error) {
 	where, err := definition.ReadEnv(d, c.Getenv)
 	if err != nil {

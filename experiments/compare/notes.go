@@ -8,7 +8,7 @@ import (
 	"loadlab/experiments/result"
 )
 
-// notes say what is different beside the figures.
+// notes say what differs apart from the figures.
 func notes(a, b *result.Result) []string {
 	var all []string
 	note := func(format string, args ...any) { all = append(all, fmt.Sprintf(format, args...)) }

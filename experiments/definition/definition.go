@@ -70,12 +70,12 @@ type Step struct {
 	Lag        time.Duration `yaml:"lag"`
 	TraceRatio float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
 	Watch      string        `yaml:"watch"`       // the service whose CPU time and request count are read
-	Beside     *Beside       `yaml:"beside"`
+	Background *Background   `yaml:"background"`
 	Faults     []Fault       `yaml:"faults"`
 }
 
-// Beside is a closed loop that loads something else during a step.
-type Beside struct {
+// Background is a closed loop that loads something else during a step.
+type Background struct {
 	Target      string `yaml:"target"`
 	Concurrency int    `yaml:"concurrency"`
 }
@@ -115,10 +115,10 @@ type Plot struct {
 
 // targets are all targets of the step, in one text.
 func (s *Step) targets() string {
-	if s.Beside == nil {
+	if s.Background == nil {
 		return s.Target
 	}
-	return s.Target + "\n" + s.Beside.Target
+	return s.Target + "\n" + s.Background.Target
 }
 
 // Levels returns the loads of the step.

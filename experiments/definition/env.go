@@ -18,7 +18,7 @@ type Service struct {
 // Env is where the services of an experiment are.
 type Env struct {
 	Services     map[string]Service // by name
-	AllowedHosts []string           // beside loopback, that may be loaded
+	AllowedHosts []string           // other than loopback, that may be loaded
 }
 
 // OrLab is e with the default addresses of cmd/lab for the services that have
@@ -62,7 +62,7 @@ func ReadEnv(d *Definition, getenv env.Getenv) (Env, error) {
 	return e, nil
 }
 
-// AllowedHosts are those of LOADGEN_ALLOWED_HOSTS: they may be loaded beside loopback.
+// AllowedHosts are those of LOADGEN_ALLOWED_HOSTS: they may be loaded in addition to loopback.
 func AllowedHosts(getenv env.Getenv) []string {
 	var hosts []string
 	for host := range strings.SplitSeq(getenv("LOADGEN_ALLOWED_HOSTS"), ",") {

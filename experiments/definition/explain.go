@@ -64,8 +64,8 @@ func (s *Step) words() string {
 	add(s.Lag > 0, "schedule lag up to %v borne", s.Lag)
 	add(s.TraceRatio > 0, "%g of the traces sampled", s.TraceRatio)
 	add(s.Watch != "", "CPU time of %s watched", s.Watch)
-	if s.Beside != nil {
-		add(true, "with a closed loop of %d at %s in the background", s.Beside.Concurrency, s.Beside.Target)
+	if s.Background != nil {
+		add(true, "with a closed loop of %d at %s in the background", s.Background.Concurrency, s.Background.Target)
 	}
 	for _, f := range s.Faults {
 		kind := f.Kind

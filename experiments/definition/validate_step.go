@@ -33,10 +33,10 @@ func (v *validator) step(path string, s *Step) {
 	if s.Watch != "" && !serviceName.MatchString(s.Watch) {
 		v.bad(path+".watch", "watch must be the name of a service")
 	}
-	if s.Beside != nil {
-		v.target(path+".beside.target", s.Beside.Target)
-		if s.Beside.Concurrency < 1 || s.Beside.Concurrency > plan.MaxConcurrency {
-			v.bad(path+".beside.concurrency", "concurrency must be from 1 to %d", plan.MaxConcurrency)
+	if s.Background != nil {
+		v.target(path+".background.target", s.Background.Target)
+		if s.Background.Concurrency < 1 || s.Background.Concurrency > plan.MaxConcurrency {
+			v.bad(path+".background.concurrency", "concurrency must be from 1 to %d", plan.MaxConcurrency)
 		}
 	}
 	for i, fault := range s.Faults {
@@ -60,16 +60,16 @@ func (v *validator) loop(path string, s *Step) {
 			v.bad(path+"."+wanted, "%s must have from 1 to %d entries", wanted, MaxLoads)
 		}
 	}
-	most := map[plan.Loop]float64{plan.Batch: 10_000, plan.Closed: plan.MaxConcurrency, plan.Open: 100_000}[s.Loop]
+	limit := map[plan.Loop]float64{plan.Batch: 10_000, plan.Closed: plan.MaxConcurrency, plan.Open: 100_000}[s.Loop]
 	for i, level := range s.Levels() {
-		if !(level > 0 && level <= most) { // NaN too
-			v.bad(fmt.Sprintf("%s.%s[%d]", path, wanted, i), "%s must be above 0, at most %v", wanted, most)
+		if !(level > 0 && level <= limit) { // NaN too
+			v.bad(fmt.Sprintf("%s.%s[%d]", path, wanted, i), "%s must be above 0, at limit %v", wanted, limit)
 		}
 	}
 	v.times(path, s)
 }
 
-// times checks what depends on the loop beside its loads.
+// times checks what depends on the loop, other than its loads.
 func (v *validator) times(path string, s *Step) {
 	switch {
 	case s.Loop == plan.Batch && (s.Duration != 0 || s.Warmup != 0):

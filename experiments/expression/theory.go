@@ -8,7 +8,7 @@ import (
 	"loadlab/experiments/usl"
 )
 
-// theory are the functions of expressions beside the library's own.
+// theory are the functions of expressions in addition to the library's own.
 func theory() []expr.Option {
 	return []expr.Option{
 		expr.MaxNodes(maxNodes),

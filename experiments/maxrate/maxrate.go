@@ -39,7 +39,7 @@ type Config struct {
 	Seed         uint64
 	Timeout      time.Duration // of a request; 0 means 10 s
 	Connections  int           // the most at a time; 0 means 256
-	AllowedHosts []string      // beside loopback, that may be loaded
+	AllowedHosts []string      // other than loopback, that may be loaded
 }
 
 // Bounds of a measurement's duration.

@@ -17,7 +17,7 @@ var pageSource string
 //go:embed page.css
 var pageStyle string
 
-// page is what the template of a result's page sees beside the result.
+// page is what the template of a result's page sees in addition to the result.
 type page struct {
 	*result.Result
 	Style   template.CSS

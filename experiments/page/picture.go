@@ -35,11 +35,11 @@ func splits(r *result.Result) []split {
 }
 
 func longest(all []split) float64 {
-	most := 0.0
+	highest := 0.0
 	for i := range all {
-		most = max(most, all[i].Total)
+		highest = max(highest, all[i].Total)
 	}
-	return most
+	return highest
 }
 
 // Size of a bar in pixels.
@@ -77,18 +77,18 @@ func rangeSVG(e *result.Evidence) template.HTML {
 	if math.IsNaN(mean+low+high) || e.Min == nil && e.Max == nil {
 		return ""
 	}
-	least, most := min(mean, low), max(mean, high)
+	left, right := min(mean, low), max(mean, high)
 	for _, bound := range []*float64{e.Min, e.Max} {
 		if bound != nil {
-			least, most = min(least, *bound), max(most, *bound)
+			left, right = min(left, *bound), max(right, *bound)
 		}
 	}
-	margin := 0.15 * (most - least)
+	margin := 0.15 * (right - left)
 	if margin == 0 {
 		margin = max(0.1*math.Abs(mean), 1e-9)
 	}
-	least, most = least-margin, most+margin
-	at := func(v float64) float64 { return rangeWidth * (v - least) / (most - least) }
+	left, right = left-margin, right+margin
+	at := func(v float64) float64 { return rangeWidth * (v - left) / (right - left) }
 	from, to := 0.0, rangeWidth
 	var b strings.Builder
 	if e.Min != nil {

@@ -93,14 +93,14 @@ func (run *runner) left(rounds, at int) time.Duration {
 
 // load measures one load, again when the generator was disturbed.
 func (run *runner) load(ctx context.Context, step *definition.Step, level float64) (result.Point, error) {
-	most := attempts
+	limit := attempts
 	if run.options.Quick {
-		most = quickAttempts
+		limit = quickAttempts
 	}
 	for attempt := 1; ; attempt++ {
 		point, err := run.measure(ctx, step, level)
 		point.Attempts = attempt
-		if err != nil || point.Valid || attempt == most || ctx.Err() != nil {
+		if err != nil || point.Valid || attempt == limit || ctx.Err() != nil {
 			return point, err
 		}
 	}
@@ -111,7 +111,7 @@ func (run *runner) measure(ctx context.Context, step *definition.Step, level flo
 	if err != nil {
 		return result.Point{}, err
 	}
-	stop, err := run.beside(ctx, step)
+	stop, err := run.background(ctx, step)
 	if err != nil {
 		return result.Point{}, err
 	}
@@ -167,12 +167,12 @@ func (run *runner) config(step *definition.Step, level float64) (loadgen.Config,
 	}, nil
 }
 
-// beside starts the load that runs beside the step, and returns what ends it.
-func (run *runner) beside(ctx context.Context, step *definition.Step) (stop func(), err error) {
-	if step.Beside == nil {
+// background starts the background load of the step, and returns the function that ends it.
+func (run *runner) background(ctx context.Context, step *definition.Step) (stop func(), err error) {
+	if step.Background == nil {
 		return func() {}, nil
 	}
-	cfg, err := run.config(&definition.Step{Name: "beside", Loop: plan.Closed, Target: step.Beside.Target}, float64(step.Beside.Concurrency))
+	cfg, err := run.config(&definition.Step{Name: "background", Loop: plan.Closed, Target: step.Background.Target}, float64(step.Background.Concurrency))
 	if err != nil {
 		return nil, err
 	}

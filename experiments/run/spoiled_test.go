@@ -90,8 +90,8 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		noneNeed  = "    metric: lab_compute_slots\n    equals: \"0\"\n"
 		poolNeed  = "    metric: go_sql_max_open_connections\n    equals: \"1\"\n"
 		stall     = "    faults: [{service: iobound, kind: stall, after: 4s, duration: 1s}]\n"
-		neighbour = ", beside: {target: \"GET {cpubound}/cpu/spin?ms=20\", concurrency: 4}"
-		together  = ", beside: {target: \"GET {cpubound_shared}/cpu/spin?ms=20\", concurrency: 4}"
+		neighbour = ", background: {target: \"GET {cpubound}/cpu/spin?ms=20\", concurrency: 4}"
+		together  = ", background: {target: \"GET {cpubound_shared}/cpu/spin?ms=20\", concurrency: 4}"
 	)
 	for _, row := range []struct {
 		name, experiment string

@@ -44,9 +44,9 @@ func setting(key string) string {
 	return "unknown"
 }
 
-func or(value, otherwise string) string {
+func or(value, fallback string) string {
 	if value == "" {
-		return otherwise
+		return fallback
 	}
 	return value
 }

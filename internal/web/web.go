@@ -1,4 +1,4 @@
-// Package web is the HTTP surface of a service: an Echo router behind our middleware, with an admin surface beside it.
+// Package web is the HTTP surface of a service: an Echo router behind our middleware, with a separate admin surface.
 //
 // Each request passes, in this order: request id, trace, access log, metrics
 // and metering (observe.go); recovery from panics; limits on concurrency, time

@@ -82,7 +82,7 @@ type Meter struct {
 	clock    time.Duration // that reading
 	read     time.Time     // when it was taken
 	waiting  time.Time     // when the open wait section began; zero in a compute section
-	most     time.Duration // of the open wait section that is wait
+	maxWait  time.Duration // of the open wait section that is wait
 	stopped  bool
 	observer Observer
 	gate     Gate            // nil outside Enter and Leave
@@ -231,7 +231,7 @@ func (m *Meter) Queue(fn func() error) error {
 	return m.waitUpTo("", 0, fn)
 }
 
-func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error {
+func (m *Meter) waitUpTo(what string, limit time.Duration, fn func() error) error {
 	if m.stopped {
 		return ErrStopped
 	}
@@ -242,7 +242,7 @@ func (m *Meter) waitUpTo(what string, most time.Duration, fn func() error) error
 	if m.gate != nil {
 		m.gate.Leave()
 	}
-	m.waiting, m.most = time.Now(), most
+	m.waiting, m.maxWait = time.Now(), limit
 	// Deferred, so that a handler that panics while it waits is still measured rightly.
 	defer func() {
 		waited := m.waited(time.Now())
@@ -266,7 +266,7 @@ func (m *Meter) waited(now time.Time) time.Duration {
 	if m.waiting.IsZero() {
 		return 0
 	}
-	return min(now.Sub(m.waiting), m.most)
+	return min(now.Sub(m.waiting), m.maxWait)
 }
 
 // Read returns the split up to now. It may be called inside a wait section too,

@@ -26,7 +26,7 @@ type reply struct {
 // badData is an error in the request.
 type badData struct{ error }
 
-// Unwrap lets a time that ran out before the query was parsed be told from a bad query.
+// Unwrap lets a time that ran out before the query was parsed be distinguished from a bad query.
 func (b badData) Unwrap() error { return b.error }
 
 // Handler returns the HTTP API below /api/v1, the metrics of this process, and

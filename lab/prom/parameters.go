@@ -47,10 +47,10 @@ func parseDuration(text string) (time.Duration, error) {
 }
 
 // formTime reads an optional time.
-func formTime(r *http.Request, name string, otherwise time.Time) (time.Time, error) {
+func formTime(r *http.Request, name string, fallback time.Time) (time.Time, error) {
 	text := r.Form.Get(name)
 	if text == "" {
-		return otherwise, nil
+		return fallback, nil
 	}
 	t, err := parseTime(text)
 	if err != nil {

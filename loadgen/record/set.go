@@ -11,7 +11,7 @@ type Result struct {
 	Service  time.Duration
 	Lag      time.Duration // of the generator alone, without waiting for a connection
 	Parts    [Parts]time.Duration
-	Split    bool // the server told its parts
+	Split    bool // the server reported its parts
 	Dated    bool // the kernel's time of receipt of the response is known
 	Bytes    int64
 	TraceID  [16]byte // zero unless the trace is sampled
@@ -27,7 +27,7 @@ type Target struct {
 	Outcomes  [outcomes]uint64
 	Status    [maxStatus]uint64 // of the outcomes ok and http_error
 	Parts     [Parts]time.Duration
-	Splits    uint64 // requests whose server told its parts
+	Splits    uint64 // requests whose server reported its parts
 	Dated     uint64 // responses whose time of receipt is known
 	Bytes     int64
 	Response  [outcomes]Histogram

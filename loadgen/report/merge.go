@@ -119,7 +119,7 @@ func addAll[K comparable, V uint64 | time.Duration](into, from map[K]V) {
 	}
 }
 
-// Compare prints the figures of two runs beside each other.
+// Compare prints the figures of two runs side by side.
 func Compare(w io.Writer, a, b *Report) {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(table, "\t%s\t%s\tchange\t\n", a.RunID, b.RunID)

@@ -34,7 +34,7 @@ type Report struct {
 	AchievedRate   float64 `json:"achieved_rate"`    // completed per second
 	MeanInFlight   float64 `json:"mean_in_flight"`   // from the integral of requests in flight
 	LittleInFlight float64 `json:"little_in_flight"` // from the service times, which must agree
-	// GeneratorCPU is CPU time over wall time and usable cores; negative where it cannot be told.
+	// GeneratorCPU is CPU time over wall time and usable cores; negative where it is unknown.
 	GeneratorCPU float64 `json:"generator_cpu"`
 
 	Response Times `json:"response"` // of all requests but unfinished ones

@@ -19,7 +19,7 @@ var errReplyTooLarge = errors.New("reply too large")
 // body. It is the transport of the upstream's own proxy.
 func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	x := exchangeOf(ctx)
+	x := forwardingOf(ctx)
 	u.retrier.deposit()
 	for n := 1; ; n++ {
 		response, err := u.try(r, x)
@@ -42,7 +42,7 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 
 // try makes one attempt, through the breaker, as a wait. The gateway's
 // Server-Timing then tells where the service spent the time.
-func (u *upstream) try(r *http.Request, x *exchange) (response *http.Response, err error) {
+func (u *upstream) try(r *http.Request, x *forwarding) (response *http.Response, err error) {
 	waitErr := x.meter.Wait("upstream", func() error {
 		return u.breaker.do(func() health {
 			response, err = u.send(r, x)
@@ -57,7 +57,7 @@ func (u *upstream) try(r *http.Request, x *exchange) (response *http.Response, e
 }
 
 // send sends r once and reads the whole reply.
-func (u *upstream) send(r *http.Request, x *exchange) (*http.Response, error) {
+func (u *upstream) send(r *http.Request, x *forwarding) (*http.Response, error) {
 	if limit := u.retrier.cfg.AttemptTimeout; limit > 0 {
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
@@ -90,7 +90,7 @@ func (u *upstream) send(r *http.Request, x *exchange) (*http.Response, error) {
 // that leaves or gives less time than the route has: no client can open the
 // breaker for others that way. A refusal with Retry-After is an answer: the
 // service protects itself, and cutting off the rest would only add to it.
-func judge(ctx context.Context, x *exchange, response *http.Response, err error) health {
+func judge(ctx context.Context, x *forwarding, response *http.Response, err error) health {
 	switch {
 	case errors.Is(ctx.Err(), context.Canceled), errors.Is(err, errReplyTooLarge):
 		return unknown

@@ -29,7 +29,7 @@ func newProxy(base *url.URL, transport http.RoundTripper, log *zap.Logger) *http
 		Transport:    transport,
 		BufferPool:   newBuffers(),
 		ErrorLog:     zap.NewStdLog(log),
-		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) { exchangeOf(r.Context()).err = err },
+		ErrorHandler: func(_ http.ResponseWriter, r *http.Request, err error) { forwardingOf(r.Context()).err = err },
 	}
 }
 

@@ -30,8 +30,8 @@ type upstream struct {
 	maxReply  int64 // bytes
 }
 
-// exchange is one request on its way through the gateway.
-type exchange struct {
+// forwarding is one request on its way through the gateway.
+type forwarding struct {
 	meter     *workmeter.Meter
 	route     string   // template
 	shortened bool     // the client asked for a shorter time budget than the route's
@@ -39,10 +39,10 @@ type exchange struct {
 	err       error    // why there is no reply to pass on
 }
 
-type exchangeKey struct{}
+type forwardingKey struct{}
 
-func exchangeOf(ctx context.Context) *exchange {
-	return ctx.Value(exchangeKey{}).(*exchange) // handle puts it there for every request
+func forwardingOf(ctx context.Context) *forwarding {
+	return ctx.Value(forwardingKey{}).(*forwarding) // handle puts it there for every request
 }
 
 // handle forwards the requests of one route, each with a time budget.
@@ -55,11 +55,11 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 				strconv.Itoa(u.group.concurrency)+" requests in progress, which is its limit", time.Second)
 		}
 		r := c.Request()
-		x := &exchange{meter: web.Meter(c), route: route, shortened: r.Header.Get(web.TimeoutHeader) != ""}
+		x := &forwarding{meter: web.Meter(c), route: route, shortened: r.Header.Get(web.TimeoutHeader) != ""}
 		if err := takeBody(r, x.meter); err != nil {
 			return err
 		}
-		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), exchangeKey{}, x), budget)
+		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), forwardingKey{}, x), budget)
 		defer cancel()
 		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
 		if errors.Is(x.err, errOpen) {

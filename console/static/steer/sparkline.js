@@ -5,7 +5,7 @@ const HEIGHT = 28;
 const KEPT = 60; // snapshots, one a second
 
 /**
- * A small line of the last minute. It is decoration: the number stands beside it.
+ * A small line of the last minute. It is decoration: the number is next to it.
  * @returns {{element: Element, add: (value: number) => void, clear: () => void}}
  */
 export function sparkline() {

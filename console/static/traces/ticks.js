@@ -7,7 +7,7 @@ export function round(value) {
 /**
  * Round places on an axis from 0 to `length`.
  * @param {number} length above 0, of any unit
- * @param {number} most places beside 0
+ * @param {number} most places besides 0
  * @returns {number[]} ascending, 0 first
  */
 export function ticks(length, most) {

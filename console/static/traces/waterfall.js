@@ -67,7 +67,7 @@ function words(span, scale) {
   return `${span.service} ${span.name}, after ${duration(span.start - scale.start)}, for ${duration(span.duration)}${parts}${failed(span) ? ', failed' : ''}`;
 }
 
-/** The line of a span with its bar, its events as ticks, and its duration beside. */
+/** The line of a span with its bar, its events as ticks, and its duration next to it. */
 function lane(span, scale) {
   const total = scale.end - scale.start || 1;
   const from = (span.start - scale.start) / total;

@@ -5,7 +5,7 @@ const OVERLAP = 30;
 
 /**
  * Remembers the points of range queries, so that a refresh asks for the newest only: the laboratory's own
- * processor evaluates the queries, beside what it measures.
+ * processor evaluates the queries, in addition to what it measures.
  * @param {typeof queryRange} [ask]
  * @returns {Store} points by milliseconds since the epoch
  */

@@ -2,7 +2,7 @@
  * Repeats something while the page can be seen: a run begins a while after the one before has ended.
  * @param {() => Promise<void>} run
  * @param {() => number} wait seconds from the end of a run to the next
- * @returns {{start: () => void, now: () => void, stop: () => void}} now runs at once, beside a run that is under way
+ * @returns {{start: () => void, now: () => void, stop: () => void}} now runs at once, in addition to a run in progress
  */
 export function ticker(run, wait) {
   let timer = 0;

@@ -4,7 +4,7 @@ import { color, field, ink } from './fields.js';
 import { columns } from './columns.js';
 
 const FONT = '600 12px system-ui, sans-serif';
-const ROOM = 10; // pixels beside a state's name, without which it is left out
+const ROOM = 10; // pixels next to a state's name, without which it is left out
 
 /**
  * Draws which state something was in over time: a bar for each stretch of one state, with its name where it fits.

@@ -1,4 +1,4 @@
-package desk
+package runner
 
 import (
 	"encoding/json"
@@ -27,9 +27,9 @@ type Listed struct {
 // maxOrder bounds the body of a request, in bytes.
 const maxOrder = 4 << 10
 
-// Handler serves the desk over HTTP. It lets whoever reaches it start runs: what
+// Handler serves the runner over HTTP. It lets whoever reaches it start runs: what
 // stands before it must check where a request comes from.
-func (d *Desk) Handler() http.Handler {
+func (d *Runner) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/experiments", d.serveCatalog)
 	mux.HandleFunc("GET /api/v1/runs", d.serveRuns)
@@ -43,7 +43,7 @@ func (d *Desk) Handler() http.Handler {
 	return mux
 }
 
-func (d *Desk) serveCatalog(w http.ResponseWriter, _ *http.Request) {
+func (d *Runner) serveCatalog(w http.ResponseWriter, _ *http.Request) {
 	all := []Listed{}
 	for _, e := range d.catalog {
 		all = append(all, Listed{
@@ -54,7 +54,7 @@ func (d *Desk) serveCatalog(w http.ResponseWriter, _ *http.Request) {
 	httpjson.Reply(w, http.StatusOK, map[string]any{"experiments": all})
 }
 
-func (d *Desk) serveRuns(w http.ResponseWriter, _ *http.Request) {
+func (d *Runner) serveRuns(w http.ResponseWriter, _ *http.Request) {
 	kept, err := d.results.list()
 	if err != nil {
 		httpjson.Problem(w, http.StatusInternalServerError, err.Error())
@@ -64,7 +64,7 @@ func (d *Desk) serveRuns(w http.ResponseWriter, _ *http.Request) {
 	httpjson.Reply(w, http.StatusOK, map[string]any{"running": running, "last": last, "results": kept})
 }
 
-func (d *Desk) serveStart(w http.ResponseWriter, r *http.Request) {
+func (d *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
 	var order struct {
 		Name  string `json:"name"`
 		Quick bool   `json:"quick"`
@@ -90,7 +90,7 @@ func (d *Desk) serveStart(w http.ResponseWriter, r *http.Request) {
 }
 
 // result serves a result in one of its forms.
-func (d *Desk) result(write func(io.Writer, *result.Result) error, contentType string) http.HandlerFunc {
+func (d *Runner) result(write func(io.Writer, *result.Result) error, contentType string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		result, err := d.results.read(r.PathValue("id"))
 		switch {

@@ -1,4 +1,4 @@
-package desk
+package runner
 
 import (
 	"strconv"
@@ -10,10 +10,10 @@ var info = prometheus.NewDesc("lab_experiment_info", "The experiment that runs, 
 	[]string{"run_id", "experiment", "step", "load"}, nil)
 
 // Describe implements prometheus.Collector.
-func (d *Desk) Describe(ch chan<- *prometheus.Desc) { ch <- info }
+func (d *Runner) Describe(ch chan<- *prometheus.Desc) { ch <- info }
 
 // Collect tells what is measured now; nothing while no load is.
-func (d *Desk) Collect(ch chan<- prometheus.Metric) {
+func (d *Runner) Collect(ch chan<- prometheus.Metric) {
 	running, _ := d.State()
 	if running == nil || running.Next == nil {
 		return

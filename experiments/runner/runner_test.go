@@ -1,4 +1,4 @@
-package desk_test
+package runner_test
 
 import (
 	"encoding/json"
@@ -14,8 +14,8 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"loadlab/experiments/desk"
 	"loadlab/experiments/result"
+	"loadlab/experiments/runner"
 	"loadlab/internal/testkit"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
@@ -27,18 +27,18 @@ import (
 // patience is more than any wait of these tests takes on a busy machine.
 const patience = 60 * time.Second
 
-// place is a desk over HTTP, which runs the lab's own command line.
+// place is a runner over HTTP, which runs the lab's own command line.
 type place struct {
 	t   *testing.T
 	url string
-	*desk.Desk
+	*runner.Runner
 	folder string
 }
 
 func open(t *testing.T, load string, environment ...string) place {
 	t.Helper()
 	folder := filepath.Join(t.TempDir(), "results")
-	d, err := desk.New(desk.Config{
+	d, err := runner.New(runner.Config{
 		Executable: testkit.Build(t, "lab"), Environ: append(os.Environ(), environment...), Folder: folder, Load: load,
 	})
 	if err != nil {
@@ -46,7 +46,7 @@ func open(t *testing.T, load string, environment ...string) place {
 	}
 	server := httptest.NewServer(d.Handler())
 	t.Cleanup(func() { d.Close(); server.Close() })
-	return place{t: t, url: server.URL + "/api/v1/", Desk: d, folder: folder}
+	return place{t: t, url: server.URL + "/api/v1/", Runner: d, folder: folder}
 }
 
 func (p place) call(method, path, body string) (status int, answer string) {
@@ -69,9 +69,9 @@ func (p place) call(method, path, body string) (status int, answer string) {
 
 // runs is what GET runs answers.
 type runs struct {
-	Running *desk.Running
-	Last    *desk.Ended
-	Results []desk.Kept
+	Running *runner.Running
+	Last    *runner.Ended
+	Results []runner.Kept
 }
 
 func (p place) runs() (r runs) {
@@ -141,7 +141,7 @@ func TestRun(t *testing.T) {
 	}
 }
 
-// What is measured of a run that is stopped stays, and the desk takes the next one.
+// What is measured of a run that is stopped stays, and the runner takes the next one.
 func TestStop(t *testing.T) {
 	p := open(t, "")
 	p.starts("io-scaling")
@@ -156,10 +156,10 @@ func TestStop(t *testing.T) {
 	p.starts("tutorial-blocking")
 	p.Close()
 	if err := p.Start("tutorial-io", true); err == nil {
-		t.Error("a closed desk starts a run")
+		t.Error("a closed runner starts a run")
 	}
 	if r := p.runs(); r.Running != nil {
-		t.Errorf("a closed desk runs %+v", r.Running)
+		t.Errorf("a closed runner runs %+v", r.Running)
 	}
 }
 
@@ -191,7 +191,7 @@ func load(t *testing.T) (engine *loadgen.Engine, base string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	engine, err = loadgen.New(loadgen.Config{Plan: plan.Plan{Name: "beside", Phases: []plan.Phase{
+	engine, err = loadgen.New(loadgen.Config{Plan: plan.Plan{Name: "background", Phases: []plan.Phase{
 		{Name: "load", Loop: plan.Open, Rate: 5, Arrivals: pace.Even, Targets: targets},
 	}}})
 	if err != nil {
@@ -204,7 +204,7 @@ func load(t *testing.T) (engine *loadgen.Engine, base string) {
 	return engine, controls.URL
 }
 
-// The load beside an experiment would be measured with it.
+// Another load during an experiment would be measured with it.
 func TestLoadIsPaused(t *testing.T) {
 	engine, base := load(t)
 	p := open(t, base)

@@ -1,4 +1,4 @@
-package desk
+package runner
 
 import (
 	"bytes"
@@ -15,37 +15,37 @@ import (
 
 // execution is one experiment from its start to its end.
 type execution struct {
-	desk   *Desk
+	runner *Runner
 	cancel context.CancelFunc
-	shown  Running // under the desk's mutex
+	shown  Running // under the runner's mutex
 	output output
 	ending *run.Ending // of the child's own telling; read when it has ended
 }
 
-// measure runs the child, with the load beside it paused, and tells how it ended.
+// measure runs the child, with the tour paused, and reports how it ended.
 func (r *execution) measure(ctx context.Context) Ended {
-	resume, err := pauseLoad(ctx, r.desk.cfg.Load)
+	resume, err := pauseLoad(ctx, r.runner.cfg.Load)
 	if err != nil {
 		return r.endedBecause(fmt.Sprintf("the tour cannot be paused for the experiment: %v", err))
 	}
 	defer resume()
-	r.desk.mu.Lock()
-	r.shown.Paused = r.desk.cfg.Load != ""
-	r.desk.mu.Unlock()
+	r.runner.mu.Lock()
+	r.shown.Paused = r.runner.cfg.Load != ""
+	r.runner.mu.Unlock()
 	r.output.line = r.line
 	var cause error
-	supervisor := &supervise.Supervisor{Executable: r.desk.cfg.Executable, Report: func(e supervise.Event) {
+	supervisor := &supervise.Supervisor{Executable: r.runner.cfg.Executable, Report: func(e supervise.Event) {
 		if e.Kind == supervise.Ended || e.Kind == supervise.Stopped {
 			cause = e.Cause
 			r.cancel() // it runs once
 		}
 	}}
-	if err := supervisor.Run(ctx, r.desk.process(r)); err != nil {
+	if err := supervisor.Run(ctx, r.runner.process(r)); err != nil {
 		cause = err
 	}
-	r.desk.mu.Lock()
+	r.runner.mu.Lock()
 	stopped := r.shown.Stopping
-	r.desk.mu.Unlock()
+	r.runner.mu.Unlock()
 	switch {
 	case r.ending == nil && stopped:
 		return r.endedBecause("it was stopped before anything was measured")
@@ -65,8 +65,8 @@ func (r *execution) line(text []byte) bool {
 	if json.Unmarshal(text, &e) != nil || e.Run == "" {
 		return false
 	}
-	r.desk.mu.Lock()
-	defer r.desk.mu.Unlock()
+	r.runner.mu.Lock()
+	defer r.runner.mu.Unlock()
 	r.shown.Run = e.Run
 	switch {
 	case e.Next != nil:
@@ -138,14 +138,14 @@ func (o *output) why(cause error) string {
 }
 
 // process describes the child of a run.
-func (d *Desk) process(r *execution) supervise.Process {
+func (d *Runner) process(r *execution) supervise.Process {
 	return supervise.Process{
 		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
 	}
 }
 
 // command is the command line of a run.
-func (d *Desk) command(name string, quick bool) []string {
+func (d *Runner) command(name string, quick bool) []string {
 	args := []string{"run", "--events", "--out", d.cfg.Folder}
 	if quick {
 		args = append(args, "--quick")

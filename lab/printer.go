@@ -9,25 +9,25 @@ import (
 	"loadlab/internal/supervise"
 )
 
-// speaker tells the user what happens, line by line.
-type speaker struct {
+// printer prints what happens on the terminal, line by line.
+type printer struct {
 	mu    sync.Mutex
 	out   io.Writer
 	began time.Time
 }
 
 // Write lets several sources share the terminal, a whole line each.
-func (s *speaker) Write(p []byte) (int, error) {
+func (s *printer) Write(p []byte) (int, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.out.Write(p)
 }
 
-func (s *speaker) starting(f folder) {
+func (s *printer) starting(f folder) {
 	fmt.Fprintf(s, "starting; logs and data are in %s\n", f.path)
 }
 
-func (s *speaker) event(e supervise.Event) {
+func (s *printer) event(e supervise.Event) {
 	after := e.After.Round(time.Millisecond)
 	switch e.Kind {
 	case supervise.Ready:
@@ -53,7 +53,7 @@ func cause(err error) string {
 }
 
 // up says where to look, once everything is ready.
-func (s *speaker) up(cfg Config, f folder, loaded bool) {
+func (s *printer) up(cfg Config, f folder, loaded bool) {
 	gateway := "http://" + loopback(cfg.Gateway)
 	load := "none: --no-load"
 	if loaded {
@@ -82,12 +82,12 @@ Data are %s. Ctrl-C ends the lab.
 }
 
 // noBrowser says that the page has to be opened by hand.
-func (s *speaker) noBrowser(err error) {
+func (s *printer) noBrowser(err error) {
 	fmt.Fprintf(s, "%-10s | no browser could be started: %v\n", "console", err)
 }
 
 // forwarding says that the further collector began to refuse traces, or takes them again.
-func (s *speaker) forwarding(err error) {
+func (s *printer) forwarding(err error) {
 	if err != nil {
 		fmt.Fprintf(s, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT gets no traces: %v\n", "traces", err)
 		return

@@ -1,4 +1,4 @@
-// Package desk runs experiments on demand, one at a time, in a process of their
+// Package runner runs experiments on demand, one at a time, in a process of their
 // own: the generator that measures shares nothing with whoever asked for it.
 //
 //	GET  /api/v1/experiments       the catalog
@@ -7,7 +7,7 @@
 //	POST /api/v1/runs/stop         interrupts it; what was measured is kept
 //	GET  /api/v1/runs/{id}         a result, as docs/experiments.md describes it
 //	GET  /api/v1/runs/{id}/page    the same as a page
-package desk
+package runner
 
 import (
 	"context"
@@ -22,7 +22,7 @@ import (
 	"loadlab/experiments/run"
 )
 
-// Config says how a desk runs experiments.
+// Config says how a runner runs experiments.
 type Config struct {
 	// Executable takes the arguments of the command line of experiments.
 	Executable string
@@ -33,8 +33,8 @@ type Config struct {
 	Load string
 }
 
-// Desk runs experiments. Its methods may be called at any time from anywhere.
-type Desk struct {
+// Runner runs experiments. Its methods may be called at any time from anywhere.
+type Runner struct {
 	cfg     Config
 	catalog []*definition.Definition
 	results results
@@ -53,7 +53,7 @@ type Running struct {
 	Quick    bool              `json:"quick"`
 	Started  time.Time         `json:"started"`
 	Stopping bool              `json:"stopping"`
-	Paused   bool              `json:"load_paused"` // the load beside it
+	Paused   bool              `json:"load_paused"` // the tour
 	Run      string            `json:"run"`         // empty until the first load
 	Next     *run.Progress     `json:"next"`        // nil until the first load
 	Asked    time.Time         `json:"next_since"`  // when Next was told
@@ -72,18 +72,18 @@ type Ended struct {
 // ErrBusy says that an experiment runs already.
 var ErrBusy = errors.New("an experiment runs already; only one at a time can be measured")
 
-// New makes a desk. It fails when the catalog cannot be read.
-func New(cfg Config) (*Desk, error) {
+// New makes a runner. It fails when the catalog cannot be read.
+func New(cfg Config) (*Runner, error) {
 	catalog, err := catalog.List()
 	if err != nil {
 		return nil, err
 	}
-	return &Desk{cfg: cfg, catalog: catalog, results: newResults(cfg.Folder)}, nil
+	return &Runner{cfg: cfg, catalog: catalog, results: newResults(cfg.Folder)}, nil
 }
 
 // Start starts an experiment of the catalog. The error names what is allowed,
 // or is ErrBusy.
-func (d *Desk) Start(name string, quick bool) error {
+func (d *Runner) Start(name string, quick bool) error {
 	definition, err := catalog.Find(name)
 	if err != nil {
 		return err
@@ -97,7 +97,7 @@ func (d *Desk) Start(name string, quick bool) error {
 		return ErrBusy
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &execution{desk: d, cancel: cancel, shown: Running{
+	r := &execution{runner: d, cancel: cancel, shown: Running{
 		Name: name, Title: definition.Title, Quick: quick, Started: time.Now(), Points: []run.Measurement{},
 	}}
 	d.running = r
@@ -112,7 +112,7 @@ func (d *Desk) Start(name string, quick bool) error {
 }
 
 // Stop interrupts what runs, and does not wait for its end.
-func (d *Desk) Stop() {
+func (d *Runner) Stop() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.running != nil {
@@ -122,7 +122,7 @@ func (d *Desk) Stop() {
 }
 
 // Close interrupts what runs, waits for its end, and takes nothing more.
-func (d *Desk) Close() {
+func (d *Runner) Close() {
 	d.mu.Lock()
 	d.closed = true
 	d.mu.Unlock()
@@ -132,7 +132,7 @@ func (d *Desk) Close() {
 
 // State returns what runs, nil if nothing does, and how the last run ended, nil
 // if there was none.
-func (d *Desk) State() (*Running, *Ended) {
+func (d *Runner) State() (*Running, *Ended) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if d.running == nil {
