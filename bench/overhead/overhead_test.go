@@ -49,7 +49,10 @@ func runServer(role string) int {
 	if role == "otelhttp" {
 		handler = withOTelHTTP(ctx, handler)
 	}
-	server := &http.Server{Addr: os.Getenv("LISTEN_ADDR"), Handler: handler}
+	// With time limits as the service's: they are no telemetry, and cost a timer a request.
+	server := &http.Server{
+		Addr: os.Getenv("LISTEN_ADDR"), Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute, IdleTimeout: 2 * time.Minute,
+	}
 	context.AfterFunc(ctx, func() { _ = server.Close() })
 	_ = server.ListenAndServe()
 	return 0

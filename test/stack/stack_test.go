@@ -16,7 +16,7 @@ import (
 // What issue and documentation promise of the stack at the default load.
 const (
 	pictureIn    = 30 * time.Second // from up to the first picture, images being built
-	healthyIn    = 60 * time.Second // the first health check is after 45 s
+	healthyIn    = 80 * time.Second // the first health check is 45 s after a start, images being built
 	mostMemory   = 600 << 20        // bytes of all containers but Grafana
 	mostImage    = 20 << 20         // bytes of a service's image
 	mostTool     = 24 << 20         // bytes of the console's, which has the experiments and their generator too
