@@ -91,7 +91,7 @@ func TestPackagesExportFewNames(t *testing.T) {
 }
 
 // TestFilesCallOneWay holds that the files of a package have an order in which
-// each calls functions and methods of those before it only: whoever reads them
+// each calls functions and methods of those before it only: a reader who follows them
 // in that order meets nothing unknown.
 func TestFilesCallOneWay(t *testing.T) {
 	type exception struct {

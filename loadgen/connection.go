@@ -169,7 +169,7 @@ func (c *connection) exchange() bool {
 	for {
 		n, err := c.conn.Load().Read(c.buf)
 		if !c.busy.Load() {
-			// Idle connections end; or the server sends what nobody asked for.
+			// Idle connections end; or the server sends an unrequested reply.
 			if c.leave() {
 				return false
 			}

@@ -73,7 +73,7 @@ func TestParseRefuses(t *testing.T) {
 		{"address of nobody", "steps:", "services: {iobound: {settings: {A: \"{mixed}\"}}}\nsteps:", "there is no service \"mixed\""},
 		{"fault outside its step", "warmup: 500ms", "warmup: 500ms\n    faults: [{service: iobound, kind: stall, after: 1s, duration: 2s}]", "f.yaml:17:67: a fault must"},
 		{"unknown fault", "warmup: 500ms", "warmup: 500ms\n    faults: [{service: iobound, kind: fire, duration: 1s}]", "f.yaml:17:39: kind must be one of"},
-		{"more lag than any step bears", "warmup: 500ms", "warmup: 500ms\n    lag: 51ms", "f.yaml:17:10: lag must be from 0s to 50ms"},
+		{"more lag than any step may tolerate", "warmup: 500ms", "warmup: 500ms\n    lag: 51ms", "f.yaml:17:10: lag must be from 0s to 50ms"},
 		{"plot of a single point", "explanation:", "plot: {step: one, x: n, y: rate}\nexplanation:", "f.yaml:21:14: step must be"},
 		{"plot of no field", "explanation:", "plot: {step: sweep, x: m, y: rate}\nexplanation:", "f.yaml:21:"},
 	} {

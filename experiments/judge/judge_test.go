@@ -83,7 +83,7 @@ func TestVerdicts(t *testing.T) {
 			r.Rounds[1].Points["many"][0].Valid, r.Rounds[1].Points["many"][0].Reasons = false, []string{"lag is 3ms"}
 		}, want: result.Invalid, reason: "round 2, many at 16: lag is 3ms"},
 		{name: "invalid though it does not hold", rounds: []float64{1.9}, spoil: func(r *result.Result) { r.Rounds[0].Points["one"][0].Valid = false }, want: result.Invalid},
-		{name: "nobody watched the server", rounds: []float64{.98}, spoil: func(r *result.Result) { r.Rounds[0].Points["many"][0].ServerCPU = nan() },
+		{name: "the server was not watched", rounds: []float64{.98}, spoil: func(r *result.Result) { r.Rounds[0].Points["many"][0].ServerCPU = nan() },
 			want: result.Invalid, reason: "cores used: a value is missing"},
 		{name: "a figure over nothing", rounds: []float64{.98}, spoil: func(r *result.Result) { r.Rounds[0].Points["many"][0].Wall = 0 },
 			want: result.Invalid, reason: "figure speed_up: a value is missing"},

@@ -10,7 +10,7 @@ import (
 
 // pointOf reads the report of a load whose step accepts so much lag. What the
 // server did not tell stays 0.
-func pointOf(load float64, bears time.Duration, r *report.Report) result.Point {
+func pointOf(load float64, tolerated time.Duration, r *report.Report) result.Point {
 	p := result.Point{
 		Load: load, N: r.MeanInFlight, Offered: r.OfferedRate, Rate: r.AchievedRate,
 		Wall:      (r.Elapsed + r.Drained).Seconds(),
@@ -38,7 +38,7 @@ func pointOf(load float64, bears time.Duration, r *report.Report) result.Point {
 	p.Unattributed = each("unattributed")
 	late := max(r.Lag.Quantile(.99).Seconds(), p.Lag) // p.Lag is of both ends
 	for _, reason := range r.Validity.Reasons {
-		if reason.Name != report.ReasonLag || late > bears.Seconds() {
+		if reason.Name != report.ReasonLag || late > tolerated.Seconds() {
 			p.Reasons = append(p.Reasons, reason.Detail)
 		}
 	}

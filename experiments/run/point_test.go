@@ -26,9 +26,9 @@ func late(d time.Duration, reasons ...report.Reason) *report.Report {
 func TestUnreadResponsesAreLag(t *testing.T) {
 	r := late(0, report.Reason{Name: report.ReasonLag, Detail: "responses lay in its sockets"})
 	r.Completed, r.Targets = 1, []report.Target{{Parts: map[string]time.Duration{"lag": 4 * time.Millisecond}}}
-	for bears, valid := range map[time.Duration]bool{0: false, 3 * time.Millisecond: false, 5 * time.Millisecond: true} {
-		if p := pointOf(1, bears, r); p.Valid != valid {
-			t.Errorf("bearing %v it is valid: %v", bears, p.Valid)
+	for tolerated, valid := range map[time.Duration]bool{0: false, 3 * time.Millisecond: false, 5 * time.Millisecond: true} {
+		if p := pointOf(1, tolerated, r); p.Valid != valid {
+			t.Errorf("tolerating %v it is valid: %v", tolerated, p.Valid)
 		}
 	}
 }
@@ -61,10 +61,10 @@ func TestPointHasEveryPart(t *testing.T) {
 func TestLagThatAStepBears(t *testing.T) {
 	lag, cpu := report.Reason{Name: report.ReasonLag, Detail: "it was late"}, report.Reason{Name: "cpu", Detail: "it was busy"}
 	for _, row := range []struct {
-		name    string
-		bears   time.Duration
-		reasons []report.Reason
-		valid   bool
+		name      string
+		tolerated time.Duration
+		reasons   []report.Reason
+		valid     bool
 	}{
 		{"none", 0, nil, true},
 		{"the generator's own bound", 0, []report.Reason{lag}, false},
@@ -73,7 +73,7 @@ func TestLagThatAStepBears(t *testing.T) {
 		{"another reason", 3 * time.Millisecond, []report.Reason{lag, cpu}, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			p := pointOf(1, row.bears, late(2*time.Millisecond, row.reasons...))
+			p := pointOf(1, row.tolerated, late(2*time.Millisecond, row.reasons...))
 			if p.Valid != row.valid || p.Valid == (len(p.Reasons) > 0) {
 				t.Errorf("valid %v for %q", p.Valid, p.Reasons)
 			}

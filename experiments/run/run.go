@@ -34,7 +34,7 @@ type Options struct {
 	Settings map[string]map[string]string
 	// Command is what repeats the run, for the report.
 	Command string
-	// Report, if not nil, is told what happens, one thing at a time.
+	// Report, if not nil, receives each event, one at a time.
 	Report func(Event)
 }
 

@@ -27,7 +27,7 @@ type Listed struct {
 // maxOrder bounds the body of a request, in bytes.
 const maxOrder = 4 << 10
 
-// Handler serves the runner over HTTP. It lets whoever reaches it start runs: what
+// Handler serves the runner over HTTP. It lets any client that reaches it start runs: what
 // stands before it must check where a request comes from.
 func (d *Runner) Handler() http.Handler {
 	mux := http.NewServeMux()

@@ -56,7 +56,7 @@ type Running struct {
 	Paused   bool              `json:"load_paused"` // the tour
 	Run      string            `json:"run"`         // empty until the first load
 	Next     *run.Progress     `json:"next"`        // nil until the first load
-	Asked    time.Time         `json:"next_since"`  // when Next was told
+	Asked    time.Time         `json:"next_since"`  // when Next was reported
 	Points   []run.Measurement `json:"points"`
 }
 

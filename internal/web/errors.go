@@ -45,7 +45,7 @@ func frameworkProblem(err *echo.HTTPError) *problem.Problem {
 	return problem.New(err.Code, "").Because(err.Internal)
 }
 
-// writeProblem sends p unless a reply has begun or there is nobody to read it.
+// writeProblem sends p unless a reply has begun or the client has left.
 func writeProblem(c echo.Context, p *problem.Problem) error {
 	response := c.Response()
 	if response.Committed {

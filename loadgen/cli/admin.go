@@ -55,7 +55,7 @@ func (c Command) healthcheck(ctx context.Context) int {
 		return c.fail(err)
 	}
 	if s.AdminAddr == "off" {
-		return exitcode.Pass // there is nobody to ask
+		return exitcode.Pass // there is no listener to ask
 	}
 	return c.fail(app.CheckURL(ctx, "http://"+app.Reachable(s.AdminAddr)+"/livez"))
 }

@@ -10,7 +10,7 @@ import (
 )
 
 // checkConsoleStays stops the generator, which must not take the page away, and
-// lets it come back. A batch ends by itself.
+// lets it come back. A batch ends when it is complete.
 func checkConsoleStays(t *testing.T, c *composition) {
 	const tour = `"scenario":"tour"`
 	c.run(t, "stop", "loadgen")
