@@ -2,6 +2,7 @@ package grafana_test
 
 import (
 	"io/fs"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -81,6 +82,23 @@ func checkTargets(t *testing.T, name string, panel panelquery.Panel) {
 		refs[target.RefID] = true
 		if target.LegendFormat == "" && target.Format != "table" {
 			t.Errorf("%s: query %s needs a legend", name, target.RefID)
+		}
+	}
+}
+
+// Without requests a quantile or a quotient has no value. A panel of nothing
+// else would look broken on pause.
+func TestPanelsOfRequestsSayWhenThereAreNone(t *testing.T) {
+	requests := regexp.MustCompile(`http_server_request_duration_seconds|lab_work_seconds_total|loadgen_\w+_seconds`)
+	undefined := regexp.MustCompile(`histogram_quantile\(|_bucket\b|\) / `)
+	for _, b := range boards(t) {
+		for _, p := range b.shown() {
+			defined := p.Type == "text" || slices.ContainsFunc(p.Targets, func(target panelquery.Target) bool {
+				return !requests.MatchString(target.Expr) || !undefined.MatchString(target.Expr)
+			})
+			if noValue, _ := p.FieldConfig.Defaults["noValue"].(string); !defined && noValue == "" {
+				t.Errorf("%s: %s: needs noValue, since it is empty without requests", b.UID, p.Title)
+			}
 		}
 	}
 }
