@@ -36,7 +36,7 @@ type readmeCheck struct {
 // at what the text promises. Each command belongs to the first check whose pattern it matches.
 func readmeChecks() []readmeCheck {
 	return []readmeCheck{
-		{"the lesson in one minute", regexp.MustCompile(`^go run \./cmd/(iobound|cpubound|loadgen)\b`), checkLesson},
+		{"the lesson in one minute", regexp.MustCompile(`^(LOG_LEVEL=warn )?go run \./cmd/(iobound|cpubound|loadgen)\b`), checkLesson},
 		{"experiments", regexp.MustCompile(`^go run \./cmd/lab run `), checkExperiments},
 		{"list", regexp.MustCompile(`^go run \./cmd/lab list$`), checkList},
 		{"doctor and help", regexp.MustCompile(`^go run \./cmd/lab (doctor|--help)$`), checkDoctorAndHelp},
