@@ -13,18 +13,27 @@ import (
 // pages are the documents of the repository that a person reads, by their paths.
 func pages(t *testing.T) map[string]string {
 	t.Helper()
+	return readFiles(t, "*.md", "docs/*.md", "docs/adr/*.md", ".github/*.md", ".github/*/*.md")
+}
+
+// readFiles returns the files that match a pattern, by their paths.
+func readFiles(t *testing.T, patterns ...string) map[string]string {
+	t.Helper()
 	found := map[string]string{}
-	for _, pattern := range []string{"*.md", "docs/*.md", "docs/adr/*.md", ".github/*.md", ".github/*/*.md"} {
-		files, err := filepath.Glob(pattern)
+	for _, pattern := range patterns {
+		names, err := filepath.Glob(pattern)
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
+		for _, name := range names {
+			if info, err := os.Stat(name); err != nil || info.IsDir() {
+				continue
+			}
+			text, err := os.ReadFile(name)
 			if err != nil {
 				t.Fatal(err)
 			}
-			found[filepath.ToSlash(file)] = string(text)
+			found[filepath.ToSlash(name)] = string(text)
 		}
 	}
 	return found

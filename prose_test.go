@@ -177,18 +177,10 @@ var shownText = regexp.MustCompile(`"(?:title|description|textFormat|titleFormat
 // dashboardTexts are the titles, descriptions and legends of the dashboards.
 func dashboardTexts(t *testing.T) []passage {
 	t.Helper()
-	files, err := filepath.Glob("grafana/dashboards/*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var found []passage
-	for _, file := range files {
-		text, err := os.ReadFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, match := range shownText.FindAllSubmatch(text, -1) {
-			found = append(found, passage{filepath.ToSlash(file), string(match[1])})
+	for name, text := range readFiles(t, "grafana/dashboards/*.json") {
+		for _, match := range shownText.FindAllStringSubmatch(text, -1) {
+			found = append(found, passage{name, match[1]})
 		}
 	}
 	return found
@@ -198,24 +190,14 @@ func dashboardTexts(t *testing.T) []passage {
 func configurationComments(t *testing.T) []passage {
 	t.Helper()
 	var found []passage
-	for _, pattern := range []string{".env.example", "*.yml", ".ci/*", "Makefile", "deploy/*", "deploy/*/*", ".github/*/*.yml"} {
-		files, err := filepath.Glob(pattern)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				continue // a folder
+	for name, text := range readFiles(t, ".env.example", "*.yml", ".ci/*", "Makefile", "deploy/*", "deploy/*/*", ".github/*/*.yml") {
+		var comments []string
+		for line := range strings.Lines(text) {
+			if _, comment, ok := strings.Cut(line, "#"); ok {
+				comments = append(comments, comment)
 			}
-			var comments []string
-			for line := range strings.Lines(string(text)) {
-				if _, comment, ok := strings.Cut(line, "#"); ok {
-					comments = append(comments, comment)
-				}
-			}
-			found = append(found, passage{filepath.ToSlash(file), strings.Join(comments, "")})
 		}
+		found = append(found, passage{name, strings.Join(comments, "")})
 	}
 	return found
 }

@@ -10,12 +10,13 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"loadlab/internal/supervise"
 )
 
 const (
 	logFileSize    = 8 << 20 // bytes, after which the file is set aside; one earlier file is kept
 	linesPerSecond = 20      // of one process, on the terminal
-	maxLine        = 64 << 10
 	sayAgainAfter  = 30 * time.Second // the same line is not shown again before
 	remembered     = 100              // lines that are known to have been shown
 )
@@ -28,17 +29,19 @@ type childLog struct {
 	file     *boundedFile
 	now      func() time.Time
 
-	mu      sync.Mutex
-	partial []byte // of a line
-	second  time.Time
-	shown   int
-	hidden  int
-	said    map[string]time.Time // when a line was last shown
+	mu     sync.Mutex
+	lines  supervise.Lines
+	second time.Time
+	shown  int
+	hidden int
+	said   map[string]time.Time // when a line was last shown
 }
 
 // newChildLog writes to path, and to terminal with name in front.
 func newChildLog(name, path string, terminal io.Writer) *childLog {
-	return &childLog{name: name, terminal: terminal, file: &boundedFile{path: path, limit: logFileSize}, now: time.Now, said: map[string]time.Time{}}
+	l := &childLog{name: name, terminal: terminal, file: &boundedFile{path: path, limit: logFileSize}, now: time.Now, said: map[string]time.Time{}}
+	l.lines.Take = l.show
+	return l
 }
 
 // Write never fails: a full disk costs log lines, not the process that writes them.
@@ -46,19 +49,7 @@ func (l *childLog) Write(p []byte) (int, error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	_, _ = l.file.Write(p)
-	l.partial = append(l.partial, p...)
-	for {
-		line, rest, whole := bytes.Cut(l.partial, []byte("\n"))
-		if !whole {
-			break
-		}
-		l.show(line)
-		l.partial = rest
-	}
-	if len(l.partial) > maxLine {
-		l.partial = nil
-	}
-	return len(p), nil
+	return l.lines.Write(p)
 }
 
 func (l *childLog) show(line []byte) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"loadlab/internal/testkit"
 	"loadlab/test/observe"
 )
 
@@ -25,14 +26,14 @@ func (l *lab) reachesAll(t *testing.T) {
 		"/experiments/api/v1/runs":            `"running":null`,
 		"/prometheus/api/v1/label/job/values": `"loadgen"`,
 	} {
-		if code, body := fetch(t, l.console+path); code != http.StatusOK || !strings.Contains(body, want) {
+		if code, body := testkit.Get(t, l.console+path); code != http.StatusOK || !strings.Contains(body, want) {
 			t.Errorf("%s: %d %.300s", path, code, body)
 		}
 	}
 	if err := observe.Change(t.Context(), l.console, http.MethodPatch, "/generator/api/v1/run", `{"rate":7}`); err != nil {
 		t.Error(err)
 	}
-	if code, body := fetch(t, l.console+"/generator/api/v1/run"); !strings.Contains(body, `"rate":7`) {
+	if code, body := testkit.Get(t, l.console+"/generator/api/v1/run"); !strings.Contains(body, `"rate":7`) {
 		t.Errorf("after a change of the rate to 7: %d %s", code, body)
 	}
 }
@@ -46,7 +47,7 @@ func TestTheConsoleSaysThatTheRunEnded(t *testing.T) {
 		t.Fatal(err)
 	}
 	l.until("the console knows that the run has ended", func() bool {
-		code, body := fetch(t, l.console+"/generator/api/v1/run")
+		code, body := testkit.Get(t, l.console+"/generator/api/v1/run")
 		return code == http.StatusServiceUnavailable && strings.Contains(body, "the run ended") && strings.Contains(body, "scenario tour")
 	})
 	if reports, err := filepath.Glob(filepath.Join(l.folder, "reports", "loadgen-*.json")); err != nil || len(reports) != 1 {
@@ -75,7 +76,7 @@ func TestConsoleOpensInABrowser(t *testing.T) {
 	if strings.TrimSpace(string(address)) != l.console {
 		t.Errorf("the browser opens %s instead of %s", address, l.console)
 	}
-	if code, body := fetch(t, l.console+"/generator/api/v1/run"); code != http.StatusNotFound || !strings.Contains(body, "without the load generator") {
+	if code, body := testkit.Get(t, l.console+"/generator/api/v1/run"); code != http.StatusNotFound || !strings.Contains(body, "without the load generator") {
 		t.Errorf("without load: %d %s", code, body)
 	}
 }
@@ -84,7 +85,7 @@ func TestLabGoesOnWithoutABrowser(t *testing.T) {
 	t.Parallel()
 	l := start(t, []string{"--open", "--no-load"}, "PATH=/nowhere")
 	l.await("no browser could be started")
-	if code, body := fetch(t, l.console); code != http.StatusOK {
+	if code, body := testkit.Get(t, l.console); code != http.StatusOK {
 		t.Errorf("%d %s", code, body)
 	}
 }

@@ -3,7 +3,6 @@ package lab_test
 import (
 	"encoding/json"
 	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"net/url"
@@ -105,31 +104,10 @@ func (l *lab) awaitNoChildren() {
 	}
 }
 
-func fetch(t *testing.T, url string, headers ...string) (int, string) {
-	t.Helper()
-	request, err := http.NewRequest(http.MethodGet, url, http.NoBody)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := 0; i < len(headers); i += 2 {
-		request.Header.Set(headers[i], headers[i+1])
-	}
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
-}
-
 // value is the result of a PromQL query for one number, NaN being no value.
 func (l *lab) value(query string) string {
 	l.t.Helper()
-	code, body := fetch(l.t, l.prometheus+"/api/v1/query?query="+url.QueryEscape(query))
+	code, body := testkit.Get(l.t, l.prometheus+"/api/v1/query?query="+url.QueryEscape(query))
 	var reply struct {
 		Data struct {
 			Result []struct {
@@ -162,17 +140,17 @@ func TestWholeLab(t *testing.T) {
 	})
 	t.Run("a trace runs through all processes, to the other collector too", func(t *testing.T) {
 		const id = "4bf92f3577b34da6a3ce929d0e0e4736"
-		if code, body := fetch(t, l.gateway+"/io/wait?ms=5", "traceparent", "00-"+id+"-00f067aa0ba902b7-01"); code != http.StatusOK {
+		if code, body := testkit.Get(t, l.gateway+"/io/wait?ms=5", "traceparent", "00-"+id+"-00f067aa0ba902b7-01"); code != http.StatusOK {
 			t.Fatalf("%d %s", code, body)
 		}
 		l.until("the trace is stored", func() bool {
-			code, body := fetch(t, l.query+"/api/v3/traces/"+id)
+			code, body := testkit.Get(t, l.query+"/api/v3/traces/"+id)
 			return code == http.StatusOK && strings.Contains(body, `"gateway"`) && strings.Contains(body, `"iobound"`)
 		})
 		collector.WaitFor(t, 3, testkit.InTrace(id))
 	})
 	t.Run("the items survive in SQLite", func(t *testing.T) {
-		if code, body := fetch(t, l.gateway+"/items?limit=1"); code != http.StatusOK {
+		if code, body := testkit.Get(t, l.gateway+"/items?limit=1"); code != http.StatusOK {
 			t.Errorf("%d %s", code, body)
 		}
 	})
@@ -218,7 +196,7 @@ func TestKilledChildIsReportedAndRestarted(t *testing.T) {
 	l.await(fmt.Sprintf("process %d ended", first))
 	l.await("it starts again in 250ms")
 	l.until("another process is ready", func() bool { return l.pids()["iobound"] != first })
-	if code, body := fetch(t, l.gateway+"/io/wait?ms=1"); code != http.StatusOK {
+	if code, body := testkit.Get(t, l.gateway+"/io/wait?ms=1"); code != http.StatusOK {
 		t.Errorf("%d %s", code, body)
 	}
 }

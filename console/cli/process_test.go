@@ -3,8 +3,6 @@
 package cli_test
 
 import (
-	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
@@ -35,31 +33,16 @@ func start(t *testing.T, variables ...string) *program {
 	t.Helper()
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	t.Cleanup(target.Close)
-	p := &program{t: t, generator: freeAddress(t), folder: t.TempDir(), targetURL: target.URL}
-	process := testkit.Launch(t, "console", nil, append(variables, "CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_GENERATOR_URL=http://"+p.generator,
+	p := &program{t: t, generator: testkit.FreeAddress(t), folder: t.TempDir(), targetURL: target.URL}
+	process := testkit.StartConsole(t, append(variables, "CONSOLE_GENERATOR_URL=http://"+p.generator,
 		"CONSOLE_FAULT_URLS=items=http://127.0.0.1:1", "LOADGEN_REPORT_DIR="+p.folder)...)
-	p.eventually("an address", func() bool {
-		_, rest, found := strings.Cut(process.Stderr(), "console: ")
-		address, _, whole := strings.Cut(rest, "\n")
-		p.url = address
-		return found && whole
-	})
+	p.url = process.URL
 	t.Cleanup(func() {
 		if code := process.Stop(); code != 0 {
 			t.Errorf("the console ended with %d: %s", code, process.Stderr())
 		}
 	})
 	return p
-}
-
-func freeAddress(t *testing.T) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	return listener.Addr().String()
 }
 
 func (p *program) eventually(what string, done func() bool) {
@@ -73,16 +56,7 @@ func (p *program) eventually(what string, done func() bool) {
 
 func (p *program) get(path string) (status int, body string) {
 	p.t.Helper()
-	response, err := http.Get(p.url + path)
-	if err != nil {
-		p.t.Fatalf("the console does not answer: %v", err)
-	}
-	defer response.Body.Close()
-	text, err := io.ReadAll(response.Body)
-	if err != nil {
-		p.t.Fatal(err)
-	}
-	return response.StatusCode, string(text)
+	return testkit.Get(p.t, p.url+path)
 }
 
 // says waits until the console answers for the generator with the status and the words, and wants the page to be there.

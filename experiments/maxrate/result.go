@@ -1,7 +1,6 @@
 package maxrate
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"math"
@@ -149,11 +148,4 @@ func (r *Result) WriteText(w io.Writer) {
 }
 
 // WriteJSON writes the result in the form of Schema.
-func (r *Result) WriteJSON(w io.Writer) error {
-	encoder := json.NewEncoder(w)
-	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
-		return fmt.Errorf("write result: %w", err)
-	}
-	return nil
-}
+func (r *Result) WriteJSON(w io.Writer) error { return result.Encode(w, r) }

@@ -113,25 +113,7 @@ func (s System) MeanWaitMG1(squaredCV float64) float64 {
 // P(W > t) = C·e^-(c/s-λ)t. It is 0 when more than q do not wait at all.
 //
 // Source: Gross and Harris, section 2.3.
-func (s System) WaitQuantileMMc(q float64) float64 {
-	if !(q >= 0 && q < 1) {
-		return math.NaN()
-	}
-	rho := s.Utilisation()
-	switch {
-	case math.IsNaN(rho):
-		return math.NaN()
-	case rho >= 1:
-		return math.Inf(1)
-	case s.Service == 0:
-		return 0
-	}
-	c := ErlangC(s.Servers, s.Load())
-	if c <= 1-q {
-		return 0
-	}
-	return math.Log(c/(1-q)) / (float64(s.Servers)/s.Service - s.Arrival)
-}
+func (s System) WaitQuantileMMc(q float64) float64 { return s.exponentialWait(q, s.MeanWaitMMc()) }
 
 // WaitQuantileMDc is WaitQuantileMMc for equal service times, approximately: as
 // though the wait of those who wait were exponential, with the mean that

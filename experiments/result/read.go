@@ -41,10 +41,13 @@ func Read(from io.Reader) (*Result, error) {
 }
 
 // WriteJSON writes the result in the form of Schema.
-func (r *Result) WriteJSON(w io.Writer) error {
+func (r *Result) WriteJSON(w io.Writer) error { return Encode(w, r) }
+
+// Encode writes a result, of whatever kind, as JSON that a person can read.
+func Encode(w io.Writer, result any) error {
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	if err := encoder.Encode(r); err != nil {
+	if err := encoder.Encode(result); err != nil {
 		return fmt.Errorf("write result: %w", err)
 	}
 	return nil

@@ -18,7 +18,7 @@ type execution struct {
 	runner *Runner
 	cancel context.CancelFunc
 	shown  Running // under the runner's mutex
-	output output
+	output *output
 	ending *run.Ending // of the child's own telling; read when it has ended
 }
 
@@ -32,7 +32,7 @@ func (r *execution) measure(ctx context.Context) Ended {
 	r.runner.mu.Lock()
 	r.shown.Paused = r.runner.cfg.Load != ""
 	r.runner.mu.Unlock()
-	r.output.line = r.line
+	r.output = newOutput(r.line)
 	var cause error
 	supervisor := &supervise.Supervisor{Executable: r.runner.cfg.Executable, Report: func(e supervise.Event) {
 		if e.Kind == supervise.Ended || e.Kind == supervise.Stopped {
@@ -79,43 +79,33 @@ func (r *execution) line(text []byte) bool {
 	return true
 }
 
-// Bounds of what is kept of a child's output.
-const (
-	maxLine  = 64 << 10 // bytes of a line that does not end
-	maxWords = 2 << 10  // bytes of what is no event
-)
+// maxWords bounds what is kept of a child's output besides its events, in bytes.
+const maxWords = 2 << 10
 
 // output takes what a child writes: events, and the words of whatever went wrong.
 type output struct {
-	line func([]byte) bool
+	event func(line []byte) bool // false if the line is no event
 
 	mu    sync.Mutex
-	part  []byte // of a line that has not ended
+	lines supervise.Lines
 	words []byte
+}
+
+func newOutput(event func([]byte) bool) *output {
+	o := &output{event: event}
+	o.lines.Take = o.take
+	return o
 }
 
 // Write takes a piece of the output, which may end within a line.
 func (o *output) Write(p []byte) (int, error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	o.part = append(o.part, p...)
-	for {
-		line, rest, ends := bytes.Cut(o.part, []byte("\n"))
-		if !ends {
-			break
-		}
-		o.take(line)
-		o.part = rest
-	}
-	if len(o.part) > maxLine {
-		o.take(o.part)
-		o.part = nil
-	}
-	return len(p), nil
+	return o.lines.Write(p)
 }
 
 func (o *output) take(line []byte) {
-	if o.line(line) {
+	if o.event(line) {
 		return
 	}
 	o.words = append(append(o.words, line...), '\n')
@@ -140,7 +130,7 @@ func (o *output) why(cause error) string {
 // process describes the child of a run.
 func (d *Runner) process(r *execution) supervise.Process {
 	return supervise.Process{
-		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: &r.output,
+		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: r.output,
 	}
 }
 

@@ -1,7 +1,6 @@
 package supervise
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +12,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"loadlab/internal/testkit"
 )
 
 // The test binary is its own child: this variable says what to be.
@@ -46,29 +47,12 @@ func beParent() {
 	_ = s.Run(context.Background(), child("obedient", nil))
 }
 
-func child(role string, log *lockedBuffer) Process {
+func child(role string, log *testkit.Output) Process {
 	p := Process{Name: role, Args: nil, Env: append(os.Environ(), roleVariable+"="+role), Fatal: []int{2}}
 	if log != nil {
 		p.Log = log
 	}
 	return p
-}
-
-type lockedBuffer struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (b *lockedBuffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.Write(p)
-}
-
-func (b *lockedBuffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.text.String()
 }
 
 // run supervises a child until the test ends or stop is called, and returns
@@ -100,7 +84,7 @@ func next(t *testing.T, events <-chan Event, kind EventKind) Event {
 }
 
 func TestStopsAChildThatObeys(t *testing.T) {
-	var log lockedBuffer
+	var log testkit.Output
 	events, stop := run(t, child("obedient", &log))
 	next(t, events, Ready)
 	for !strings.Contains(log.String(), "hello") {

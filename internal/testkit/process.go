@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -55,6 +56,20 @@ func Start(t testing.TB, command string, environment ...string) *Process {
 		}
 		_ = response.Body.Close()
 		return response.StatusCode == http.StatusOK
+	})
+	return p
+}
+
+// StartConsole runs cmd/console on a free loopback port with environment, as for
+// Start. It returns when the console has printed its address, which is the URL.
+func StartConsole(t testing.TB, environment ...string) *Process {
+	t.Helper()
+	p := Launch(t, "console", nil, append([]string{"CONSOLE_ADDR=127.0.0.1:0"}, environment...)...)
+	p.poll("address of the console", func() bool {
+		_, rest, found := strings.Cut(p.Stderr(), "console: ")
+		address, _, whole := strings.Cut(rest, "\n")
+		p.URL = address
+		return found && whole
 	})
 	return p
 }

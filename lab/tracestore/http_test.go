@@ -25,6 +25,7 @@ import (
 	"go.opentelemetry.io/otel/trace"
 
 	"loadlab/internal/env"
+	"loadlab/internal/testkit"
 )
 
 // serve returns the base URL of a store with both of its surfaces.
@@ -61,21 +62,6 @@ func export(t *testing.T, url string, compression otlptracehttp.Compression) str
 	return server.SpanContext().TraceID().String()
 }
 
-// get returns the status and the body.
-func get(t *testing.T, url string) (int, string) {
-	t.Helper()
-	response, err := http.Get(url)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer response.Body.Close()
-	body, err := io.ReadAll(response.Body)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return response.StatusCode, string(body)
-}
-
 // readTraces decodes a reply as Jaeger's clients do: OTLP JSON below "result".
 func readTraces(t *testing.T, body string) ptrace.Traces {
 	t.Helper()
@@ -99,18 +85,18 @@ func TestRealExporterAndQueryAPI(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			url := serve(t, New(roomy()), nil)
 			id := export(t, url, compression)
-			if _, got := get(t, url+"/api/v3/services"); got != `{"services":["gateway"]}`+"\n" {
+			if _, got := testkit.Get(t, url+"/api/v3/services"); got != `{"services":["gateway"]}`+"\n" {
 				t.Errorf("services %s", got)
 			}
 			const operations = `{"operations":[{"name":"GET","spanKind":"client"},{"name":"GET /io/wait","spanKind":"server"}]}` + "\n"
-			if _, got := get(t, url+"/api/v3/operations?service=gateway"); got != operations {
+			if _, got := testkit.Get(t, url+"/api/v3/operations?service=gateway"); got != operations {
 				t.Errorf("operations %s", got)
 			}
-			if _, got := get(t, url+"/api/v3/operations?service=gateway&span_kind=server"); got != `{"operations":[{"name":"GET /io/wait","spanKind":"server"}]}`+"\n" {
+			if _, got := testkit.Get(t, url+"/api/v3/operations?service=gateway&span_kind=server"); got != `{"operations":[{"name":"GET /io/wait","spanKind":"server"}]}`+"\n" {
 				t.Errorf("operations of kind server %s", got)
 			}
-			_, byID := get(t, url+"/api/v3/traces/"+id)
-			_, bySearch := get(t, url+"/api/v3/traces?"+search("query.service_name", "gateway", "query.operation_name", "GET /io/wait").Encode())
+			_, byID := testkit.Get(t, url+"/api/v3/traces/"+id)
+			_, bySearch := testkit.Get(t, url+"/api/v3/traces?"+search("query.service_name", "gateway", "query.operation_name", "GET /io/wait").Encode())
 			if byID != bySearch {
 				t.Errorf("by id %s, by search %s", byID, bySearch)
 			}
@@ -160,7 +146,7 @@ func TestQueryAPIRefuses(t *testing.T) {
 		{"an identifier too long", "/api/v3/traces/" + strings.Repeat("a", 33), 400, []string{"1 to 32"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			code, body := get(t, url+row.path)
+			code, body := testkit.Get(t, url+row.path)
 			if code != row.code {
 				t.Errorf("status %d, want %d", code, row.code)
 			}

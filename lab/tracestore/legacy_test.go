@@ -12,6 +12,8 @@ import (
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
 	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+
+	"loadlab/internal/testkit"
 )
 
 // grafanaTrace is a trace as Grafana's data source decodes it (pkg/tsdb/jaeger/types).
@@ -50,7 +52,7 @@ type grafanaTag struct {
 // ask returns the data of a reply with the status 200.
 func ask[T any](t *testing.T, address string) []T {
 	t.Helper()
-	code, body := get(t, address)
+	code, body := testkit.Get(t, address)
 	var reply struct {
 		Data  []T `json:"data"`
 		Total int `json:"total"`
@@ -150,7 +152,7 @@ func TestTheOlderAPIRefuses(t *testing.T) {
 		{"a trace that is not here", "/api/traces/1", 404, "trace not found"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			if code, body := get(t, base+row.path); code != row.code || !strings.Contains(body, row.want) || !strings.Contains(body, `"errors":[{"code":`) {
+			if code, body := testkit.Get(t, base+row.path); code != row.code || !strings.Contains(body, row.want) || !strings.Contains(body, `"errors":[{"code":`) {
 				t.Errorf("status %d: %s", code, body)
 			}
 		})

@@ -3,13 +3,11 @@
 package browser
 
 import (
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
 	"strings"
 	"testing"
-	"time"
 
 	"loadlab/internal/testkit"
 )
@@ -23,17 +21,12 @@ func TestGeneratorAway(t *testing.T) {
 	testkit.Require(t, "chromium")
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
 	defer target.Close()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	listener.Close()
-	admin, reports := listener.Addr().String(), "LOADGEN_REPORT_DIR="+t.TempDir()
+	admin, reports := testkit.FreeAddress(t), "LOADGEN_REPORT_DIR="+t.TempDir()
 	load := func(rate string) *testkit.Process {
 		return testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=" + rate}, "LOADGEN_TARGETS=GET "+target.URL, "LOADGEN_ADMIN_ADDR="+admin, reports)
 	}
 	load("abc").Wait()
-	c := &console{url: startConsole(t, "CONSOLE_GENERATOR_URL=http://"+admin, reports)}
+	c := &console{url: testkit.StartConsole(t, "CONSOLE_GENERATOR_URL=http://"+admin, reports).URL}
 	c.look(t)
 	p := c.page(t)
 	defer p.forgivesMissingUpstreams()
@@ -46,19 +39,6 @@ func TestGeneratorAway(t *testing.T) {
 	p.until("the controls return", away+`.hidden && `+header+` === ''`)
 	run.Stop()
 	p.until("the page says that the run ended", `!`+away+`.hidden && `+away+`.textContent.includes('the run ended')`)
-}
-
-// startConsole runs a console and returns its address.
-func startConsole(t *testing.T, environment ...string) string {
-	t.Helper()
-	process := testkit.Launch(t, "console", nil, append(environment, "CONSOLE_ADDR=127.0.0.1:0")...)
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if _, rest, found := strings.Cut(process.Stderr(), "console: "); found && strings.Contains(rest, "\n") {
-			return strings.TrimSpace(rest)
-		}
-	}
-	t.Fatalf("no console after %v: %s", patience, process.Stderr())
-	return ""
 }
 
 // forgivesMissingUpstreams drops what Chromium itself says of replies that are errors: this console has hardly an upstream.
