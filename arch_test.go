@@ -158,7 +158,7 @@ var siblings = map[string]map[string][]string{
 	},
 }
 
-// TestSiblingsPointOneWay holds that definition, run, judgement, result and page
+// TestSiblingsPointOneWay checks that definition, run, judgement, result and page
 // of an experiment, or the parts of a surface, do not grow together again.
 func TestSiblingsPointOneWay(t *testing.T) {
 	for _, p := range packages(t) {
@@ -189,7 +189,7 @@ func sibling(parent, importPath string) (name string, within bool) {
 	return strings.TrimPrefix(rest, "/"), true
 }
 
-// TestTheRootEmbedsAlone holds that the package of the root has no code: it is
+// TestTheRootEmbedsAlone checks that the package of the root has no code: it is
 // there for prometheus.yml, since a package embeds only files below its folder.
 func TestTheRootEmbedsAlone(t *testing.T) {
 	for _, p := range packages(t) {

@@ -69,7 +69,7 @@ func TestExitCodesOfVerdictsAreCurrent(t *testing.T) {
 	}
 }
 
-// findRow wants a row of a table that begins with first and ends with the code.
+// findRow requires a row of a table that begins with first and ends with the code.
 func findRow(t *testing.T, page, first string, code int) {
 	t.Helper()
 	text, err := os.ReadFile(page)

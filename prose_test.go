@@ -18,7 +18,7 @@ import (
 	"loadlab/experiments/catalog"
 )
 
-// tics are phrases that readers had to read twice, with what to write instead.
+// tics are phrases that readers had to read twice, and better ones.
 var tics = []struct {
 	pattern *regexp.Regexp
 	instead string
@@ -57,6 +57,7 @@ var prose = []struct {
 	{"comments of configuration", configurationComments},
 	{"experiments", experimentTexts},
 	{"strings of the code", codeStrings},
+	{"comments of the code", codeComments},
 	{"dashboards", dashboardTexts},
 	{"the page", pageStrings},
 }
@@ -147,29 +148,51 @@ func codeStrings(t *testing.T) []passage {
 	t.Helper()
 	var found []passage
 	for _, folder := range []string{"cmd", "console", "experiments", "grafana", "internal", "lab", "loadgen", "services"} {
-		err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testkit") {
-				return err
-			}
-			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.SkipObjectResolution)
-			if err != nil {
-				return err
+		parseAll(t, folder, func(path string, file *ast.File) {
+			if strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testkit") {
+				return
 			}
 			ast.Inspect(file, func(node ast.Node) bool {
 				if literal, ok := node.(*ast.BasicLit); ok && literal.Kind == token.STRING {
 					if text, err := strconv.Unquote(literal.Value); err == nil && strings.Contains(text, " ") {
-						found = append(found, passage{filepath.ToSlash(path), text})
+						found = append(found, passage{path, text})
 					}
 				}
 				return true
 			})
-			return nil
 		})
-		if err != nil {
-			t.Fatal(err)
-		}
 	}
 	return found
+}
+
+// codeComments are those of all Go files, tests included.
+func codeComments(t *testing.T) []passage {
+	t.Helper()
+	var found []passage
+	parseAll(t, ".", func(path string, file *ast.File) {
+		for _, comment := range file.Comments {
+			found = append(found, passage{path, comment.Text()})
+		}
+	})
+	return found
+}
+
+// parseAll parses the Go files below folder.
+func parseAll(t *testing.T, folder string, visit func(path string, file *ast.File)) {
+	t.Helper()
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() || filepath.Ext(path) != ".go" || strings.Contains(path, "node_modules") {
+			return err
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments|parser.SkipObjectResolution)
+		if err == nil {
+			visit(filepath.ToSlash(path), file)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 var shownText = regexp.MustCompile(`"(?:title|description|textFormat|titleFormat|legendFormat|content|label)": ("(?:[^"\\]|\\.)*")`)

@@ -90,7 +90,7 @@ func TestPackagesExportFewNames(t *testing.T) {
 	}
 }
 
-// TestFilesCallOneWay holds that the files of a package have an order in which
+// TestFilesCallOneWay checks that the files of a package have an order in which
 // each calls functions and methods of those before it only: a reader who follows them
 // in that order meets nothing unknown.
 func TestFilesCallOneWay(t *testing.T) {

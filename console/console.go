@@ -8,9 +8,9 @@
 //	GET  /config.json                   what the page has to know, as in type settings
 //	GET  /dashboards/{uid}.json         a dashboard of the repository
 //	GET  /dashboards/{uid}/queries      its queries for a range, an interval (both in seconds) and values var-NAME
-//	GET  /prometheus/api/v1/...         Prometheus's HTTP API, what reads of it; POST too
+//	GET  /prometheus/api/v1/...         Prometheus's HTTP API, its reading part; POST too
 //	GET  /traces/api/v3/...             Jaeger's query API v3
-//	     /generator/api/v1/run...       the load generator's control API; 503 with how it ended when it runs no more
+//	     /generator/api/v1/run...       the load generator's control API; 503 with how it ended once it has ended
 //	     /fault/{service}               the faults of a service
 //	     /experiments/api/v1/...        the experiments' API; a result's page has a policy of its own
 package console
@@ -73,13 +73,13 @@ const (
 	defaultScrape = 2 * time.Second
 	// answerTime bounds an upstream's answer that is no stream.
 	answerTime = 30 * time.Second
-	// stallTime is how long a reader of a stream may take nothing before it is given up.
+	// stallTime is how long a reader of a stream may stall before it is disconnected.
 	stallTime = 10 * time.Second
 )
 
 // New makes the console's handler. Its server should have a WriteTimeout above
-// half a minute, so that a reader who takes nothing is given up; streams
-// lengthen it for themselves. An error names a URL that cannot be used.
+// half a minute, so that a stalled reader is disconnected; streams
+// extend it for themselves. An error names a URL that cannot be used.
 func New(cfg Config) (http.Handler, error) { return build(cfg, stallTime) }
 
 func build(cfg Config, stall time.Duration) (http.Handler, error) {

@@ -14,7 +14,7 @@ import (
 	"loadlab/console"
 )
 
-// echo answers with what reached it.
+// echo answers with the request that reached it.
 func echo(t *testing.T, name string) *httptest.Server {
 	t.Helper()
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

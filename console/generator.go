@@ -17,7 +17,7 @@ func generatorExit(folder, mode string) string {
 	}
 	exit, err := lastexit.Read(folder, "loadgen")
 	if err != nil {
-		return "" // that it does not answer is what remains to be said
+		return "" // all that is known is that it does not answer
 	}
 	said, at := strings.Join(exit.Messages, "; "), exit.Time.UTC().Format("2006-01-02 15:04:05 UTC")
 	start := "start the lab again"

@@ -15,7 +15,7 @@ const tokenHeader = "X-Loadlab-Token"
 
 // guard refuses changes that the console's own page has not asked for. Another
 // page can neither read the token, nor send the cookie, nor hide its origin;
-// one whose name somebody points at loopback has the wrong name.
+// one whose name an attacker points at loopback has the wrong name.
 type guard struct {
 	token string
 }
@@ -56,7 +56,7 @@ func (g guard) matches(text string) bool {
 	return subtle.ConstantTimeCompare([]byte(text), []byte(g.token)) == 1
 }
 
-// cookie is the half that the browser sends by itself, though never for another site.
+// cookie is the half that the browser sends automatically, though never for another site.
 func (g guard) cookie(host string) *http.Cookie {
 	return &http.Cookie{Name: cookieName(host), Value: g.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode}
 }

@@ -30,7 +30,7 @@ func (l *lab) queries(t *testing.T, uid string, parameters url.Values) (found an
 	return found
 }
 
-// TestQueriesAreExpanded wants of every dashboard that each target of each
+// TestQueriesAreExpanded requires of every dashboard that each target of each
 // panel is a query that Prometheus understands.
 func TestQueriesAreExpanded(t *testing.T) {
 	l := full(t)

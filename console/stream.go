@@ -12,8 +12,8 @@ func (c *console) stream(next http.Handler) http.Handler {
 	})
 }
 
-// patient moves the deadline of writing along with what is written, so that a
-// stream outlives its server's WriteTimeout, though not its reader.
+// patient extends the write deadline with each write, so that a stream outlives
+// its server's WriteTimeout, though not its reader.
 type patient struct {
 	http.ResponseWriter
 	deadlines *http.ResponseController

@@ -14,7 +14,7 @@ import (
 
 const scrape = 2 * time.Second
 
-// TestDefaultRange wants a range in which a lap of the tour can be seen.
+// TestDefaultRange requires a range in which a lap of the tour can be seen.
 func TestDefaultRange(t *testing.T) {
 	for _, b := range boards(t) {
 		if b.Time.From != "now-5m" || b.Time.To != "now" {

@@ -81,7 +81,7 @@ func TestReservedColoursMeanNothingElse(t *testing.T) {
 	}
 }
 
-// TestColoursStandOutInBothThemes wants the contrast of 3:1 that WCAG 2.2 asks
+// TestColoursStandOutInBothThemes requires the contrast of 3:1 that WCAG 2.2 asks
 // of graphics.
 func TestColoursStandOutInBothThemes(t *testing.T) {
 	const least = 3

@@ -18,7 +18,7 @@ const (
 
 func (p panel) height() int { return p.GridPos.H*gridRow - 8 - frame }
 
-// TestLegendsLeaveRoom wants a list for up to four series, and for more a table
+// TestLegendsLeaveRoom requires a list for up to four series, and for more a table
 // on the right that has room for each of them.
 func TestLegendsLeaveRoom(t *testing.T) {
 	for _, b := range boards(t) {
@@ -88,7 +88,7 @@ func TestTablesAndBarsAreNotCut(t *testing.T) {
 	}
 }
 
-// TestBarsCanBeCompared wants bars of one start, the worst first, and one bar
+// TestBarsCanBeCompared requires bars of one start, the worst first, and one bar
 // for each target made of its parts.
 func TestBarsCanBeCompared(t *testing.T) {
 	for _, b := range boards(t) {
@@ -110,7 +110,7 @@ func TestBarsCanBeCompared(t *testing.T) {
 	}
 }
 
-// TestAxes wants units, a scale for charts on which nothing happens, and the
+// TestAxes requires units, a scale for charts on which nothing happens, and the
 // same axis for the two sides of a comparison.
 func TestAxes(t *testing.T) {
 	for _, b := range boards(t) {
@@ -197,7 +197,7 @@ func TestTablesHaveNamesOfColumns(t *testing.T) {
 	}
 }
 
-// TestPhasesAreAStrip wants the phases of the load on the dashboards about it.
+// TestPhasesAreAStrip requires the phases of the load on the dashboards about it.
 func TestPhasesAreAStrip(t *testing.T) {
 	for _, b := range boards(t) {
 		strips := 0
@@ -212,7 +212,7 @@ func TestPhasesAreAStrip(t *testing.T) {
 	}
 }
 
-// TestRowsGroupPanels wants headings, and closed those of panels that only some
+// TestRowsGroupPanels requires headings, and closed those of panels that only some
 // services have data for.
 func TestRowsGroupPanels(t *testing.T) {
 	for _, b := range boards(t) {

@@ -105,7 +105,7 @@ func variableNames(b board) (names []string) {
 	return names
 }
 
-// TestExemplarsLeadToTraces wants links by URL: for a datasourceUid Grafana's
+// TestExemplarsLeadToTraces requires links by URL: for a datasourceUid Grafana's
 // Prometheus source makes a query of Tempo's kind, which a Jaeger source
 // answers with nothing.
 func TestExemplarsLeadToTraces(t *testing.T) {

@@ -12,7 +12,7 @@ import (
 	"loadlab/grafana/panelquery"
 )
 
-// query is an expression with the place where it stands.
+// query is an expression and its place.
 type query struct{ place, expr string }
 
 // labelValues is the one kind of query that our variables use.

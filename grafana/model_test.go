@@ -154,7 +154,7 @@ func (p panel) color(series string) string {
 	return fixed
 }
 
-// number is a property that is a number, with what it is without one.
+// number is a numeric property, and its default.
 func number(field map[string]any, key string, otherwise float64) float64 {
 	if value, ok := field[key].(float64); ok {
 		return value

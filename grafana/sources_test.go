@@ -54,7 +54,7 @@ func sources(t *testing.T) provisioned {
 	return all
 }
 
-// TestPanelsAskTheChosenSource wants every query to go where the variable says,
+// TestPanelsAskTheChosenSource requires every query to go where the variable says,
 // which is at first a source that is provisioned.
 func TestPanelsAskTheChosenSource(t *testing.T) {
 	known := map[string]string{}
@@ -91,7 +91,7 @@ func TestPanelsAskTheChosenSource(t *testing.T) {
 	}
 }
 
-// TestSpansLeadToTheirProcess wants the attribute that becomes the label job,
+// TestSpansLeadToTheirProcess requires the attribute that becomes the label job,
 // which the services and the generator give all their spans. Jaeger hands over
 // no service.name.
 func TestSpansLeadToTheirProcess(t *testing.T) {

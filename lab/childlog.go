@@ -15,14 +15,14 @@ import (
 )
 
 const (
-	logFileSize    = 8 << 20 // bytes, after which the file is set aside; one earlier file is kept
-	linesPerSecond = 20      // of one process, on the terminal
+	logFileSize    = 8 << 20          // bytes, after which the file is set aside; one earlier file is kept
+	linesPerSecond = 20               // of one process, on the terminal
 	sayAgainAfter  = 30 * time.Second // the same line is not shown again before
 	remembered     = 100              // lines that are known to have been shown
 )
 
-// childLog takes what one process writes: everything goes to a file that is
-// bounded, and what an onlooker should know goes to the terminal as well.
+// childLog takes what one process writes: everything goes to a bounded
+// file; plain text, warnings and errors go to the terminal as well.
 type childLog struct {
 	name     string
 	terminal io.Writer
@@ -114,7 +114,7 @@ func (l *childLog) close() {
 	l.file.close()
 }
 
-// boundedFile is a file that starts anew when it is full; the one before it is
+// boundedFile is a file that starts again when it is full; the one before it is
 // kept as path.1.
 type boundedFile struct {
 	path  string

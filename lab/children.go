@@ -50,8 +50,8 @@ func (l *running) supervise(ctx context.Context) error {
 	return group.Wait()
 }
 
-// processes are the children: one for each service, but one for those that
-// the user wants together.
+// processes are the children: one for each service, except that services which
+// the user wants together share one.
 func (l *running) processes() []supervise.Process {
 	var groups [][]service
 	var together []service
@@ -103,8 +103,8 @@ func (l *running) generator() supervise.Process {
 	}
 }
 
-// garbagePercent is Go's own default instead of the services' 400: it takes a
-// third of the lab's memory off, for some CPU time at a saturating load
+// garbagePercent is Go's own default instead of the services' 400: it saves a
+// third of the lab's memory, for some CPU time at a saturating load
 // (docs/adr/0064).
 const garbagePercent = "100"
 

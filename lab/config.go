@@ -65,7 +65,7 @@ func (c *Config) forwardHeaders() (map[string]string, error) {
 // adminOffset is how far a service's admin port is above its traffic port.
 const adminOffset = 1000
 
-// service is one of the lab's services with where it listens.
+// service is one of the lab's services with its port.
 type service struct {
 	builder app.Builder
 	port    *int // in the configuration

@@ -14,7 +14,7 @@ import (
 	"loadlab/internal/env"
 )
 
-// finding is what a doctor's look at one thing has shown.
+// finding is the result of one check.
 type finding struct {
 	about  string
 	result verdict
@@ -135,8 +135,8 @@ func checkFiles() finding {
 	return finding{"files", fine, fmt.Sprintf("at most %d open files", limit)}
 }
 
-// checkClock looks how late the system wakes a sleeper: what a waiting request
-// feels, too.
+// checkClock measures how late the system wakes a sleeping thread, which delays
+// waiting requests too.
 func checkClock() finding {
 	const rounds, nap = 51, time.Millisecond
 	late := make([]time.Duration, rounds)

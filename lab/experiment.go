@@ -153,8 +153,8 @@ func (l *launched) child(p definition.Process, ports map[string]int) (supervise.
 	}, true
 }
 
-// inherited is what the children get of the user's environment: nothing that
-// would make the experiment another one.
+// inherited is the user's environment without the variables that would change
+// the experiment.
 func (l *launched) inherited() []string {
 	return slices.DeleteFunc(slices.Clone(l.with.Environ), func(pair string) bool {
 		name, _, _ := strings.Cut(pair, "=")
@@ -219,7 +219,7 @@ func (l *launched) await(ctx context.Context) error {
 	}
 }
 
-// event notes who is ready, and ends the run when a service ends by itself.
+// event notes which service is ready, and ends the run when one ends unexpectedly.
 func (l *launched) event(e supervise.Event) {
 	switch e.Kind {
 	case supervise.Ready:

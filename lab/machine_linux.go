@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// availableMemory is what can be had without swapping, in bytes.
+// availableMemory is the memory available without swapping, in bytes.
 func availableMemory() (uint64, bool) {
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

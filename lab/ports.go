@@ -25,8 +25,8 @@ func (c *Config) endpoints() []endpoint {
 }
 
 // settlePorts replaces each 0 by a free port and returns an *env.Error that
-// names every port that is taken. Between this look and the listening another
-// program can still take one; its service then says so itself.
+// names every port that is taken. Another program
+// can still take one before the service listens; the service then reports it.
 func (c *Config) settlePorts(ctx context.Context) error {
 	var problems []env.Problem
 	claimed := map[int]string{}

@@ -13,7 +13,7 @@ import (
 func mayRun(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 // fileLimit is how many files a process may have open. Go raises the soft limit
-// to the hard one by itself.
+// to the hard one automatically.
 func fileLimit() (uint64, bool) {
 	var limit syscall.Rlimit
 	err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit)

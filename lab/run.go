@@ -183,7 +183,7 @@ func (l *running) listen(ctx context.Context, variable string, port int, handler
 
 // serve runs what open has made, and the children, until ctx ends or
 // something that cannot be started again fails. The children go first, so that
-// what they have still to say finds listeners.
+// their last samples and spans find listeners.
 func (l *running) serve(ctx context.Context) error {
 	own, stopOwn := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopOwn()

@@ -15,7 +15,7 @@ import (
 	"loadlab/internal/exitcode"
 )
 
-// Command is the console with what surrounds it.
+// Command is the console with its arguments, environment and streams.
 type Command struct {
 	Args           []string // without the program's name
 	Getenv         env.Getenv

@@ -15,7 +15,7 @@ import (
 	"loadlab/internal/supervise"
 )
 
-// Launch starts processes, calls use with where with their addresses in it, and
+// Launch starts processes, calls use with their addresses added to where, and
 // stops them. The context of use ends early when one of them does; the error
 // then says which.
 type Launch func(ctx context.Context, processes []definition.Process, where definition.Env, use func(context.Context, definition.Env) error) error

@@ -33,7 +33,7 @@ checks:
 explanation: Because.
 `
 
-// file holds the definition, and is in an own folder.
+// file holds the definition, and is in a folder of its own.
 func file(t *testing.T) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "brief.yaml")

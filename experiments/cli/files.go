@@ -7,7 +7,7 @@ import (
 	"os"
 )
 
-// writeFile makes the file at path of what write writes.
+// writeFile creates the file at path with the output of write.
 func writeFile(path string, write func(io.Writer) error) error {
 	file, err := os.Create(path)
 	if err != nil {

@@ -96,7 +96,7 @@ func (c Command) max(ctx context.Context, args []string) int {
 	return result.ExitCode()
 }
 
-// candidate tells what was measured last, in a line that stays, then what is next.
+// candidate prints the last measurement in a line that stays, then the next rate.
 func (p *progress) candidate(next float64, last *maxrate.Observation, left time.Duration) {
 	if last != nil {
 		p.end()

@@ -23,7 +23,7 @@ import (
 	"loadlab/internal/exitcode"
 )
 
-// settings are what the flags of run say.
+// settings are the flags of run.
 type settings struct {
 	options run.Options
 	all     bool

@@ -12,7 +12,7 @@ import (
 	"loadlab/experiments/result"
 )
 
-// The table of verdicts stands between these lines of a file.
+// The table of verdicts is between these lines of a file.
 const (
 	tableBegin = "<!-- verdicts: begin -->\n"
 	tableEnd   = "<!-- verdicts: end -->\n"

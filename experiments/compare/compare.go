@@ -1,4 +1,4 @@
-// Package compare tells a difference between two results of one experiment from noise.
+// Package compare separates the differences between two results of one experiment from noise.
 package compare
 
 import (

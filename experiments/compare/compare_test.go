@@ -89,7 +89,7 @@ func TestCompare(t *testing.T) {
 	}
 }
 
-// shown holds that the text tells what the comparison has found.
+// shown checks that the text says what the comparison has found.
 func shown(t *testing.T, c *Comparison) {
 	t.Helper()
 	var text bytes.Buffer

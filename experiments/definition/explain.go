@@ -11,7 +11,7 @@ import (
 	"loadlab/loadgen/plan"
 )
 
-// Explain returns what the experiment asks, with what to expect for which reasons.
+// Explain returns the question of the experiment, the expected answer and the reasons for it.
 func (d *Definition) Explain() string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s\n\nQuestion: %s\nHypothesis: %s\n\n%s\n", d.Title, d.Question, d.Hypothesis, strings.TrimSpace(d.Explanation))

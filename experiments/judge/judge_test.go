@@ -116,7 +116,7 @@ func nan() float64 {
 	return zero / zero
 }
 
-// written holds that every result can be written in each form.
+// written checks that every result can be written in each form.
 func written(t *testing.T, r *result.Result) {
 	t.Helper()
 	var form bytes.Buffer

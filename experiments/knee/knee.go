@@ -82,7 +82,7 @@ func New(cfg Config) (*Search, error) {
 // Next returns the load to observe next, or false when the search is done.
 func (s *Search) Next() (float64, bool) { return s.candidate, s.end == Searching }
 
-// Observe tells what became of the load that Next returned. It has no effect
+// Observe takes the observation of the load that Next returned. It has no effect
 // when the search is done.
 func (s *Search) Observe(o Observation) {
 	if s.end != Searching || o < Failed || o > Disturbed {

@@ -64,7 +64,7 @@ type Observation struct {
 	Why     string `json:"why,omitempty"`
 }
 
-// Progress is told before each measurement what is next, and what was measured before it.
+// Progress is called before each measurement, with the next rate and the observation before it.
 type Progress func(next float64, last *Observation, left time.Duration)
 
 // measure offers a rate; its number makes the arrivals of two measurements differ.

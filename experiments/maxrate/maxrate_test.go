@@ -163,7 +163,7 @@ func TestSearch(t *testing.T) {
 	}
 }
 
-// written holds that both forms can be written, and that the JSON form has no less.
+// written checks that both forms can be written, and that the JSON form has no less.
 func written(t *testing.T, r *Result) {
 	t.Helper()
 	var text, data bytes.Buffer

@@ -75,7 +75,7 @@ func TestPageHasEverything(t *testing.T) {
 	}
 }
 
-// TestPageStandsAlone holds that the page loads nothing and runs nothing.
+// TestPageStandsAlone checks that the page loads nothing and runs nothing.
 func TestPageStandsAlone(t *testing.T) {
 	for _, name := range []string{"cpu-saturation", "tutorial-io"} {
 		r := recorded(t, name)
@@ -89,7 +89,7 @@ func TestPageStandsAlone(t *testing.T) {
 	}
 }
 
-// TestPicturesAreWellFormed reads every picture as XML, and holds that no coordinate is missing.
+// TestPicturesAreWellFormed reads every picture as XML, and checks that no coordinate is missing.
 func TestPicturesAreWellFormed(t *testing.T) {
 	empty := recorded(t, "tutorial-io")
 	empty.Rounds, empty.Evidence = nil, nil
@@ -115,7 +115,7 @@ func TestPicturesAreWellFormed(t *testing.T) {
 	}
 }
 
-// TestPageOfAComparison holds that the page tells what the comparison has found.
+// TestPageOfAComparison checks that the page shows what the comparison has found.
 func TestPageOfAComparison(t *testing.T) {
 	a, b := recorded(t, "tutorial-io"), recorded(t, "tutorial-io")
 	for i := range b.Figures {

@@ -71,7 +71,7 @@ func (s *split) svg(longest float64) template.HTML {
 // Size of the picture of a check in pixels.
 const rangeWidth, rangeHeight = 240.0, 26.0
 
-// rangeSVG draws the wanted range with what was measured; empty if nothing was.
+// rangeSVG draws the wanted range and the measured values; it is empty if there are none.
 func rangeSVG(e *result.Evidence) template.HTML {
 	mean, low, high := float64(e.Mean), float64(e.Low), float64(e.High)
 	if math.IsNaN(mean+low+high) || e.Min == nil && e.Max == nil {

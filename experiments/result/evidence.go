@@ -4,7 +4,7 @@ import (
 	"math"
 )
 
-// Evidence is a check with what was measured.
+// Evidence is a check with its measured values.
 type Evidence struct {
 	Name    string   `json:"name"`
 	Value   string   `json:"expression"`

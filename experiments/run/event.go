@@ -26,7 +26,7 @@ type Progress struct {
 	Left   float64 `json:"left_s"` // about how long all the loads still to come will take
 }
 
-// String says it to a reader who waits.
+// String is the progress in words.
 func (p Progress) String() string {
 	return fmt.Sprintf("round %d of %d, %s at %g", p.Round, p.Rounds, p.Step, p.Load)
 }

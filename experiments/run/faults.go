@@ -18,7 +18,7 @@ func pause(ctx context.Context, d time.Duration) {
 }
 
 // startFaults switches the faults of the step when their time comes. The
-// function it returns ends them and tells what failed.
+// function it returns ends them and reports what failed.
 func (run *runner) startFaults(ctx context.Context, step *definition.Step) (end func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	results := make(chan error, len(step.Faults))

@@ -8,7 +8,7 @@ import (
 	"loadlab/experiments/definition"
 )
 
-// unmetNeeds says which needs are not met. A service without a need must be there.
+// unmetNeeds says which needs are not met. A service without a need must be reachable.
 func unmetNeeds(ctx context.Context, d *definition.Definition, e definition.Env) ([]string, error) {
 	var unmet []string
 	needed := map[string]bool{}

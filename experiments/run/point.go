@@ -9,7 +9,7 @@ import (
 )
 
 // pointOf reads the report of a load whose step accepts so much lag. What the
-// server did not tell stays 0.
+// server did not report stays 0.
 func pointOf(load float64, tolerated time.Duration, r *report.Report) result.Point {
 	p := result.Point{
 		Load: load, N: r.MeanInFlight, Offered: r.OfferedRate, Rate: r.AchievedRate,

@@ -33,7 +33,7 @@ func TestUnreadResponsesAreLag(t *testing.T) {
 	}
 }
 
-// TestPointHasEveryPart holds that no part of the generator's report is lost.
+// TestPointHasEveryPart checks that no part of the generator's report is lost.
 func TestPointHasEveryPart(t *testing.T) {
 	r := late(0)
 	r.Completed, r.Targets = 2, []report.Target{{Parts: map[string]time.Duration{}}}

@@ -27,8 +27,8 @@ type Listed struct {
 // maxOrder bounds the body of a request, in bytes.
 const maxOrder = 4 << 10
 
-// Handler serves the runner over HTTP. It lets any client that reaches it start runs: what
-// stands before it must check where a request comes from.
+// Handler serves the runner over HTTP. It lets any client that reaches it start runs: the
+// server in front must check where a request comes from.
 func (d *Runner) Handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /api/v1/experiments", d.serveCatalog)

@@ -12,7 +12,7 @@ var info = prometheus.NewDesc("lab_experiment_info", "The experiment that runs, 
 // Describe implements prometheus.Collector.
 func (d *Runner) Describe(ch chan<- *prometheus.Desc) { ch <- info }
 
-// Collect tells what is measured now; nothing while no load is.
+// Collect reports the load that is measured now, nothing between loads.
 func (d *Runner) Collect(ch chan<- prometheus.Metric) {
 	running, _ := d.State()
 	if running == nil || running.Next == nil {

@@ -19,7 +19,7 @@ type execution struct {
 	cancel context.CancelFunc
 	shown  Running // under the runner's mutex
 	output *output
-	ending *run.Ending // of the child's own telling; read when it has ended
+	ending *run.Ending // as the child reports it; read when the child has ended
 }
 
 // measure runs the child, with the tour paused, and reports how it ended.

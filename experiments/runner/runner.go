@@ -1,5 +1,5 @@
 // Package runner runs experiments on demand, one at a time, in a process of their
-// own: the generator that measures shares nothing with whoever asked for it.
+// own: the generator that measures shares nothing with the program that asked for it.
 //
 //	GET  /api/v1/experiments       the catalog
 //	GET  /api/v1/runs              what runs, how the last one ended, the results that are kept

@@ -118,9 +118,9 @@ func TestRun(t *testing.T) {
 	if status, text := p.call(http.MethodPost, "runs", `{"name": "tutorial-io"}`); status != http.StatusConflict || !strings.Contains(text, "one at a time") {
 		t.Errorf("a second one: %d %s", status, text)
 	}
-	told := testkit.Gather(t, registry).Sum("lab_experiment_info", testkit.Labels{"experiment": "tutorial-blocking", "run_id": now.Run})
-	if told != 1 && p.runs().Running != nil {
-		t.Errorf("lab_experiment_info is %v while it runs", told)
+	shown := testkit.Gather(t, registry).Sum("lab_experiment_info", testkit.Labels{"experiment": "tutorial-blocking", "run_id": now.Run})
+	if shown != 1 && p.runs().Running != nil {
+		t.Errorf("lab_experiment_info is %v while it runs", shown)
 	}
 	after := p.until("it has ended", ended)
 	if n := testkit.Gather(t, registry).Count("lab_experiment_info", nil); n != 0 {

@@ -5,8 +5,8 @@
 //	configure -> build -> listen -> serve -> (signal or first error)
 //	  -> not ready -> drain -> stop background work -> close in reverse -> flush telemetry
 //
-// What is wrong with the configuration, a port that is taken included, ends the
-// process at once with exit code 2 and one line that names the variable.
+// Any configuration error, including a port in use, ends the process at once with
+// exit code 2 and one line that names the variable.
 package app
 
 import (

@@ -9,7 +9,7 @@ import (
 	"loadlab/internal/exitcode"
 )
 
-// exitCode prints err and tells a configuration that cannot be used from a failure.
+// exitCode prints err and returns its exit code: an unusable configuration has its own.
 func exitCode(stderr io.Writer, err error) int {
 	var wrong *env.Error
 	switch {

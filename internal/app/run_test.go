@@ -51,7 +51,7 @@ func (d *diary) read() []string {
 }
 
 // instance is a service called name on free ports, with background work that
-// ends with what fail says.
+// ends with fail's error.
 func instance(name string, book *diary, background func(context.Context) error, variables map[string]string) app.Instance {
 	build := func(_ context.Context, p app.Params) (*app.Service, error) {
 		s := web.New(p.Web, p.Telemetry)
@@ -142,7 +142,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 	checkOrder(t, book.read())
 }
 
-// checkOrder wants services built in order, and closed in reverse after all background work.
+// checkOrder requires services built in order, and closed in reverse after all background work.
 func checkOrder(t *testing.T, entries []string) {
 	t.Helper()
 	if len(entries) != 6 {

@@ -85,7 +85,7 @@ type process struct {
 	slots *web.Slots
 }
 
-// computeSlots makes the slots as the first service asks for them.
+// computeSlots makes the slots when the first service asks for them.
 func (p *process) computeSlots(count web.SlotCount, getenv env.Getenv) *web.Slots {
 	if p.slots == nil {
 		p.slots = web.NewSlots(count, getenv("GOMAXPROCS"))
@@ -227,7 +227,7 @@ const (
 	writeGrace        = 10 * time.Second // to write a reply whose request used its whole budget
 	adminWriteTimeout = 2 * time.Minute  // a profile takes as long as it is asked to
 	maxHeaderBytes    = 16 << 10
-	flushTimeout      = 3 * time.Second // kept of the deadline, but no more than a quarter of it
+	flushTimeout      = 3 * time.Second // reserved from the deadline, at most a quarter of it
 )
 
 func (r *running) newServer(handler http.Handler, writeTimeout time.Duration) *http.Server {

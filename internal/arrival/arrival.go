@@ -1,7 +1,7 @@
-// Package arrival tells when the kernel received what is read from a TCP connection.
+// Package arrival reports when the kernel received what is read from a TCP connection.
 //
 // A process that is short of processors reads late. The receive timestamp of
-// the socket (SO_TIMESTAMPNS) tells how late: it is taken as the packet reaches
+// the socket (SO_TIMESTAMPNS) shows how late: it is taken as the packet reaches
 // the kernel, before the connection is accepted, too. It is on the wall clock,
 // so a step of that clock while data waits falsifies one value.
 //

@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// CPU is the limit of a control group, with what it cost so far.
+// CPU is the limit of a control group and its effect so far.
 type CPU struct {
 	Cores     float64       // CPU time per second that the group may use
 	Throttled time.Duration // for which the group was stopped because its quota was spent

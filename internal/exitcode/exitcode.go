@@ -15,7 +15,7 @@ const (
 	Invalid = 4
 )
 
-// Code is an exit code with what it means.
+// Code is an exit code with its meaning.
 type Code struct {
 	Number  int
 	Meaning string

@@ -22,7 +22,7 @@ type Exit struct {
 // maxSize bounds what is read, in bytes.
 const maxSize = 64 << 10
 
-// path does not end in .json: what lists reports or results must not find it.
+// path does not end in .json: code that lists reports or results must not find it.
 func path(folder, program string) string { return filepath.Join(folder, program+".exit") }
 
 // Write replaces what is known of the program. A reader sees the old record or the new one, never half of one.

@@ -1,4 +1,4 @@
-// Package loopback tells names of this machine for itself from all others.
+// Package loopback recognises the names by which a machine reaches itself.
 package loopback
 
 import (
@@ -7,8 +7,8 @@ import (
 )
 
 // Host reports whether a Host header, with a port or without, names loopback:
-// localhost, or an address such as 127.0.0.1 or [::1]. Any other name may be
-// one that somebody points at loopback.
+// localhost, or an address such as 127.0.0.1 or [::1]. An attacker
+// can point any other name at loopback.
 func Host(header string) bool {
 	name, _, err := net.SplitHostPort(header)
 	if err != nil {

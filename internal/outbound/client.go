@@ -77,7 +77,7 @@ func (c *Client) Get(ctx context.Context, path string, args url.Values) (Reply, 
 	return reply, nil
 }
 
-// unreachable tells a call that its context ended from one that the callee did not answer.
+// unreachable distinguishes a call that its context ended from one that the callee did not answer.
 func (c *Client) unreachable(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return fmt.Errorf("call %s: %w", c.name, context.Cause(ctx))
@@ -104,7 +104,7 @@ func (c *Client) refusal(response *http.Response) error {
 const maxRetryAfter = time.Hour
 
 // RetryAfter returns the delay that the header asks for, or 0 if it asks for
-// none in whole seconds (RFC 9110, section 10.2.3; dates are passed over).
+// none in whole seconds (RFC 9110, section 10.2.3; dates are ignored).
 func RetryAfter(header http.Header) time.Duration {
 	seconds, err := strconv.Atoi(header.Get("Retry-After"))
 	if err != nil || seconds <= 0 {

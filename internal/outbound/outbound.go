@@ -47,7 +47,7 @@ func NewTransport(tel *telemetry.Telemetry) *Transport {
 	}}
 }
 
-// To returns the way to the service of that name, which traces and metrics then call it.
+// To returns the transport to one service, under the name that traces and metrics show.
 func (t *Transport) To(service string) http.RoundTripper { return &way{t, service} }
 
 type way struct {

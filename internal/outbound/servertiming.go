@@ -13,11 +13,11 @@ import (
 // maxTiming bounds a duration that is believed of a header.
 const maxTiming = 24 * time.Hour
 
-// ReadTiming returns the split that the Server-Timing header of a lab service
-// tells (W3C Server Timing: metrics "cpu", "wait" and "queue" with their
+// ReadTiming returns the split in the Server-Timing header of a lab service
+// (W3C Server Timing: metrics "cpu", "wait" and "queue" with their
 // durations in milliseconds). It is false unless all three are there once and
 // each is a number from zero to a day. An "entry" is taken if it is a part of the
-// queue. Other metrics are passed over.
+// queue. Other metrics are ignored.
 func ReadTiming(header http.Header) (workmeter.Split, bool) {
 	var split workmeter.Split
 	parts := map[string]*time.Duration{"cpu": &split.CPU, "wait": &split.Wait, "queue": &split.Queue}

@@ -9,8 +9,8 @@ import (
 // lifelineVariable tells a child that its standard input is its lifeline.
 const lifelineVariable = "LAB_LIFELINE"
 
-// exitAfter is when a child that was told to stop ends itself at the latest. It
-// is less than killAfter, and counts when the parent is no longer there to kill.
+// exitAfter bounds how long a child runs after it was asked to stop. It is less
+// than killAfter, and counts when the parent is no longer there to kill.
 const exitAfter = 11 * time.Second
 
 // Lifeline is for the child's side: the context ends when the parent stops the

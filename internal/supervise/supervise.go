@@ -2,7 +2,7 @@
 //
 // The life of one child:
 //
-//	start -> ready -> (it ends by itself) -> wait with back-off -> start
+//	start -> ready -> (it ends on its own) -> wait with back-off -> start
 //	                  (the parent stops it) -> its standard input ends -> it drains -> killed if it is too slow
 //
 // A child watches its standard input, which the parent never writes to: it ends
@@ -51,7 +51,7 @@ type EventKind int
 const (
 	Started EventKind = iota
 	Ready
-	Ended   // by itself; Delay says when it starts again, 0 that it does not
+	Ended   // on its own; Delay says when it starts again, 0 that it does not
 	Stopped // because the parent wanted it
 )
 

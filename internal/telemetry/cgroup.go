@@ -8,8 +8,8 @@ import (
 	"loadlab/internal/cgroup"
 )
 
-// cgroupCollector tells the CPU limit of the process's control group, and how
-// long it was throttled by it. Where there is no limit its metrics are absent.
+// cgroupCollector reports the CPU limit of the process's control group, and how
+// long that limit has throttled it. Where there is no limit its metrics are absent.
 type cgroupCollector struct {
 	root             fs.FS
 	limit, throttled *prometheus.Desc

@@ -41,7 +41,7 @@ func (c *Config) Validate() []env.Problem {
 // Identity names the process that the telemetry is about.
 type Identity struct {
 	Service  string // name, unless the configuration has another
-	Instance string // tells replicas of one service apart
+	Instance string // distinguishes replicas of one service
 	Version  string // of the program
 }
 

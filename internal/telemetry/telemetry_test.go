@@ -49,7 +49,7 @@ func endSpans(tel *telemetry.Telemetry, n int) {
 	}
 }
 
-// became returns what became of the spans, by result.
+// became counts the spans by result.
 func became(t *testing.T, tel *telemetry.Telemetry) (exported, failed, dropped, queued float64) {
 	t.Helper()
 	s := testkit.Gather(t, tel.Registry)

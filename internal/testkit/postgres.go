@@ -135,7 +135,8 @@ func postgresFolder(t testing.TB) string {
 	return filepath.Dir(found[len(found)-1])
 }
 
-// notRoot returns whom the server runs as: the tests' own user, or PostgreSQL's or nobody if that is root.
+// notRoot returns the account that the server runs as, nil for the tests' own. The
+// server refuses root, which an unprivileged account replaces.
 func notRoot(t testing.TB) *syscall.Credential {
 	t.Helper()
 	if os.Geteuid() != 0 {

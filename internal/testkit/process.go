@@ -165,7 +165,7 @@ func (p *Process) cleanUp() {
 	}
 }
 
-// tail keeps what a reader of a failure can take in.
+// tail keeps the end: as much as the report of a failure should show.
 func tail(text string) string {
 	const most = 4 << 10
 	if len(text) > most {

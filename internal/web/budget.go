@@ -6,15 +6,15 @@ import (
 	"time"
 )
 
-// budget is a context with a deadline whose timer is made when somebody first
-// waits for it: a timer a request would cost more than its route's lookup, its
+// budget is a context with a deadline whose timer is made when something first
+// waits for it: a timer per request would cost more than its route's lookup, its
 // limits and its faults together, and most requests end without having looked.
 type budget struct {
 	context.Context // the client's, with the trace in it
 	deadline        time.Time
 
 	mu     sync.Mutex
-	timed  context.Context // nil until somebody waits
+	timed  context.Context // nil until something waits
 	cancel context.CancelFunc
 	ended  bool
 }

@@ -6,8 +6,8 @@ import (
 	"loadlab/internal/workmeter"
 )
 
-// EventLoop is the one thread of an event-driven server: whoever holds it keeps
-// everybody else out.
+// EventLoop is the one thread of an event-driven server: while one request holds
+// it, all others wait.
 type EventLoop struct {
 	slot chan struct{}
 }

@@ -59,7 +59,7 @@ type Call struct {
 	Own   time.Duration // the part of Took that is the caller's own delay: for a connection, or before its goroutine ran
 }
 
-// Nest says that a wait of the request that ctx belongs to was the given call.
+// Nest records that a wait of the request that ctx belongs to was the given call.
 // Its own delay is queue. Server-Timing then tells the caller where the time
 // went inside the callee; the metrics of this service keep calling that a wait.
 // Time that neither service accounts for, which the network took, is in no part
@@ -70,8 +70,8 @@ func Nest(ctx context.Context, call Call) {
 		return
 	}
 	e.meter.NotWaited(call.Own)
-	if told := call.Split.CPU + call.Split.Wait + call.Split.Queue; told > 0 {
-		e.nested, e.outside = call.Split, max(0, call.Took-call.Own-told)
+	if reported := call.Split.CPU + call.Split.Wait + call.Split.Queue; reported > 0 {
+		e.nested, e.outside = call.Split, max(0, call.Took-call.Own-reported)
 	}
 }
 

@@ -16,7 +16,7 @@ import (
 const TimeoutHeader = "X-Request-Timeout-Ms"
 
 // limiter bounds how many requests run at once and how large their bodies are,
-// and tells the time budget of each.
+// and sets the time budget of each.
 type limiter struct {
 	cfg     Config
 	metrics *metrics

@@ -68,7 +68,7 @@ func (s *Server) begin(c echo.Context) *exchange {
 	return e
 }
 
-// writeHeaders runs as the reply begins, so that it tells the split up to then.
+// writeHeaders runs as the reply begins, so that it reports the split up to then.
 func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	span := e.span.SpanContext()
 	header["Server-Timing"] = []string{serverTiming(e.total(e.report()))}

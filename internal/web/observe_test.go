@@ -42,8 +42,8 @@ func TestRequestID(t *testing.T) {
 			r := httptest.NewRequest(http.MethodGet, "/t/wait?ms=0", http.NoBody)
 			r.Header["X-Request-Id"] = []string{row.id}
 			reply := s.send(r)
-			got, told := reply.Header()["X-Request-Id"]
-			if told != row.accepted || (told && got[0] != row.id) {
+			got, present := reply.Header()["X-Request-Id"]
+			if present != row.accepted || (present && got[0] != row.id) {
 				t.Errorf("got %q, accepted should be %v", got, row.accepted)
 			}
 		})
@@ -110,7 +110,7 @@ func TestServerTimingSaysWhatTheBodySays(t *testing.T) {
 	}
 }
 
-// One request is told the same way by its reply, its log record, its span and the metrics.
+// The reply, the log record, the span and the metrics of one request agree.
 func TestSignalsAgree(t *testing.T) {
 	collector := testkit.NewCollector(t)
 	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: "always_on"})

@@ -34,14 +34,14 @@ func TestErrorsBecomeProblems(t *testing.T) {
 	}{
 		{"a problem", problem.New(http.StatusConflict, "the key is taken"), 409, "the key is taken", ""},
 		{"a wrapped problem", fmt.Errorf("store: %w", problem.New(http.StatusPreconditionFailed, "changed")), 412, "changed", ""},
-		{"a cause is not told", problem.New(http.StatusBadGateway, "no answer").Because(cause), 502, "no answer", ""},
+		{"a cause stays in the log", problem.New(http.StatusBadGateway, "no answer").Because(cause), 502, "no answer", ""},
 		{"shed", problem.Shed(http.StatusTooManyRequests, "slow down", 1500*time.Millisecond), 429, "slow down", "2"},
 		{"shed for less than a second", problem.Shed(http.StatusServiceUnavailable, "busy", time.Millisecond), 503, "busy", "1"},
 		{"spent budget", fmt.Errorf("wait: %w", context.DeadlineExceeded), 504, "the time budget of the request is spent", ""},
 		{"cancelled by the service itself", fmt.Errorf("wait: %w", context.Canceled), 500, "", ""},
 		{"too large a body", fmt.Errorf("read: %w", &http.MaxBytesError{Limit: 7}), 413, "the body is larger than the 7 bytes allowed", ""},
 		{"the router's", echo.NewHTTPError(http.StatusUnsupportedMediaType, "text with internals"), 415, "", ""},
-		{"any other is not told", cause, 500, "", ""},
+		{"any other error stays in the log", cause, 500, "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			s := newSurface(t, defaults(), telemetry.Config{}, failing(row.err))
@@ -54,7 +54,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 				t.Errorf("Retry-After %q, want %q", got, row.retryAfter)
 			}
 			if strings.Contains(reply.Body.String(), "10.0.0.7") {
-				t.Errorf("the cause is told to the client: %s", reply.Body)
+				t.Errorf("the client sees the cause: %s", reply.Body)
 			}
 			if p.TraceID == "" || !strings.Contains(reply.Header().Get("Traceresponse"), p.TraceID) {
 				t.Errorf("trace %q, Traceresponse %q", p.TraceID, reply.Header().Get("Traceresponse"))

@@ -17,7 +17,7 @@ import (
 	"loadlab/internal/web/fault"
 )
 
-// Config holds what every service's HTTP surface is told by the environment.
+// Config is the configuration of every service's HTTP surface, read from the environment.
 type Config struct {
 	MaxConcurrency int           `env:"MAX_CONCURRENCY" envDefault:"1024" min:"1" max:"100000" unit:"requests" help:"requests served at once; further ones are answered 503"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"70s" min:"1ms" max:"10m" help:"time budget of a request; 504 when it is exceeded"`

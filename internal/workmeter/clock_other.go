@@ -9,5 +9,5 @@ const ClockName = "wall"
 
 var epoch = time.Now()
 
-// threadClock stands in with the wall clock: see the limits in the package's doc.
+// threadClock uses the wall clock instead: see the limits in the package's doc.
 func threadClock() time.Duration { return time.Since(epoch) }

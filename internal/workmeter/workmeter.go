@@ -46,8 +46,8 @@
 //   - Time stolen by a hypervisor is, on most kernels, part of the CPU clock.
 //   - A page fault or a system call that blocks outside Wait counts as queue.
 //   - On an operating system without a thread CPU clock (see ClockName) the
-//     length of compute sections on the wall clock stands for CPU time, so what
-//     queueing happens inside them is not told apart.
+//     length of compute sections on the wall clock counts as CPU time, and so
+//     does queueing inside them.
 package workmeter
 
 import (
@@ -161,8 +161,8 @@ func (m *Meter) CPU() time.Duration {
 func (m *Meter) computing() bool { return !m.stopped && m.waiting.IsZero() }
 
 // brief is the longest stretch of a compute section for which the clock is not
-// read at its end. Whoever is taken off its processor is, as a rule, away for
-// longer, so the stretch was CPU time; and where it was not, the error is small
+// read at its end. A thread that loses its processor is usually away for
+// longer, so the stretch was CPU time; where it was not, the error is small
 // next to the milliseconds that the lab is about.
 const brief = 50 * time.Microsecond
 

@@ -2,7 +2,7 @@
 //
 // Storage, scraper, rules and PromQL are the server's packages, configured by
 // the same prometheus.yml; only the addresses of the targets and the sizes
-// differ. Nothing of it is written: this package holds the parts together and
+// differ. None of that is rewritten here: this package connects the parts and
 // answers the part of the HTTP API that dashboards use (docs/adr/0060).
 package prom
 

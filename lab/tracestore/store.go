@@ -19,7 +19,7 @@ type Limits struct {
 	Traces        int
 	Spans         int
 	SpansPerTrace int // further spans of such a trace are refused
-	Bytes         int // of encoded spans with what it takes to find them
+	Bytes         int // of encoded spans with their index
 }
 
 // DefaultLimits hold at least a quarter of an hour of the lab's default load.
@@ -70,7 +70,7 @@ func New(limits Limits) *Store {
 }
 
 // Add keeps the spans of batch and returns how many it had to refuse: spans
-// without identifiers, and those of a trace that has its fill.
+// without identifiers, and those of a trace that is full.
 func (s *Store) Add(batch ptrace.Traces) (refused int, err error) {
 	parts, refused, err := split(batch)
 	if err != nil {

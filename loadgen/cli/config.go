@@ -34,7 +34,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 		Std: s.Client == "std", AllowedHosts: list(s.AllowedHosts), TraceRatio: s.TraceRatio,
 	}
 	if s.Endpoint == "" {
-		cfg.TraceRatio = 0 // an exemplar must not point to a trace that nobody stores
+		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
 	}
 	cfg.Plan = s.plan(*src, scenario, &problems)
 	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" {

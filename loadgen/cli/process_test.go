@@ -124,7 +124,7 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	}
 }
 
-// The process has to trust the server's certificate, which it is told as any Go program is.
+// The process has to trust the server's certificate, by the variable that any Go program reads.
 func TestTLSWithHTTP2(t *testing.T) {
 	var mu sync.Mutex
 	protocols := map[string]int{}

@@ -19,7 +19,7 @@ import (
 	"loadlab/loadgen/spans"
 )
 
-// Command is the load generator with what surrounds it.
+// Command is the load generator with its arguments, environment and streams.
 type Command struct {
 	Args           []string // without the program's name
 	Getenv         env.Getenv

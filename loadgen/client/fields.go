@@ -80,7 +80,7 @@ func (f *fieldSet) connection(value []byte) {
 	}
 }
 
-// setCreated keeps the name that a Location tells.
+// setCreated keeps the name that a Location gives.
 func (p *Parser) setCreated(location []byte) {
 	if name := CreatedName(location); name != nil {
 		p.created = append(p.created[:0], name...)
@@ -88,7 +88,7 @@ func (p *Parser) setCreated(location []byte) {
 	}
 }
 
-// CreatedName is the last path element of a Location, nil if that cannot stand in a path as it is.
+// CreatedName is the last path element of a Location, nil if it would have to be escaped.
 func CreatedName(location []byte) []byte {
 	last := location[bytes.LastIndexByte(location, '/')+1:]
 	if len(last) == 0 || len(last) > 128 {

@@ -19,7 +19,7 @@ const maxTiming = float64(24 * time.Hour)
 
 // ParseTiming reads the value of a Server-Timing header (W3C Server Timing):
 // the metrics cpu, wait, queue and, where it is known, entry, with their
-// durations in milliseconds. Others are passed over, as is a metric whose duration is no number from 0 to a day.
+// durations in milliseconds. Others are ignored, as is a metric whose duration is no number from 0 to a day.
 func ParseTiming(value []byte) Timing {
 	var t Timing
 	t.parse(value)

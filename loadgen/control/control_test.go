@@ -13,9 +13,9 @@ import (
 	"loadlab/loadgen/control"
 )
 
-// runner notes what it was told.
+// runner records the calls that it receives.
 type runner struct {
-	told      []string
+	calls     []string
 	snapshots chan loadgen.Snapshot
 }
 
@@ -25,13 +25,13 @@ func (r *runner) Apply(p loadgen.Patch) error {
 	if p.Rate != nil && *p.Rate < 0 {
 		return errors.New("rate: -1 is not allowed")
 	}
-	r.told = append(r.told, "apply")
+	r.calls = append(r.calls, "apply")
 	return nil
 }
 
-func (r *runner) Pause() error  { r.told = append(r.told, "pause"); return nil }
+func (r *runner) Pause() error  { r.calls = append(r.calls, "pause"); return nil }
 func (r *runner) Resume() error { return errors.New("nothing is running") }
-func (r *runner) Stop()         { r.told = append(r.told, "stop") }
+func (r *runner) Stop()         { r.calls = append(r.calls, "stop") }
 func (r *runner) Watch() (<-chan loadgen.Snapshot, func()) {
 	return r.snapshots, func() {}
 }
@@ -49,7 +49,7 @@ func TestRequests(t *testing.T) {
 		name, method, path, body string
 		header                   http.Header
 		status                   int
-		told                     string
+		calls                    string
 		says                     string
 	}{
 		{"state", "GET", "", "", nil, 200, "", `"phase":"io"`},
@@ -77,8 +77,8 @@ func TestRequests(t *testing.T) {
 			}
 			reply := httptest.NewRecorder()
 			control.Handler(run).ServeHTTP(reply, request)
-			if reply.Code != row.status || strings.Join(run.told, " ") != row.told || !strings.Contains(reply.Body.String(), row.says) {
-				t.Errorf("status %d, told %v, %s; want %d, %q, %q", reply.Code, run.told, reply.Body, row.status, row.told, row.says)
+			if reply.Code != row.status || strings.Join(run.calls, " ") != row.calls || !strings.Contains(reply.Body.String(), row.says) {
+				t.Errorf("status %d, calls %v, %s; want %d, %q, %q", reply.Code, run.calls, reply.Body, row.status, row.calls, row.says)
 			}
 			if reply.Header().Get("Access-Control-Allow-Origin") != "" {
 				t.Error("other origins may read the reply")
@@ -94,8 +94,8 @@ func TestReboundNamesAreRefused(t *testing.T) {
 	request.Header.Set("Origin", "http://evil.example:8089")
 	reply := httptest.NewRecorder()
 	control.Handler(run).ServeHTTP(reply, request)
-	if reply.Code != http.StatusForbidden || len(run.told) > 0 {
-		t.Errorf("status %d, told %v; want 403", reply.Code, run.told)
+	if reply.Code != http.StatusForbidden || len(run.calls) > 0 {
+		t.Errorf("status %d, calls %v; want 403", reply.Code, run.calls)
 	}
 }
 

@@ -98,7 +98,7 @@ func (r *Report) sentShare() float64 {
 	return float64(r.Completed) / float64(r.Scheduled)
 }
 
-// limit tells who held the rate down. Requests that could not be sent, or took
+// limit says what held the rate down. Requests that could not be sent, or took
 // most of their time waiting for a connection, were held up by the server
 // unless the generator itself was late.
 func (r *Report) limit(open, generator bool) string {

@@ -90,7 +90,7 @@ func (t *Target) splitURL() (string, error) {
 			return "", fmt.Errorf("url must be of printable ASCII without spaces")
 		}
 	}
-	// Placeholders are no valid URL characters in every place, so only what stands before the path is parsed.
+	// Placeholders are no valid URL characters in every place, so only the part before the path is parsed.
 	scheme, rest, ok := strings.Cut(t.URL, "://")
 	at := strings.IndexAny(rest, "/?")
 	if at < 0 {

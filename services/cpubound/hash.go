@@ -75,7 +75,7 @@ func compression(in *input.Reader) web.Do {
 	}
 }
 
-// pseudoText returns size bytes of 16 letters in an order that repeats never
+// pseudoText returns size bytes of 16 letters in an order that never repeats
 // in practice: the low four bits of each xorshift state from 1 on.
 func pseudoText(ctx context.Context, size int) ([]byte, error) {
 	data := make([]byte, size)
@@ -92,7 +92,7 @@ func pseudoText(ctx context.Context, size int) ([]byte, error) {
 	return data, nil
 }
 
-// untilDone is a reader that fails with the context's cause once it is done.
+// untilDone is a reader that fails with the context's cause once the context is done.
 type untilDone struct {
 	ctx context.Context
 	r   io.Reader

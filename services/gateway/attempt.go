@@ -86,9 +86,9 @@ func (u *upstream) send(r *http.Request, x *forwarding) (*http.Response, error) 
 	return response, nil
 }
 
-// judge tells a service that fails from one that answers, and from a client
-// that leaves or gives less time than the route has: no client can open the
-// breaker for others that way. A refusal with Retry-After is an answer: the
+// judge distinguishes a service that fails from one that answers, and from a
+// client that leaves or gives less time than the route has: no client can open
+// the breaker for others that way. A refusal with Retry-After is an answer: the
 // service protects itself, and cutting off the rest would only add to it.
 func judge(ctx context.Context, x *forwarding, response *http.Response, err error) health {
 	switch {

@@ -7,8 +7,8 @@ import (
 	"loadlab/internal/env"
 )
 
-// Config is the service's configuration, read from the environment. Every field of its
-// parts has a name of its own: by that a variable with a bad value is found.
+// Config is the service's configuration, read from the environment. No two fields of
+// its parts share a name, by which a variable with a bad value is found.
 type Config struct {
 	Upstreams upstreamsConfig
 	Budgets   budgetsConfig

@@ -16,7 +16,7 @@ import (
 //go:embed openapi.yaml
 var openAPI string
 
-// document is the OpenAPI document with what the gateway reads of it.
+// document is the OpenAPI document and the parts of it that the gateway uses.
 type document struct {
 	yaml, json []byte
 	routes     []route // by path
@@ -30,7 +30,7 @@ type route struct {
 	Parameters []parameter `json:"parameters"`
 }
 
-// parameter is one parameter with what it allows.
+// parameter is one parameter and its allowed values.
 type parameter struct {
 	Name    string   `json:"name"`
 	In      string   `json:"in"`

@@ -27,7 +27,7 @@ func groups(cfg Config) []group {
 	}
 }
 
-// has tells whether path is one of the group's.
+// has reports whether path is one of the group's.
 func (g group) has(path string) bool {
 	return path == g.prefix || strings.HasPrefix(path, g.prefix+"/")
 }

@@ -28,13 +28,13 @@ type retrier struct {
 // deposit is called once a request.
 func (p *retrier) deposit() { p.budget.deposit() }
 
-// safe tells whether a request can be sent twice: one without a body and with
+// safe reports whether a request can be sent twice: one without a body and with
 // the one method of the lab that changes nothing.
 func (p *retrier) safe(r *http.Request) bool {
 	return r.Method == http.MethodGet && (r.Body == nil || r.Body == http.NoBody)
 }
 
-// failed tells whether an attempt ended in a way that another may mend: no
+// failed reports whether an attempt ended in a way that another may mend: no
 // reply, or a status of the list. A service that sends Retry-After says that
 // it will not be mended by asking again now.
 func (p *retrier) failed(response *http.Response, err error) bool {

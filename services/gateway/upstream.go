@@ -17,8 +17,8 @@ import (
 	"loadlab/internal/workmeter"
 )
 
-// upstream is the service behind one group of routes, with what protects the
-// two sides from each other.
+// upstream is the service behind one group of routes, with the limits that
+// protect the two sides from each other.
 type upstream struct {
 	group     group
 	transport http.RoundTripper

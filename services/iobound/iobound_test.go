@@ -162,7 +162,7 @@ func TestConcurrentWaits(t *testing.T) {
 	}
 }
 
-// Who leaves while it queues for the event loop does not hold it afterwards.
+// A client that leaves while it queues for the event loop does not hold it afterwards.
 func TestLeavingTheQueueOfTheEventLoop(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newService(t, "")

@@ -16,8 +16,8 @@ type waited struct {
 }
 
 // wait waits on a timer for ms, spread evenly over ms*(1±jitter). With blocking
-// it sleeps while it holds the process's one event-loop slot, and heeds nothing
-// while it does so, as a synchronous sleep in a single-threaded server.
+// it sleeps while it holds the process's one event-loop slot, and cannot be
+// interrupted, like a synchronous sleep in a single-threaded server.
 func wait(loop *web.EventLoop) web.Work {
 	return func(in *input.Reader) web.Do {
 		d := in.Millis("ms", 50*time.Millisecond, 0, time.Minute)

@@ -7,8 +7,8 @@ import (
 	"hash/crc32"
 )
 
-// A cursor is the id that a page ended with, with a checksum: it tells a cursor
-// of ours from anything else. It keeps nothing secret.
+// A cursor is the id of the last item of a page and a checksum, so that only
+// cursors that the service has made are accepted. It keeps nothing secret.
 const (
 	cursorID    = 8
 	cursorBytes = cursorID + crc32.Size

@@ -64,7 +64,7 @@ func Open(ctx context.Context, cfg Config, tel *telemetry.Telemetry) (*Database,
 	return d, nil
 }
 
-// connect returns what dials the database, and the name of its system.
+// connect returns the connector of the database and the name of its system.
 func (d *Database) connect() (driver.Connector, attribute.KeyValue, error) {
 	if path, ok := strings.CutPrefix(d.cfg.URL, sqlitePrefix); ok {
 		source, err := sqliteSource(path, d.cfg.AcquireTimeout)

@@ -26,7 +26,7 @@ func list(db *Database) echo.HandlerFunc {
 		}
 		var page Page
 		err := db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
-			// One more than asked for tells whether there is a next page.
+			// One more than asked for shows whether there is a next page.
 			page.Items, err = selectPage(ctx, conn, after, limit+1)
 			return err
 		})

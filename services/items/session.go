@@ -52,7 +52,7 @@ func (d *Database) notAcquired(c echo.Context, err error) error {
 	return d.translate(c, err)
 }
 
-// translate tells a database that does not work now from a mistake of ours.
+// translate distinguishes a database that does not work now from a bug.
 func (d *Database) translate(c echo.Context, err error) error {
 	var answer *problem.Problem
 	ctx := c.Request().Context()
@@ -75,7 +75,7 @@ func unavailable(c echo.Context, err error) error {
 }
 
 // isPassing reports whether err may go away without a change of the program:
-// the server is down, has no room, or two statements were in each other's way.
+// the server is down, has no room, or two statements conflicted.
 func isPassing(err error) bool {
 	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
 		return passingState(server.Code)

@@ -10,7 +10,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// openSQLite returns what opens the database file that source names.
+// openSQLite returns the connector of the database file that source names.
 func openSQLite(source string) (driver.Connector, error) {
 	connector, err := sqlite.NewConnector(source)
 	if err != nil {
@@ -19,8 +19,8 @@ func openSQLite(source string) (driver.Connector, error) {
 	return connector, nil
 }
 
-// isPassingInFile tells a file that is full or in another's hands for now from
-// a mistake of the program; known is false for any other database's error.
+// isPassingInFile distinguishes a file that is full or locked from a bug; known
+// is false for any other database's error.
 func isPassingInFile(err error) (passing, known bool) {
 	file, ok := errors.AsType[*sqlite.Error](err)
 	if !ok {

@@ -84,8 +84,8 @@ func (c condition) clause(args *[]any) string {
 	return " AND version IN (" + strings.Join(places, ", ") + ")"
 }
 
-// whyNone tells an item that is not there from one in another version, when a
-// statement has changed none.
+// whyNone returns why a statement has changed nothing: there is no such item, or
+// it is in another version.
 func whyNone(ctx context.Context, q queryer, id int64, err error) error {
 	if !errors.Is(err, sql.ErrNoRows) {
 		return err

@@ -62,7 +62,7 @@ const (
 )
 
 // check refuses a reply whose split does not add up, claims more time than the
-// call took, or tells of less work than was asked for.
+// call took, or reports less work than was asked for.
 func check(reply outbound.Reply, part string, spent float64, asked time.Duration) error {
 	work, took := reply.Work, millis(reply.Call.Took)
 	switch {

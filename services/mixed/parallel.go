@@ -12,7 +12,7 @@ import (
 )
 
 // parallel makes width pairs of calls, all at once. So the request takes as
-// long as the slowest, and it is that call which tells where the time went.
+// long as the slowest, and that call shows where the time went.
 // The first call that fails ends the others.
 func parallel(c *callees) web.Work {
 	return func(in *input.Reader) web.Do {

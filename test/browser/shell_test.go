@@ -63,7 +63,7 @@ func (c *console) obeysTheKeyboard(t *testing.T) {
 		}
 	}
 	if style := evaluate[string](p, `getComputedStyle(document.activeElement).outlineStyle`); style == "none" {
-		t.Error("the focused tab cannot be told from the others")
+		t.Error("the focused tab looks like the others")
 	}
 	p.run(chromedp.KeyEvent(kb.Enter))
 	p.until("Enter has opened it", `document.querySelector('main .tab')?.dataset.tab === '`+last+`'`)

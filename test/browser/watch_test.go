@@ -27,7 +27,7 @@ const colourful = `[...document.querySelectorAll('[data-state="data"] canvas')].
 	return coloured < 20;
 }).map((canvas) => canvas.closest('.panel').querySelector('h3').textContent)`
 
-// unfinished is the expression of the panels that do not show data, with what they say.
+// unfinished is the expression of the panels that do not show data, and of what they say.
 const unfinished = `[...document.querySelectorAll('.tab-watch .panel')].filter((panel) => panel.dataset.state !== 'data')
 	.map((panel) => panel.querySelector('h3').textContent + ': ' + panel.dataset.state + ' ' + panel.querySelector('.panel-notice').textContent)`
 

@@ -33,7 +33,7 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 	}
 }
 
-// checkPanels wants exemplars in each panel that shows them, with one choice of
+// checkPanels requires exemplars in each panel that shows them, with one choice of
 // the variables at least: not every service calls others.
 func checkPanels(ctx context.Context, p observe.Prometheus, j observe.Jaeger, dashboard panelquery.Dashboard, choices []panelquery.Context) error {
 	found := map[string]int{}

@@ -57,7 +57,7 @@ func TestRequestIsOneTraceAcrossServices(t *testing.T) {
 	}
 }
 
-// checkTrace wants each edge, and on each server's span the split of its time.
+// checkTrace requires each edge, and on each server's span the split of its time.
 func checkTrace(spans []observe.Span, edges []string) error {
 	found := observe.Edges(spans)
 	for _, edge := range edges {

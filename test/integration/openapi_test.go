@@ -250,11 +250,11 @@ func (c *contract) names(path, parameter string, value float64) bool {
 	return slices.ContainsFunc(reply.Errors, func(v problem.Violation) bool { return v.Parameter == parameter })
 }
 
-// TestDefaultsOfTheDocumentAreThoseOfTheServices compares what the replies tell
-// of a request without arguments.
+// TestDefaultsOfTheDocumentAreThoseOfTheServices compares them with
+// the replies to requests without arguments.
 func TestDefaultsOfTheDocumentAreThoseOfTheServices(t *testing.T) {
 	c := newContract(t)
-	told := map[string]map[string]string{ // route: parameter to the field of the result
+	shown := map[string]map[string]string{ // route: parameter to the field of the result
 		"/io/wait":    {"ms": "waited_ms", "blocking": "blocking"},
 		"/io/disk":    {"kb": "bytes", "sync": "synced"},
 		"/io/call":    {"hops": "hops"},
@@ -267,7 +267,7 @@ func TestDefaultsOfTheDocumentAreThoseOfTheServices(t *testing.T) {
 		"/cpu/gzip":   {"kb": "bytes"},
 	}
 	for _, route := range c.routes() {
-		fields, ok := told[route.Path]
+		fields, ok := shown[route.Path]
 		if !ok {
 			continue
 		}

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// What an hour may add, as the slope over the soak tells it.
+// What an hour may add, by the slope over the soak.
 const (
 	mostMemoryAnHour = 100 << 20 // bytes; a noise of 2 MiB within some minutes is as much
 	mostDisk         = 150 << 20 // bytes: 64 MB for samples, some more until they are merged, and the logs

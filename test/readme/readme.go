@@ -11,7 +11,7 @@ import (
 )
 
 var (
-	// A command stands in an indented block, before a comment, or between backticks.
+	// A command is in an indented block, before a comment, or between backticks.
 	blockLine = regexp.MustCompile(`(?m)^ {4,}(.+?)(?: {2,}#.*)?$`)
 	codeSpan  = regexp.MustCompile("`([^`\n]+)`")
 	program   = regexp.MustCompile(`^(?:[A-Z_]+=(?:'[^']*'|\S*) )*(?:docker compose|go|make) `)

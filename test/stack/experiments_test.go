@@ -22,7 +22,7 @@ func checkExperiments(t *testing.T, c *composition) {
 		{"with services of its own", []string{"--build", "lab", "run", "--quick", "tutorial-blocking"}, measured},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			// A verdict may be an exit code; what is printed tells.
+			// A verdict may be an exit code; only the output shows which it was.
 			if out, err := c.try(append([]string{"run", "--rm", "-T"}, row.words...)...); !row.want.MatchString(out) {
 				t.Errorf("%v\n%s", err, out)
 			}

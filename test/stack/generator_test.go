@@ -167,7 +167,7 @@ func checkGeneratorTraces(t *testing.T, c *composition) {
 	}
 }
 
-// checkRestart lets the stack's generator end by itself, which it is then asked to survive, or not.
+// checkRestart lets a run of the stack's generator complete: LOADGEN_RESTART decides whether it starts again.
 func checkRestart(t *testing.T, c *composition) {
 	for policy, restarts := range map[string]bool{"no": false, "unless-stopped": true} {
 		short := c.with(short("LOADGEN_RESTART", policy, "LOADGEN_DURATION", "1s"))

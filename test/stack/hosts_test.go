@@ -46,7 +46,7 @@ func (c *composition) containers(t *testing.T) string {
 	return strings.Join(lines, "\n")
 }
 
-// checkUnchanged wants an up after another one to build nothing and to leave every container.
+// checkUnchanged requires an up after another one to build nothing and to leave every container.
 func checkUnchanged(t *testing.T, c *composition, names []string) {
 	before, began := c.containers(t), time.Now()
 	c.run(t, append([]string{"up", "--detach"}, names...)...)
@@ -60,7 +60,7 @@ func checkUnchanged(t *testing.T, c *composition, names []string) {
 	}
 }
 
-// checkTooManyCores wants a refusal that leaves every container as it was.
+// checkTooManyCores requires a refusal that leaves every container as it was.
 func checkTooManyCores(t *testing.T, c *composition, names []string) {
 	before := c.containers(t)
 	_, err := c.with(map[string]string{"CPUBOUND_CPUS": "4096", "SERVICE_CPUS": "0.9"}).try(append([]string{"up", "--detach", "--no-build"}, names...)...)
@@ -72,7 +72,7 @@ func checkTooManyCores(t *testing.T, c *composition, names []string) {
 	}
 }
 
-// checkWrongValue wants up to fail, and the service's own sentence in its log.
+// checkWrongValue requires up to fail, and the service's own sentence in its log.
 func checkWrongValue(t *testing.T, c *composition, names []string) {
 	for service, wrong := range map[string][2]string{"loadgen": {"LOADGEN_RATE", "abc"}, "iobound": {"IOBOUND_ROUTES", "/x"}} {
 		other := c.with(map[string]string{wrong[0]: wrong[1]})

@@ -19,7 +19,7 @@ func (c *composition) requestLines(t *testing.T, service string) []map[string]an
 	return testkit.Messages(testkit.ParseLog(t, c.run(t, "logs", "--no-color", "--no-log-prefix", service)), "request")
 }
 
-// checkLogs wants one JSON object a line, and on each request's line its trace.
+// checkLogs requires one JSON object a line, and on each request's line its trace.
 func checkLogs(t *testing.T, c *composition) {
 	for _, service := range behind() {
 		eventually(t, tourTime, func(context.Context) error {
@@ -37,7 +37,7 @@ func checkLogs(t *testing.T, c *composition) {
 	}
 }
 
-// checkCounts wants as many lines in each log as the service counts requests.
+// checkCounts requires as many lines in each log as the service counts requests.
 // The generator is paused at both ends, so that nothing is on its way then.
 func checkCounts(t *testing.T, c *composition) {
 	defer c.steer(t, "resume")

@@ -76,7 +76,7 @@ func checkLoss(t *testing.T, c *composition, service string) {
 	})
 }
 
-// checkTelemetryAway wants every work route to answer as if nothing were missing.
+// checkTelemetryAway requires every work route to answer as if nothing were missing.
 func checkTelemetryAway(t *testing.T, c *composition) {
 	c.run(t, "kill", "jaeger", "prometheus")
 	for range 20 {
@@ -92,7 +92,7 @@ func checkTelemetryAway(t *testing.T, c *composition) {
 	})
 }
 
-// checkDatabaseAway wants 503 of items, 200 of the others, and recovery by itself.
+// checkDatabaseAway requires 503 of items, 200 of the others, and recovery without help.
 func checkDatabaseAway(t *testing.T, c *composition) {
 	c.run(t, "kill", "postgres")
 	eventually(t, healsWithin, func(ctx context.Context) error {

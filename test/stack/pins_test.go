@@ -26,7 +26,7 @@ func pins(t *testing.T) map[string]string {
 	return found
 }
 
-// Who reads one of the files must not be led to another version by the next.
+// All files must name the same version.
 func TestEveryImageIsPinnedOnceAndDocumented(t *testing.T) {
 	documented := contents(t, "../../docs/containers.md")
 	offline, recipe, bake := contents(t, "../../deploy/offline/settings.sh"), contents(t, "../../deploy/Dockerfile"), contents(t, "../../deploy/docker-bake.hcl")

@@ -16,7 +16,7 @@ import (
 const seen = 2 * time.Minute
 
 // turned is what a command of the README changes, by a piece of the command that
-// tells it from the others. Prometheus has to have a result for each expression.
+// no other has. Prometheus has to have a result for each expression.
 func turned() map[string][]string {
 	const queue = `sum(rate(lab_work_seconds_total{job="%s", part="queue"}[20s])) / sum(rate(lab_work_seconds_total{job="%s"}[20s]))`
 	share := func(job string) string { return strings.ReplaceAll(queue, "%s", job) }
@@ -80,7 +80,7 @@ func effects(command string) []string {
 }
 
 // Each command of the README that needs containers has a check, and sets only
-// variables that there are.
+// existing variables.
 func TestREADMEHasCommandsWithAKnownEffect(t *testing.T) {
 	commands := composeCommands(t)
 	if len(commands) != len(turned()) {

@@ -151,7 +151,7 @@ func runSuite(t *testing.T, c *composition, suite string, flags ...string) {
 	}
 }
 
-// checkCost compares what the engine and the generator itself measure with what is promised.
+// checkCost compares the measurements of the engine and of the generator with the promises.
 func checkCost(t *testing.T, c *composition) {
 	arguments := append([]string{"stats", "--no-stream", "--format", "{{.Name}} {{.MemUsage}}"}, strings.Fields(c.run(t, "ps", "--quiet"))...)
 	out, err := docker(c.root, nil, arguments...)

@@ -17,7 +17,7 @@ import (
 	"loadlab/loadgen/report"
 )
 
-// result is what one run of a generator cost, with what the server saw of it.
+// result is the cost of one run of a generator, and what the server saw of it.
 type result struct {
 	cpu    time.Duration // user and system, children that were waited for included
 	peak   int64         // bytes of resident memory; 0 if unknown

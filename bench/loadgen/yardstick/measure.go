@@ -95,7 +95,7 @@ func (b *bench) all(ctx context.Context) (f figures, err error) {
 }
 
 // delayed measures the service time in turns with the reference client, whose
-// median over all rounds stands against that of the generator's medians.
+// median over all rounds is compared with that of the generator's medians.
 func (b *bench) delayed(ctx context.Context, own *generator, nominal time.Duration) (delayed, error) {
 	rate := min(delayRate, int(time.Second/(2*nominal)))
 	var seen, holds, measured []time.Duration

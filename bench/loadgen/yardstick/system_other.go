@@ -10,7 +10,7 @@ import (
 
 func sleep(d time.Duration) { time.Sleep(d) }
 
-// peakMemory is 0: it cannot be told here.
+// peakMemory is 0: it cannot be read here.
 func peakMemory(int) int64 { return 0 }
 
 func machine() []string { return []string{runtime.GOOS + "/" + runtime.GOARCH} }

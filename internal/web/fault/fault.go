@@ -33,7 +33,7 @@ const (
 	maxLatency  = time.Minute
 )
 
-// Fault is one switched fault. It ends by itself at Until.
+// Fault is one switched fault. It ends automatically at Until.
 type Fault struct {
 	Kind  string    `json:"kind"`
 	Value float64   `json:"value"` // milliseconds of latency, or share of errors from 0 to 1; 0 for the others
@@ -126,7 +126,7 @@ func (f *Switches) remove(kind, reason string) {
 	f.log.Info("fault ended", zap.String("kind", kind), zap.String("reason", reason))
 }
 
-// replace swaps the fault of kind and wakes whoever is held by the old set.
+// replace swaps the fault of kind and wakes the requests that the old set holds.
 func (f *Switches) replace(kind string, fault *Fault) {
 	if timer := f.timers[kind]; timer != nil {
 		timer.Stop()

@@ -52,7 +52,7 @@ func git(ctx context.Context, args ...string) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// run returns what the command prints; the error has what it says of its failure.
+// run returns what the command prints; the error has its standard error.
 func run(command *exec.Cmd) ([]byte, error) {
 	var stderr bytes.Buffer
 	command.Stderr = &stderr
