@@ -25,7 +25,8 @@ var tics = []struct {
 }{
 	{tic(`nobody`), "name the actor, or use the passive"},
 	{tic(`who(ever|soever)`), "anyone who, a program that, the service that"},
-	{tic(`bears?`), "tolerates, allows, accepts"},
+	{tic(`bears?|borne`), "tolerates, allows, accepts"},
+	{tic(`at limit`), "at most"},
 	{tic(`beside`), "next to, alongside, with, besides"},
 	{tic(`(is|are|was|unless|what .{1,20}) told`), "reads, is given, by default"},
 	{tic(`tells? (of|from|apart)`), "reports, distinguishes"},

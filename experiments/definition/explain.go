@@ -61,7 +61,7 @@ func (s *Step) words() string {
 	add(s.Arrivals != "", "%s arrivals", s.Arrivals)
 	add(s.Timeout > 0, "timeout %v", s.Timeout)
 	add(s.Connections > 0, "at most %d connections", s.Connections)
-	add(s.Lag > 0, "schedule lag up to %v borne", s.Lag)
+	add(s.Lag > 0, "schedule lag up to %v accepted", s.Lag)
 	add(s.TraceRatio > 0, "%g of the traces sampled", s.TraceRatio)
 	add(s.Watch != "", "CPU time of %s watched", s.Watch)
 	if s.Background != nil {

@@ -44,6 +44,7 @@ func TestParseRefuses(t *testing.T) {
 		{"rates of a batch", "counts: [1]", "rates: [1]", "f.yaml:10:12: rates do not go with a loop that is batch, which has counts"},
 		{"no load", "counts: [1]", "counts: []", "f.yaml:10:13: counts must have from 1 to 20 entries"},
 		{"negative load", "[1, 2, 4]", "[1, -2, 4]", "f.yaml:14:24: concurrencies must be above 0"},
+		{"too much load", "[1, 2, 4]", "[1, 2, 30000]", "f.yaml:14:27: concurrencies must be above 0, at most 20000"},
 		{"shorter than its warm-up", "duration: 2s", "duration: 500ms", "f.yaml:15:15: duration must be above warmup"},
 		{"too long", "duration: 2s", "duration: 1h", "f.yaml:15:15: duration must be from 0s to 2m0s"},
 		{"duration of a batch", "counts: [1]", "counts: [1]\n    duration: 1s", "f.yaml:11:15: a batch has neither"},

@@ -63,7 +63,7 @@ func (v *validator) loop(path string, s *Step) {
 	limit := map[plan.Loop]float64{plan.Batch: 10_000, plan.Closed: plan.MaxConcurrency, plan.Open: 100_000}[s.Loop]
 	for i, level := range s.Levels() {
 		if !(level > 0 && level <= limit) { // NaN too
-			v.bad(fmt.Sprintf("%s.%s[%d]", path, wanted, i), "%s must be above 0, at limit %v", wanted, limit)
+			v.bad(fmt.Sprintf("%s.%s[%d]", path, wanted, i), "%s must be above 0, at most %v", wanted, limit)
 		}
 	}
 	v.times(path, s)

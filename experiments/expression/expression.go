@@ -16,6 +16,8 @@ const maxNodes = 500
 // Expression computes a number from what a run has measured.
 type Expression struct{ program *vm.Program }
 
+// Compile reads an expression over the names of scope, whose values give their
+// types. The error is the library's, with the place in the text.
 func Compile(text string, scope map[string]any) (*Expression, error) {
 	program, err := expr.Compile(text, append(theory(), expr.Env(scope), expr.AsFloat64())...)
 	if err != nil {
@@ -27,6 +29,8 @@ func Compile(text string, scope map[string]any) (*Expression, error) {
 // ErrMissing means that an expression gave no number.
 var ErrMissing = errors.New("a value is missing")
 
+// Evaluate computes the expression over scope, which has the names and types that
+// it was compiled with. The error is ErrMissing where the result is not finite.
 func (e *Expression) Evaluate(scope map[string]any) (float64, error) {
 	out, err := expr.Run(e.program, scope)
 	if err != nil {

@@ -25,7 +25,7 @@ func toProblem(ctx context.Context, err error) *problem.Problem {
 	case errors.Is(ctx.Err(), context.Canceled) && (errors.Is(err, context.Canceled) || errors.Is(err, http.ErrAbortHandler)):
 		return problem.New(problem.StatusClientClosed, "").Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
-		return problem.New(http.StatusGatewayTimeout, "the time budget of the request is spent").Because(err)
+		return problem.New(http.StatusGatewayTimeout, "the request took longer than its time budget").Because(err)
 	case errors.As(err, &tooLarge):
 		return problem.New(http.StatusRequestEntityTooLarge,
 			"the body is larger than the "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes allowed").Because(err)

@@ -178,6 +178,7 @@ func TestFaultInput(t *testing.T) {
 		{"unknown parameter", "PUT", "kind=stall&for=1s", "", 400, "for is not a parameter of this route; it has duration, kind, value"},
 		{"not JSON", "PUT", "", `kind=stall`, 400, "the body is not a JSON object: "},
 		{"10 MiB", "PUT", "", strings.Repeat(" ", 10<<20), 413, "the body is larger than the 1024 bytes allowed"},
+		{"10 MiB to clear", "DELETE", "", strings.Repeat(" ", 10<<20), 413, "the body is larger than the 1024 bytes allowed"},
 		{"clear an unknown kind", "DELETE", "kind=chaos", "", 400, kinds},
 	} {
 		t.Run(row.name, func(t *testing.T) {

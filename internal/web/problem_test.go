@@ -37,7 +37,7 @@ func TestErrorsBecomeProblems(t *testing.T) {
 		{"a cause stays in the log", problem.New(http.StatusBadGateway, "no answer").Because(cause), 502, "no answer", ""},
 		{"shed", problem.Shed(http.StatusTooManyRequests, "slow down", 1500*time.Millisecond), 429, "slow down", "2"},
 		{"shed for less than a second", problem.Shed(http.StatusServiceUnavailable, "busy", time.Millisecond), 503, "busy", "1"},
-		{"spent budget", fmt.Errorf("wait: %w", context.DeadlineExceeded), 504, "the time budget of the request is spent", ""},
+		{"spent budget", fmt.Errorf("wait: %w", context.DeadlineExceeded), 504, "the request took longer than its time budget", ""},
 		{"cancelled by the service itself", fmt.Errorf("wait: %w", context.Canceled), 500, "", ""},
 		{"too large a body", fmt.Errorf("read: %w", &http.MaxBytesError{Limit: 7}), 413, "the body is larger than the 7 bytes allowed", ""},
 		{"the router's", echo.NewHTTPError(http.StatusUnsupportedMediaType, "text with internals"), 415, "", ""},

@@ -64,8 +64,8 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
 		if errors.Is(x.err, errOpen) {
 			web.CountShed(c, "breaker")
-			return problem.Shed(http.StatusServiceUnavailable, "the service "+u.group.service+
-				" has been failing and is given a pause", u.pause)
+			return problem.Shed(http.StatusServiceUnavailable, "the circuit breaker of "+u.group.service+
+				" is open, because too many of its requests have failed", u.pause)
 		}
 		return u.explain(ctx, x.err)
 	}

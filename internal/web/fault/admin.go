@@ -27,10 +27,17 @@ func (f *Switches) get(c echo.Context) error {
 	return c.JSON(http.StatusOK, List{Faults: f.list(), Kinds: Kinds()})
 }
 
+// maxBody bounds the body of a request, in bytes.
+const maxBody = 1 << 10
+
+func read(c echo.Context) *input.Reader {
+	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
+	return input.New(c.Request(), nil)
+}
+
 // put takes kind, value and duration as query or JSON body.
 func (f *Switches) put(c echo.Context) error {
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, 1<<10)
-	in := input.New(c.Request(), nil)
+	in := read(c)
 	kind := in.Choice("kind", "", Kinds()...)
 	duration := in.Duration("duration", 30*time.Second, time.Millisecond, maxDuration)
 	value := readValue(in, kind)
@@ -58,7 +65,7 @@ func readValue(in *input.Reader, kind string) float64 {
 }
 
 func (f *Switches) clear(c echo.Context) error {
-	in := input.New(c.Request(), nil)
+	in := read(c)
 	kind := in.Choice("kind", "", Kinds()...)
 	if err := in.Err(); err != nil {
 		return err

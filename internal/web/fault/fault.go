@@ -161,7 +161,7 @@ func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		if fault, on := set.find(Errors, now); on && rand.Float64() < fault.Value {
-			return problem.New(http.StatusInternalServerError, "a fault is switched on")
+			return problem.New(http.StatusInternalServerError, `error injected by the fault "errors"`)
 		}
 		return next(c)
 	}

@@ -209,6 +209,31 @@ func TestArchivesForgetTheFileSystem(t *testing.T) {
 	}
 }
 
+// A folder is emptied only of a release.
+func TestAReleaseDeletesNothingElse(t *testing.T) {
+	folder := t.TempDir()
+	for _, name := range []string{checksumFile, archivePrefix + "1.2.2_linux_arm64.tar.gz"} {
+		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := empty(folder); err != nil {
+		t.Errorf("an earlier release: %v", err)
+	}
+	if entries, err := os.ReadDir(folder); err != nil || len(entries) != 0 {
+		t.Errorf("what is left of it: %v, %v", entries, err)
+	}
+	if err := empty(filepath.Join(folder, "a", "new", "one")); err != nil {
+		t.Errorf("a folder that does not exist: %v", err)
+	}
+	if err := empty(folder); err == nil || !strings.Contains(err.Error(), "holds a,") {
+		t.Errorf("a folder with something else: %v", err)
+	}
+	if _, err := os.Stat(filepath.Join(folder, "a", "new", "one")); err != nil {
+		t.Errorf("the refused folder was changed: %v", err)
+	}
+}
+
 func TestPlatforms(t *testing.T) {
 	var p Platforms
 	if err := p.UnmarshalText([]byte("linux/amd64,darwin/arm64")); err != nil || !slices.Equal(p, Platforms{{"linux", "amd64"}, {"darwin", "arm64"}}) {

@@ -18,9 +18,12 @@ type build struct {
 	bin      string // folder of the compiled commands
 }
 
+// archivePrefix begins the names of all files of a release but the checksums.
+const archivePrefix = "loadlab_"
+
 // name is that of the archive without its extension, and of the folder in it.
 func (b *build) name() string {
-	return fmt.Sprintf("loadlab_%s_%s_%s", b.version, b.platform.OS, b.platform.Arch)
+	return fmt.Sprintf("%s%s_%s_%s", archivePrefix, b.version, b.platform.OS, b.platform.Arch)
 }
 
 // compile builds every command and returns their names in alphabetical order.

@@ -10,15 +10,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 )
 
 // Options say what to release.
 type Options struct {
 	Version   string    // without a leading v
-	Out       string    // folder; an existing release in it is replaced
+	Out       string    // folder; a release in it is replaced, anything else in it refused
 	Platforms Platforms // at least one
 }
 
@@ -72,11 +74,8 @@ func Build(ctx context.Context, o Options, log io.Writer) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := os.RemoveAll(o.Out); err != nil {
-		return fmt.Errorf("remove the earlier release: %w", err)
-	}
-	if err := os.MkdirAll(o.Out, 0o755); err != nil {
-		return fmt.Errorf("make the folder of the release: %w", err)
+	if err := empty(o.Out); err != nil {
+		return err
 	}
 	for _, p := range o.Platforms {
 		b := build{source: src, version: o.Version, platform: p, bin: filepath.Join(scratch, "bin-"+p.OS+"-"+p.Arch)}
@@ -86,6 +85,30 @@ func Build(ctx context.Context, o Options, log io.Writer) (err error) {
 		}
 	}
 	return writeChecksums(o.Out)
+}
+
+// empty makes the folder of a release, without an earlier one in it. It refuses a
+// folder that holds anything else, which a mistyped name would otherwise delete.
+func empty(folder string) error {
+	entries, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("look for an earlier release: %w", err)
+	}
+	released := func(e fs.DirEntry) bool {
+		return e.Name() == checksumFile || strings.HasPrefix(e.Name(), archivePrefix)
+	}
+	for _, entry := range entries {
+		if !released(entry) {
+			return fmt.Errorf("%s holds %s, which is no part of a release; choose another folder", folder, entry.Name())
+		}
+	}
+	if err := os.RemoveAll(folder); err != nil {
+		return fmt.Errorf("remove the earlier release: %w", err)
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return fmt.Errorf("make the folder of the release: %w", err)
+	}
+	return nil
 }
 
 // write builds the commands and writes the archive with its bill of materials.
