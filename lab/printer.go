@@ -17,30 +17,30 @@ type printer struct {
 }
 
 // Write lets several sources share the terminal, a whole line each.
-func (s *printer) Write(p []byte) (int, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.out.Write(p)
+func (p *printer) Write(text []byte) (int, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.out.Write(text)
 }
 
-func (s *printer) starting(f folder) {
-	fmt.Fprintf(s, "starting; logs and data are in %s\n", f.path)
+func (p *printer) starting(f folder) {
+	fmt.Fprintf(p, "starting; logs and data are in %s\n", f.path)
 }
 
-func (s *printer) event(e supervise.Event) {
+func (p *printer) event(e supervise.Event) {
 	after := e.After.Round(time.Millisecond)
 	switch e.Kind {
 	case supervise.Ready:
-		fmt.Fprintf(s, "%-10s | ready after %v, process %d\n", e.Process, after, e.PID)
+		fmt.Fprintf(p, "%-10s | ready after %v, process %d\n", e.Process, after, e.PID)
 	case supervise.Ended:
 		next := "it is not started again"
 		if e.Delay > 0 {
 			next = fmt.Sprintf("it starts again in %v", e.Delay)
 		}
-		fmt.Fprintf(s, "%-10s | process %d ended after %v (%s); %s\n", e.Process, e.PID, after, cause(e.Cause), next)
+		fmt.Fprintf(p, "%-10s | process %d ended after %v (%s); %s\n", e.Process, e.PID, after, cause(e.Cause), next)
 	case supervise.Stopped:
 		if e.Cause != nil {
-			fmt.Fprintf(s, "%-10s | stopped: %v\n", e.Process, e.Cause)
+			fmt.Fprintf(p, "%-10s | stopped: %v\n", e.Process, e.Cause)
 		}
 	}
 }
@@ -53,7 +53,7 @@ func cause(err error) string {
 }
 
 // up says where to look, once everything is ready.
-func (s *printer) up(cfg Config, f folder, loaded bool) {
+func (p *printer) up(cfg Config, f folder, loaded bool) {
 	gateway := "http://" + loopback(cfg.Gateway)
 	load := "none: --no-load"
 	if loaded {
@@ -63,7 +63,7 @@ func (s *printer) up(cfg Config, f folder, loaded bool) {
 	if !f.temporary {
 		kept = "kept"
 	}
-	fmt.Fprintf(s, `
+	fmt.Fprintf(p, `
 loadlab is up after %v; open %s
 
   %-32s all routes; the same 50 ms as waiting and as computing:
@@ -76,21 +76,21 @@ loadlab is up after %v; open %s
 
 Data are %s. Ctrl-C ends the lab.
 
-`, time.Since(s.began).Round(10*time.Millisecond), "http://"+loopback(cfg.Console), gateway, "", gateway, "", gateway, load,
+`, time.Since(p.began).Round(10*time.Millisecond), "http://"+loopback(cfg.Console), gateway, "", gateway, "", gateway, load,
 		"http://"+loopback(cfg.Prometheus)+"/api/v1", "http://"+loopback(cfg.Traces)+"/api/v3",
 		"http://"+loopback(cfg.OTLP)+"/v1/traces", kept)
 }
 
 // noBrowser says that the page has to be opened by hand.
-func (s *printer) noBrowser(err error) {
-	fmt.Fprintf(s, "%-10s | no browser could be started: %v\n", "console", err)
+func (p *printer) noBrowser(err error) {
+	fmt.Fprintf(p, "%-10s | no browser could be started: %v\n", "console", err)
 }
 
 // forwarding says that the further collector began to refuse traces, or takes them again.
-func (s *printer) forwarding(err error) {
+func (p *printer) forwarding(err error) {
 	if err != nil {
-		fmt.Fprintf(s, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT gets no traces: %v\n", "traces", err)
+		fmt.Fprintf(p, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT gets no traces: %v\n", "traces", err)
 		return
 	}
-	fmt.Fprintf(s, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes traces again\n", "traces")
+	fmt.Fprintf(p, "%-10s | the collector of OTEL_EXPORTER_OTLP_ENDPOINT takes traces again\n", "traces")
 }

@@ -29,23 +29,23 @@ const maxOrder = 4 << 10
 
 // Handler serves the runner over HTTP. It lets any client that reaches it start runs: the
 // server in front must check where a request comes from.
-func (d *Runner) Handler() http.Handler {
+func (rn *Runner) Handler() http.Handler {
 	mux := http.NewServeMux()
-	mux.HandleFunc("GET /api/v1/experiments", d.serveCatalog)
-	mux.HandleFunc("GET /api/v1/runs", d.serveRuns)
-	mux.HandleFunc("POST /api/v1/runs", d.serveStart)
+	mux.HandleFunc("GET /api/v1/experiments", rn.serveCatalog)
+	mux.HandleFunc("GET /api/v1/runs", rn.serveRuns)
+	mux.HandleFunc("POST /api/v1/runs", rn.serveStart)
 	mux.HandleFunc("POST /api/v1/runs/stop", func(w http.ResponseWriter, r *http.Request) {
-		d.Stop()
-		d.serveRuns(w, r)
+		rn.Stop()
+		rn.serveRuns(w, r)
 	})
-	mux.HandleFunc("GET /api/v1/runs/{id}", d.result(func(w io.Writer, r *result.Result) error { return r.WriteJSON(w) }, "application/json"))
-	mux.HandleFunc("GET /api/v1/runs/{id}/page", d.result(page.Write, "text/html; charset=utf-8"))
+	mux.HandleFunc("GET /api/v1/runs/{id}", rn.result(func(w io.Writer, r *result.Result) error { return r.WriteJSON(w) }, "application/json"))
+	mux.HandleFunc("GET /api/v1/runs/{id}/page", rn.result(page.Write, "text/html; charset=utf-8"))
 	return mux
 }
 
-func (d *Runner) serveCatalog(w http.ResponseWriter, _ *http.Request) {
+func (rn *Runner) serveCatalog(w http.ResponseWriter, _ *http.Request) {
 	all := []Listed{}
-	for _, e := range d.catalog {
+	for _, e := range rn.catalog {
 		all = append(all, Listed{
 			Name: e.Name, Title: e.Title, Question: e.Question, Hypothesis: e.Hypothesis,
 			Explanation: strings.TrimSpace(e.Explanation), Seconds: e.Length().Seconds(),
@@ -54,17 +54,17 @@ func (d *Runner) serveCatalog(w http.ResponseWriter, _ *http.Request) {
 	httpjson.Reply(w, http.StatusOK, map[string]any{"experiments": all})
 }
 
-func (d *Runner) serveRuns(w http.ResponseWriter, _ *http.Request) {
-	kept, err := d.results.list()
+func (rn *Runner) serveRuns(w http.ResponseWriter, _ *http.Request) {
+	kept, err := rn.results.list()
 	if err != nil {
 		httpjson.Problem(w, http.StatusInternalServerError, err.Error())
 		return
 	}
-	running, last := d.State()
+	running, last := rn.State()
 	httpjson.Reply(w, http.StatusOK, map[string]any{"running": running, "last": last, "results": kept})
 }
 
-func (d *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
+func (rn *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
 	var order struct {
 		Name  string `json:"name"`
 		Quick bool   `json:"quick"`
@@ -75,7 +75,7 @@ func (d *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
 		httpjson.Problem(w, http.StatusBadRequest, `the body must be {"name": "...", "quick": false}: `+err.Error())
 		return
 	}
-	err := d.Start(order.Name, order.Quick)
+	err := rn.Start(order.Name, order.Quick)
 	var path *fs.PathError
 	switch {
 	case errors.Is(err, ErrBusy):
@@ -85,14 +85,14 @@ func (d *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
 	case err != nil:
 		httpjson.Problem(w, http.StatusBadRequest, err.Error())
 	default:
-		d.serveRuns(w, r)
+		rn.serveRuns(w, r)
 	}
 }
 
 // result serves a result in one of its forms.
-func (d *Runner) result(write func(io.Writer, *result.Result) error, contentType string) http.HandlerFunc {
+func (rn *Runner) result(write func(io.Writer, *result.Result) error, contentType string) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		result, err := d.results.read(r.PathValue("id"))
+		result, err := rn.results.read(r.PathValue("id"))
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			httpjson.Problem(w, http.StatusNotFound, fmt.Sprintf("there is no result %.80q", r.PathValue("id")))

@@ -10,11 +10,11 @@ var info = prometheus.NewDesc("lab_experiment_info", "The experiment that runs, 
 	[]string{"run_id", "experiment", "step", "load"}, nil)
 
 // Describe implements prometheus.Collector.
-func (d *Runner) Describe(ch chan<- *prometheus.Desc) { ch <- info }
+func (rn *Runner) Describe(ch chan<- *prometheus.Desc) { ch <- info }
 
 // Collect reports the load that is measured now, nothing between loads.
-func (d *Runner) Collect(ch chan<- prometheus.Metric) {
-	running, _ := d.State()
+func (rn *Runner) Collect(ch chan<- prometheus.Metric) {
+	running, _ := rn.State()
 	if running == nil || running.Next == nil {
 		return
 	}

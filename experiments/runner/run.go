@@ -128,15 +128,15 @@ func (o *output) why(cause error) string {
 }
 
 // process describes the child of a run.
-func (d *Runner) process(r *execution) supervise.Process {
+func (rn *Runner) process(r *execution) supervise.Process {
 	return supervise.Process{
-		Name: r.shown.Name, Args: d.command(r.shown.Name, r.shown.Quick), Env: d.cfg.Environ, Log: r.output,
+		Name: r.shown.Name, Args: rn.command(r.shown.Name, r.shown.Quick), Env: rn.cfg.Environ, Log: r.output,
 	}
 }
 
 // command is the command line of a run.
-func (d *Runner) command(name string, quick bool) []string {
-	args := []string{"run", "--events", "--out", d.cfg.Folder}
+func (rn *Runner) command(name string, quick bool) []string {
+	args := []string{"run", "--events", "--out", rn.cfg.Folder}
 	if quick {
 		args = append(args, "--quick")
 	}

@@ -83,62 +83,62 @@ func New(cfg Config) (*Runner, error) {
 
 // Start starts an experiment of the catalog. The error names what is allowed,
 // or is ErrBusy.
-func (d *Runner) Start(name string, quick bool) error {
+func (rn *Runner) Start(name string, quick bool) error {
 	definition, err := catalog.Find(name)
 	if err != nil {
 		return err
 	}
-	if err := os.MkdirAll(d.cfg.Folder, 0o755); err != nil {
+	if err := os.MkdirAll(rn.cfg.Folder, 0o755); err != nil {
 		return fmt.Errorf("make the folder for results: %w", err)
 	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.closed || d.running != nil {
+	rn.mu.Lock()
+	defer rn.mu.Unlock()
+	if rn.closed || rn.running != nil {
 		return ErrBusy
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	r := &execution{runner: d, cancel: cancel, shown: Running{
+	r := &execution{runner: rn, cancel: cancel, shown: Running{
 		Name: name, Title: definition.Title, Quick: quick, Started: time.Now(), Points: []run.Measurement{},
 	}}
-	d.running = r
-	d.ended.Go(func() {
+	rn.running = r
+	rn.ended.Go(func() {
 		ended := r.measure(ctx)
 		cancel()
-		d.mu.Lock()
-		defer d.mu.Unlock()
-		d.running, d.last = nil, &ended
+		rn.mu.Lock()
+		defer rn.mu.Unlock()
+		rn.running, rn.last = nil, &ended
 	})
 	return nil
 }
 
 // Stop interrupts what runs, and does not wait for its end.
-func (d *Runner) Stop() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.running != nil {
-		d.running.shown.Stopping = true
-		d.running.cancel()
+func (rn *Runner) Stop() {
+	rn.mu.Lock()
+	defer rn.mu.Unlock()
+	if rn.running != nil {
+		rn.running.shown.Stopping = true
+		rn.running.cancel()
 	}
 }
 
 // Close interrupts what runs, waits for its end, and takes nothing more.
-func (d *Runner) Close() {
-	d.mu.Lock()
-	d.closed = true
-	d.mu.Unlock()
-	d.Stop()
-	d.ended.Wait()
+func (rn *Runner) Close() {
+	rn.mu.Lock()
+	rn.closed = true
+	rn.mu.Unlock()
+	rn.Stop()
+	rn.ended.Wait()
 }
 
 // State returns what runs, nil if nothing does, and how the last run ended, nil
 // if there was none.
-func (d *Runner) State() (*Running, *Ended) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.running == nil {
-		return nil, d.last
+func (rn *Runner) State() (*Running, *Ended) {
+	rn.mu.Lock()
+	defer rn.mu.Unlock()
+	if rn.running == nil {
+		return nil, rn.last
 	}
-	shown := d.running.shown
+	shown := rn.running.shown
 	shown.Points = append([]run.Measurement{}, shown.Points...)
-	return &shown, d.last
+	return &shown, rn.last
 }
