@@ -3,14 +3,15 @@ GO       ?= go
 PACKAGES ?= ./...
 BIN      ?= bin
 COMMANDS := $(notdir $(wildcard cmd/*))
-# Packages that run in the test's own process: the race detector sees nothing of processes that tests start.
-UNIT      = $(shell $(GO) list ./... | grep -v '^loadlab/test/')
+# Packages that run in the test's own process: the race detector sees nothing of processes that
+# tests start, and would only slow the root's, which read the repository. Those that wait longest come first.
+UNIT      = $(shell $(GO) list ./loadgen/... ./services/... ./... | grep -v -e '^loadlab$$' -e '^loadlab/test/')
 PAGE      = tools/page/node_modules
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint deadcode test race page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -18,20 +19,21 @@ help: ## list the targets
 build: ## build every command into bin/
 	$(GO) build -trimpath -ldflags '-X loadlab/internal/app.version=$(VERSION) -X loadlab/internal/app.revision=$(REVISION)' -o $(BIN)/ $(addprefix ./cmd/,$(COMMANDS))
 
-check: fmt vet lint deadcode race page-check page-test consistency ## what every change must pass, in about a minute when warm
+# Two at a time, since the tests mostly wait. The last part rewrites files that the others read.
+check: ## what every change must pass
+	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) race lint deadcode vet structure page-check page-test fmt
+	@$(MAKE) --no-print-directory consistency
 
 check-all: check rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
 
-vet: ## the compiler's own checks, for every supported system
-	$(GO) vet $(PACKAGES)
-	$(GO) -C tools vet ./...
+vet: ## go vet for the systems and build tags that lint, whose linters include it, does not see
 	GOOS=darwin $(GO) vet ./internal/... ./services/... ./loadgen/...
 	$(GO) vet -tags nosqlite ./services/items
 
-lint: ## linters, as .golangci.yml lists them
+lint: ## linters and go vet, as .golangci.yml lists them
 	$(LINT) run $(PACKAGES)
 	cd tools && $(GO) tool golangci-lint run --config ../.golangci.yml ./...
 
@@ -41,9 +43,12 @@ deadcode: ## fail if a function of the commands is reached by tests alone
 test: ## unit tests, with Go alone
 	$(GO) test $(PACKAGES)
 
-# Most of these tests wait, so more packages than cores are tested at once.
+# Most of these tests wait, so more packages than cores are tested at once. page-test runs those of the page.
 race: ## unit tests under the race detector, in random order
-	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on $(UNIT)
+	GORACE=atexit_sleep_ms=100 $(GO) test -p 4 -race -shuffle=on -skip PageComputes $(UNIT)
+
+structure: ## layers, documentation and wording, as the tests of the root read them
+	$(GO) test -count=1 .
 
 page-check: $(PAGE)/.package-lock.json ## types and rules of the console's page: needs Node and npm
 	$(PAGE)/.bin/tsc -p console

@@ -1,6 +1,7 @@
 package loadlab_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"io"
@@ -10,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -34,23 +36,32 @@ const module = "loadlab"
 
 func packages(t *testing.T) []goPackage {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", "list", "-json", "./...")
-	command.Stderr = os.Stderr
-	out, err := command.Output()
+	all, err := listed()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// listed asks once for all tests.
+var listed = sync.OnceValues(func() ([]goPackage, error) {
+	command := exec.Command("go", "list", "-json", "./...")
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		return nil, err
+	}
 	var all []goPackage
-	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p goPackage
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
-			return all
+			return all, nil
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		all = append(all, p)
 	}
-}
+})
 
 // layers says, for the packages below a folder, which of ours they may import.
 // The first match counts; "self" is the package's own folder of that depth.

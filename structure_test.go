@@ -1,6 +1,7 @@
 package loadlab_test
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"go/ast"
@@ -14,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -25,19 +27,28 @@ type checked struct {
 	uses  map[*ast.Ident]types.Object
 }
 
-// product type-checks the packages that programs are made of. What they import
-// is read from the compiler's export data.
+// product returns the packages that programs are made of, with their types.
 func product(t *testing.T) []checked {
 	t.Helper()
-	command := exec.CommandContext(t.Context(), "go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles", "./cmd/...")
-	command.Stderr = os.Stderr
-	out, err := command.Output()
+	all, err := typeChecked()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return all
+}
+
+// typeChecked checks them once for all tests. What they import is read from the
+// compiler's export data.
+var typeChecked = sync.OnceValues(func() ([]checked, error) {
+	command := exec.Command("go", "list", "-export", "-deps", "-json=ImportPath,Dir,Export,GoFiles", "./cmd/...")
+	command.Stderr = os.Stderr
+	out, err := command.Output()
+	if err != nil {
+		return nil, err
+	}
 	exports := map[string]string{}
 	var ours []goPackage
-	for decoder := json.NewDecoder(strings.NewReader(string(out))); ; {
+	for decoder := json.NewDecoder(bytes.NewReader(out)); ; {
 		var p struct {
 			goPackage
 			Export string
@@ -45,7 +56,7 @@ func product(t *testing.T) []checked {
 		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
 			break
 		} else if err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		exports[p.ImportPath] = p.Export
 		if p.ImportPath == module || strings.HasPrefix(p.ImportPath, module+"/") {
@@ -56,28 +67,28 @@ func product(t *testing.T) []checked {
 	imports := importer.ForCompiler(files, "gc", func(path string) (io.ReadCloser, error) { return os.Open(exports[path]) })
 	var all []checked
 	for _, p := range ours {
-		all = append(all, check(t, p, files, imports))
+		one, err := check(p, files, imports)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, one)
 	}
-	return all
-}
+	return all, nil
+})
 
-func check(t *testing.T, p goPackage, files *token.FileSet, imports types.Importer) checked {
-	t.Helper()
+func check(p goPackage, files *token.FileSet, imports types.Importer) (checked, error) {
 	var parsed []*ast.File
 	for _, name := range p.GoFiles {
 		file, err := parser.ParseFile(files, filepath.Join(p.Dir, name), nil, parser.SkipObjectResolution)
 		if err != nil {
-			t.Fatal(err)
+			return checked{}, err
 		}
 		parsed = append(parsed, file)
 	}
 	info := types.Info{Uses: map[*ast.Ident]types.Object{}}
 	config := types.Config{Importer: imports}
 	typed, err := config.Check(p.ImportPath, files, parsed, &info)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return checked{goPackage: p, files: files, types: typed, uses: info.Uses}
+	return checked{goPackage: p, files: files, types: typed, uses: info.Uses}, err
 }
 
 func TestPackagesExportFewNames(t *testing.T) {

@@ -120,7 +120,7 @@ func TestHealthcheck(t *testing.T) {
 		t.Fatal(err)
 	}
 	response.Body.Close()
-	if code, said := check(admin); code != exitcode.Error || !strings.Contains(said, `the fault "not_ready"`) {
+	if code, said := check(admin); code != exitcode.Error || !strings.Contains(said, "the fault not_ready is switched on") {
 		t.Errorf("a service that is not ready: exit code %d, %q", code, said)
 	}
 	service.Stop()

@@ -70,7 +70,7 @@ func (s *Server) readyz(c echo.Context, ready ReadyFunc) error {
 		return problem.New(http.StatusServiceUnavailable, "the service is shutting down")
 	}
 	if !s.faults.Ready() {
-		return problem.New(http.StatusServiceUnavailable, `not ready because of the fault "not_ready"`)
+		return problem.New(http.StatusServiceUnavailable, "the fault not_ready is switched on")
 	}
 	if ready != nil {
 		ctx, cancel := context.WithTimeout(c.Request().Context(), readyTimeout)

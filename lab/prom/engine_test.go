@@ -19,6 +19,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
+	"github.com/prometheus/prometheus/storage"
 )
 
 const configuration = `
@@ -261,18 +262,21 @@ func TestConfigurationsThatCannotBeUsed(t *testing.T) {
 func fill(t *testing.T, e *Engine, n int, d time.Duration) {
 	t.Helper()
 	end := time.Now()
-	for at := end.Add(-d); at.Before(end); at = at.Add(10 * time.Second) {
-		appender := e.db.Appender(t.Context())
-		for i := range n {
+	appender := e.db.Appender(t.Context())
+	for i := range n {
+		series := labels.FromStrings("__name__", "x", "i", string(rune('a'+i)))
+		var ref storage.SeriesRef
+		for at := end.Add(-d); at.Before(end); at = at.Add(10 * time.Second) {
 			// Values without a pattern, so that they do not compress to nothing.
 			value := float64((at.UnixNano()/1000 + int64(i)) * 2654435761 % 1_000_003)
-			if _, err := appender.Append(0, labels.FromStrings("__name__", "x", "i", string(rune('a'+i))), at.UnixMilli(), value); err != nil {
+			var err error
+			if ref, err = appender.Append(ref, series, at.UnixMilli(), value); err != nil {
 				t.Fatal(err)
 			}
 		}
-		if err := appender.Commit(); err != nil {
-			t.Fatal(err)
-		}
+	}
+	if err := appender.Commit(); err != nil {
+		t.Fatal(err)
 	}
 }
 

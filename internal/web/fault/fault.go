@@ -161,7 +161,7 @@ func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
 			}
 		}
 		if fault, on := set.find(Errors, now); on && rand.Float64() < fault.Value {
-			return problem.New(http.StatusInternalServerError, `error injected by the fault "errors"`)
+			return problem.New(http.StatusInternalServerError, `error injected by fault "errors"`)
 		}
 		return next(c)
 	}
