@@ -5,7 +5,7 @@
 // in a request can choose an address.
 //
 //	GET  /                              the page; its files are below /static/
-//	GET  /config.json                   what the page has to know, as in type settings
+//	GET  /config.json                   the configuration of the page, as in type settings
 //	GET  /dashboards/{uid}.json         a dashboard of the repository
 //	GET  /dashboards/{uid}/queries      its queries for a range, an interval (both in seconds) and values var-NAME
 //	GET  /prometheus/api/v1/...         Prometheus's HTTP API, its reading part; POST too

@@ -22,8 +22,8 @@ type settings struct {
 	ScrapeSeconds float64  `json:"scrape_seconds"`
 }
 
-// settings tells the page what it has to know, and gives it the two halves of
-// what a change needs.
+// settings answers with the page's configuration, and with the token and the
+// cookie that a change needs.
 func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
 	s := settings{
 		Version: cfg.Version, Mode: cfg.Mode, Services: []string{}, Jaeger: cfg.Jaeger, Grafana: cfg.Grafana,

@@ -210,7 +210,7 @@ func (l *running) serve(ctx context.Context) error {
 	return errors.Join(err, inside.Wait())
 }
 
-// close undoes open, whatever of it has happened.
+// close undoes what open has done so far.
 func (l *running) close() error {
 	var errs []error
 	for _, s := range l.servers {

@@ -44,8 +44,8 @@ func figure(text string) string {
 // judge decides what a measurement says of its rate.
 //
 // The health gate of the report alone would not do: a response is timed from its
-// intended start, so a late generator can only make it longer. Objectives that
-// hold in spite of that hold. One that is missed by more than the greatest
+// intended start, so a late generator can only make it longer. An objective that
+// is met all the same is met. One that is missed by more than the greatest
 // lateness would have been missed without it, since the q-quantile of a sum
 // exceeds that of one term by at most the greatest value of the other. Only what
 // lies between says nothing of the service.

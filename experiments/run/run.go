@@ -40,7 +40,7 @@ type Options struct {
 
 const (
 	attempts      = 3 // of a load whose measurement is invalid
-	quickAttempts = 2 // the same of a quick run
+	quickAttempts = 2 // the same in a quick run
 	quickPart     = 3 * time.Second
 	cooldown      = 200 * time.Millisecond // between loads, for connections to close
 )

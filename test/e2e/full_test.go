@@ -27,9 +27,9 @@ func value(ctx context.Context, p observe.Prometheus, expr string) (float64, err
 	return series[0].Last(), nil
 }
 
-// A service with 250 computations in flight for each of its cores' turns stays
-// in the picture: every scrape is answered in time, the throughput is at the
-// ceiling, and the time in the service is queue.
+// A service with 250 computations in flight can still be watched: every scrape is
+// answered in time, the throughput is at the ceiling, and the time in the service
+// is queue.
 func TestAFullServiceStaysInThePicture(t *testing.T) {
 	door, prom := gateway(t), prometheus(t)
 	if err := observe.Steer(t.Context(), console(t), "pause"); err != nil {

@@ -157,7 +157,7 @@ func TestAFullServiceStaysObservable(t *testing.T) {
 	}
 }
 
-// settled is how long a closed loop of 250 has filled the line for sure.
+// settled is the time after which a closed loop of 250 has certainly filled the queue.
 const settled = 2 * time.Second
 
 // stays loads p for length and looks at it from settled on until settled before the end.

@@ -14,7 +14,7 @@ import (
 	"loadlab/test/observe"
 )
 
-// What is promised to who starts the lab, after compilation.
+// What the lab promises to its user, after compilation.
 const (
 	firstData   = 5 * time.Second
 	everyPanel  = 30 * time.Second

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// What issue and documentation promise of the stack at the default load.
+// What the documentation promises of the stack at the default load.
 const (
 	pictureIn    = 30 * time.Second // from up to the first picture, images being built
 	healthyIn    = 80 * time.Second // the first health check is 45 s after a start, images being built
