@@ -123,7 +123,7 @@ func TestTheServerIsTheLimit(t *testing.T) {
 	}
 }
 
-// Nobody sends a million requests a second from one thread.
+// One thread cannot send a million requests a second.
 func TestTheGeneratorIsTheLimit(t *testing.T) {
 	t.Parallel()
 	url, _ := serveApart(t, 0)

@@ -11,7 +11,7 @@ import (
 	"loadlab/loadgen/target"
 )
 
-// State is what the run is doing, with what can be changed of it.
+// State is what the run is doing, and what can be changed of it.
 type State struct {
 	RunID       string         `json:"run_id"`
 	Scenario    string         `json:"scenario"`
