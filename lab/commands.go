@@ -2,10 +2,13 @@ package lab
 
 import (
 	"context"
+	"errors"
+	"flag"
 	"fmt"
 	"strings"
 
 	"loadlab/experiments/cli"
+	"loadlab/internal/app"
 )
 
 // command is a command of the lab.
@@ -18,7 +21,7 @@ type command struct {
 
 // commands returns all of them in the order of --help.
 func commands() []command {
-	all := []command{{"", "", "starts everything and prints the addresses to open", withExitCode(runLab)}}
+	all := []command{{"", "", "starts everything and prints the addresses to open", withExitCode(start)}}
 	for _, v := range cli.Verbs() {
 		all = append(all, command{v.Name, v.Arguments, v.Help, experiment})
 	}
@@ -27,6 +30,22 @@ func commands() []command {
 		command{"load", "", "runs the load generator alone; takes the arguments of loadgen", load},
 		command{"doctor", "", "checks this machine for problems", withExitCode(runDoctor)},
 	)
+}
+
+// start runs the lab itself, or prints the help or the version.
+func start(ctx context.Context, with Environment, args []string) error {
+	o, flags, err := parseOptions(args)
+	switch {
+	case errors.Is(err, flag.ErrHelp):
+		help(with.Stdout, commands(), flags)
+		return nil
+	case err != nil:
+		return err
+	case o.version:
+		fmt.Fprintln(with.Stdout, app.Version())
+		return nil
+	}
+	return runLab(ctx, with, o)
 }
 
 // withExitCode prints the error of run and turns it into an exit code.

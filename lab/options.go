@@ -11,10 +11,9 @@ import (
 	"loadlab/internal/exitcode"
 )
 
-// parseOptions reads the flags; help is printed to stdout.
-func parseOptions(args []string, stdout io.Writer) (options, error) {
-	var o options
-	flags := flag.NewFlagSet("lab", flag.ContinueOnError)
+// parseOptions reads the flags. The error is flag.ErrHelp if they ask for help, which flags can print.
+func parseOptions(args []string) (o options, flags *flag.FlagSet, err error) {
+	flags = flag.NewFlagSet("lab", flag.ContinueOnError)
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&o.cores, "cores", 1, "cores that cpubound may use")
 	flags.BoolVar(&o.noLoad, "no-load", false, "start without load")
@@ -24,24 +23,23 @@ func parseOptions(args []string, stdout io.Writer) (options, error) {
 	together := flags.String("together", "", "services that share one process, separated by commas")
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
-		help(stdout, flags)
-		return o, err
+		return o, flags, err
 	case err != nil:
-		return o, &usageError{err.Error()}
+		return o, flags, &usageError{err.Error()}
 	case flags.NArg() > 0:
-		return o, &usageError{fmt.Sprintf("unknown argument %q", flags.Arg(0))}
+		return o, flags, &usageError{fmt.Sprintf("unknown argument %q", flags.Arg(0))}
 	case o.cores < 1:
-		return o, &usageError{"--cores must be at least 1"}
+		return o, flags, &usageError{"--cores must be at least 1"}
 	}
 	if *together != "" {
 		o.together = strings.Split(*together, ",")
 	}
-	return o, unknownServices("--together", o.together)
+	return o, flags, unknownServices("--together", o.together)
 }
 
-func help(w io.Writer, flags *flag.FlagSet) {
+func help(w io.Writer, commands []command, flags *flag.FlagSet) {
 	fmt.Fprint(w, "lab runs the whole of loadlab without containers.\n\n")
-	for _, c := range commands() {
+	for _, c := range commands {
 		fmt.Fprintf(w, "  lab %-17s %s\n", strings.TrimSpace(c.name+" "+c.arguments), c.help)
 	}
 	fmt.Fprint(w, "\nFlags:\n")

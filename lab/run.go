@@ -45,15 +45,8 @@ type listening struct {
 }
 
 // runLab starts everything, waits for ctx to end, and stops everything.
-func runLab(ctx context.Context, with Environment, args []string) (err error) {
-	l := &running{with: with, printer: &printer{out: with.Stdout, began: time.Now()}}
-	if l.options, err = parseOptions(args, with.Stdout); err != nil {
-		return err
-	}
-	if l.options.version {
-		fmt.Fprintln(with.Stdout, app.Version())
-		return nil
-	}
+func runLab(ctx context.Context, with Environment, o options) (err error) {
+	l := &running{options: o, with: with, printer: &printer{out: with.Stdout, began: time.Now()}}
 	if err = env.Parse(with.Getenv, &l.cfg); err != nil {
 		return err
 	}
