@@ -159,13 +159,15 @@ var siblings = map[string]map[string][]string{
 		"":         {"fault", "input", "problem"},
 	},
 	"loadgen": {
-		"client": {}, "pace": {}, "record": {}, "target": {},
-		"plan":    {"pace", "target"},
-		"report":  {"record"},
-		"":        {"client", "pace", "plan", "record", "report", "spans", "target"},
-		"control": {""},
-		"spans":   {"", "record"},
-		"cli":     {"", "control", "pace", "plan", "report", "spans", "target"},
+		"client": {}, "clock": {}, "pace": {}, "record": {}, "target": {},
+		"connection": {"client", "record", "target"},
+		"plan":       {"pace", "target"},
+		"send":       {"clock", "connection", "record", "target"},
+		"report":     {"record"},
+		"":           {"clock", "pace", "plan", "record", "report", "send", "target"},
+		"control":    {""},
+		"spans":      {"", "record"},
+		"cli":        {"", "control", "pace", "plan", "report", "spans", "target"},
 	},
 }
 

@@ -29,40 +29,34 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"math/rand/v2"
 	"runtime"
 	"sync"
 	"sync/atomic"
 	"time"
 
-	"loadlab/loadgen/record"
+	"loadlab/loadgen/clock"
 	"loadlab/loadgen/report"
+	"loadlab/loadgen/send"
 )
 
-// An Engine makes one run.
+// An Engine makes one run:
+//
+//	plan -> schedule (phaseRun) -> send -> record (results) -> report
 type Engine struct {
 	cfg       Config
 	opts      options
-	endpoints []*endpoint
-	perPhase  [][]*endpoint
+	endpoints []*send.Endpoint
+	perPhase  [][]*send.Endpoint
 	hosts     int
-	shards    []*shard
 	pacers    int // shards that schedule requests of open loops
-	std       *stdClient
 	created   created
 	seq       atomic.Uint64
-	clock     clock
-	quiet     chan struct{} // a shard has no job outstanding any more
+	clock     *clock.Clock
 
-	alive   context.Context // ends every connection
-	endAll  context.CancelFunc
-	running sync.WaitGroup // connections
-
-	run atomic.Pointer[phaseRun]
-	// timeout is that of the current phase, in nanoseconds.
-	timeout atomic.Int64
-	ctl     controls
+	run     atomic.Pointer[phaseRun]
+	sender  *send.Sender
 	results results
+	ctl     controls
 }
 
 // Run makes one run and returns its report. When ctx ends, nothing more is
@@ -81,36 +75,31 @@ func New(cfg Config, opts ...Option) (*Engine, error) {
 	if err := cfg.Check(); err != nil {
 		return nil, err
 	}
-	e := &Engine{quiet: make(chan struct{}, 1)}
+	e := &Engine{clock: clock.New(), ctl: controls{stop: newSignal()}}
 	for _, opt := range opts {
 		opt(&e.opts)
 	}
-	e.clock = newClock()
-	e.cfg = cfg.withDefaults(e.clock.start)
+	e.cfg = cfg.withDefaults(e.clock.Start())
 	if err := e.prepare(); err != nil {
 		return nil, err
 	}
 	cores := runtime.GOMAXPROCS(0)
 	// Every second core, since the server may share the machine, and a thread that paces wakes up for every request.
 	e.pacers = max(1, cores/2)
-	for i := range cores {
-		e.shards = append(e.shards, &shard{
-			engine: e, number: i, hosts: make([]pool, e.hosts),
-			random: rand.NewPCG(rand.Uint64(), rand.Uint64()), // ids of traces must differ between runs
-			sets:   [2]*record.Set{record.NewSet(len(e.endpoints)), record.NewSet(len(e.endpoints))},
-		})
-	}
-	e.std = newStdClient(e.cfg)
+	e.sender = send.New(send.Config{
+		Shards: cores, Hosts: e.hosts, Targets: len(e.endpoints), TraceRatio: e.cfg.TraceRatio,
+		KeepAlive: !e.cfg.NoKeepAlive, ConnectTimeout: e.cfg.Timeout,
+		Created: e.created.add, Follow: e.follow, Dropped: e.dropped, Ended: e.opts.ended(e.clock),
+	}, e.clock)
 	e.results.open(len(e.endpoints))
-	e.ctl.init()
 	return e, nil
 }
 
 // prepare gives every different target a place in the records, and every host one in the pools.
 func (e *Engine) prepare() error {
-	hosts, names, places := map[string]int{}, map[string]int{}, map[string]*endpoint{}
+	hosts, names, places := map[string]int{}, map[string]int{}, map[string]*send.Endpoint{}
 	for i := range e.cfg.Plan.Phases {
-		var endpoints []*endpoint
+		var endpoints []*send.Endpoint
 		for _, t := range e.cfg.Plan.Phases[i].Targets {
 			if t.Scheme() == "" {
 				return fmt.Errorf("phase %q: target %q was not made by target.New or target.Parse", e.cfg.Plan.Phases[i].Name, t.Name)
@@ -126,7 +115,7 @@ func (e *Engine) prepare() error {
 				if n := names[t.Name]; n > 1 { // metrics tell targets apart by name
 					t.Name = fmt.Sprintf("%s #%d", t.Name, n)
 				}
-				places[key] = &endpoint{Target: t, index: len(e.endpoints), host: hosts[host], std: std}
+				places[key] = &send.Endpoint{Target: t, Index: len(e.endpoints), Host: hosts[host], Std: std}
 				e.endpoints = append(e.endpoints, places[key])
 			}
 			endpoints = append(endpoints, places[key])
@@ -139,8 +128,7 @@ func (e *Engine) prepare() error {
 
 // Run makes the run; it can be called once.
 func (e *Engine) Run(ctx context.Context) *report.Report {
-	e.clock = newClock()
-	e.alive, e.endAll = context.WithCancel(context.WithoutCancel(ctx))
+	e.clock.Restart()
 	keeping, stopKeeping := context.WithCancel(context.WithoutCancel(ctx))
 	var helpers sync.WaitGroup
 	helpers.Go(func() { e.keepTime(keeping) })
@@ -158,15 +146,10 @@ func (e *Engine) Run(ctx context.Context) *report.Report {
 	}
 	interrupted := e.stopRequested(ctx)
 	e.ctl.ended.Store(true)
-	e.endAll()
-	for _, s := range e.shards {
-		s.close()
-	}
-	e.running.Wait()
+	e.sender.End()
 	stopKeeping()
 	helpers.Wait()
-	e.std.close()
-	return e.results.report(e, interrupted)
+	return e.report(interrupted)
 }
 
 // keepTime enforces the time limits of requests.
@@ -176,9 +159,7 @@ func (e *Engine) keepTime(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			for _, s := range e.shards {
-				s.expire(e.clock.now())
-			}
+			e.sender.Expire()
 		case <-ctx.Done():
 			return
 		}
@@ -191,6 +172,6 @@ func (e *Engine) stopRequested(ctx context.Context) bool {
 	case <-e.opts.abort:
 		return true
 	default:
-		return ctx.Err() != nil || e.ctl.stopped.Load()
+		return ctx.Err() != nil || e.ctl.stop.isRaised()
 	}
 }

@@ -52,19 +52,18 @@ func (c *collector) Describe(ch chan<- *prometheus.Desc) {
 func (c *collector) Collect(ch chan<- prometheus.Metric) {
 	e := c.engine
 	state := e.State()
-	spent := e.used()
-	e.results.collect(e)
-	e.results.mu.Lock()
-	record.Collect(ch, c.labels, e.results.totals[:]...)
-	last, reasons := e.results.last, e.results.reasons
-	e.results.mu.Unlock()
+	r := e.results.lock()
+	r.collect(e.sender)
+	record.Collect(ch, c.labels, r.totals[:]...)
+	last, reasons := r.last, r.reasons
+	e.results.unlock()
 
 	gauge := func(desc *prometheus.Desc, v float64, labels ...string) {
 		ch <- prometheus.MustNewConstMetric(desc, prometheus.GaugeValue, v, labels...)
 	}
-	gauge(c.inFlight, float64(last.inFlight))
-	gauge(c.connections, float64(last.open))
-	ch <- prometheus.MustNewConstMetric(c.inFlightFor, prometheus.CounterValue, spent.inFlight.Seconds())
+	gauge(c.inFlight, float64(last.InFlight))
+	gauge(c.connections, float64(last.Connections))
+	ch <- prometheus.MustNewConstMetric(c.inFlightFor, prometheus.CounterValue, last.InFlightFor.Seconds())
 	rate, concurrency := 0.0, 0.0
 	if !state.Paused && !state.Ended {
 		switch state.Loop {

@@ -3,7 +3,9 @@ package loadgen
 import (
 	"time"
 
+	"loadlab/loadgen/clock"
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/send"
 )
 
 // An Option adds something to a run.
@@ -47,19 +49,32 @@ type Sample struct {
 	Blocked    time.Duration // waiting for a free connection
 }
 
-func (e *Engine) describe(j *job, r *record.Result) Result {
+// ended is send.Config.Ended: nil if no option needs it.
+func (o *options) ended(c *clock.Clock) func(send.Job, record.Result) {
+	if o.onResult == nil && o.onSample == nil {
+		return nil
+	}
+	return func(j send.Job, r record.Result) {
+		if o.onResult != nil {
+			o.onResult(describe(&j, &r))
+		}
+		if o.onSample != nil && j.Trace.Sampled {
+			o.onSample(sample(c, &j, &r))
+		}
+	}
+}
+
+func describe(j *send.Job, r *record.Result) Result {
 	return Result{
-		Target: j.endpoint.Name, Method: j.endpoint.Method, URL: j.endpoint.URL,
+		Target: j.Endpoint.Name, Method: j.Endpoint.Method, URL: j.Endpoint.URL,
 		Status: r.Status, Outcome: r.Outcome, Response: r.Response, Service: r.Service,
 	}
 }
 
-func (e *Engine) sample(j *job, r *record.Result) Sample {
-	s := Sample{Result: e.describe(j, r), TraceID: r.TraceID, Lag: r.Parts[record.Lag], Blocked: r.Parts[record.Blocked]}
-	for i := range s.SpanID {
-		s.SpanID[i] = byte(j.span >> (56 - 8*i))
+func sample(c *clock.Clock, j *send.Job, r *record.Result) Sample {
+	start := c.Time(j.Sent)
+	return Sample{
+		Result: describe(j, r), TraceID: r.TraceID, SpanID: j.Trace.SpanID(), Start: start, End: start.Add(r.Service),
+		Lag: r.Parts[record.Lag], Blocked: r.Parts[record.Blocked],
 	}
-	s.Start = e.clock.start.Add(time.Duration(j.sent))
-	s.End = s.Start.Add(r.Service)
-	return s
 }

@@ -9,6 +9,7 @@ import (
 
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
+	"loadlab/loadgen/send"
 	"loadlab/loadgen/target"
 )
 
@@ -41,7 +42,7 @@ func (r *phaseRun) reweigh(mix map[string]int, weights []int) ([]int, error) {
 	next := slices.Clone(weights)
 	for _, name := range slices.Sorted(maps.Keys(mix)) {
 		weight := mix[name]
-		switch i := slices.IndexFunc(r.endpoints, func(e *endpoint) bool { return e.Name == name }); {
+		switch i := slices.IndexFunc(r.endpoints, func(e *send.Endpoint) bool { return e.Name == name }); {
 		case i < 0:
 			errs = append(errs, fmt.Errorf("mix: no target is named %q", name))
 		case weight < 0 || weight > target.MaxWeight:

@@ -4,9 +4,11 @@ import (
 	"sync/atomic"
 	"time"
 
+	"loadlab/loadgen/clock"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/send"
 	"loadlab/loadgen/target"
 )
 
@@ -14,71 +16,74 @@ import (
 type phaseRun struct {
 	engine    *Engine
 	phase     plan.Phase
-	endpoints []*endpoint // in the order of the phase's targets
+	endpoints []*send.Endpoint // in the order of the phase's targets
 	mix       atomic.Pointer[target.Mix]
 	began     int64 // on the engine's clock
 
-	first     *schedule
-	schedule  atomic.Pointer[schedule] // the one in force
-	shards    int                      // how many of the engine's it uses
-	goal      atomic.Int64             // closed: the concurrency asked for
-	wanted    atomic.Int64             // closed: requests that should be under way, none during a pause
-	active    atomic.Int64             // closed: those that are, or pause to think
-	turn      atomic.Uint64
-	finishing signal // the duration is over: only what was due by then is still sent
-	stopped   signal // no further request is to be scheduled
+	first       *schedule
+	schedule    atomic.Pointer[schedule] // the one in force
+	shards      int                      // how many of the sender's it uses
+	concurrency concurrency              // of a closed loop
+	turn        atomic.Uint64
+	finishing   signal // the duration is over: only what was due by then is still sent
+	stopped     signal // no further request is to be scheduled
 }
+
+// follow is send.Config.Follow.
+func (e *Engine) follow(s *send.Shard, outcome record.Outcome, now int64) (send.Job, bool) {
+	return e.run.Load().answer(s, outcome, now)
+}
+
+// dropped is send.Config.Dropped.
+func (e *Engine) dropped(s *send.Shard) { e.run.Load().dropped(s) }
 
 // newJob builds the n-th job, skipping targets whose resource has not been
 // created yet; it is false if none can be used.
-func (r *phaseRun) newJob(n uint64, intended int64) (job, bool) {
+func (r *phaseRun) newJob(n uint64, intended int64) (send.Job, bool) {
 	mix := r.mix.Load()
 	for try := range mix.Len() {
 		endpoint := r.endpoints[mix.Pick(n+try)]
-		j := job{
-			endpoint: endpoint, intended: intended, seq: r.engine.seq.Add(1),
-			warm: intended < r.schedule.Load().warmTill,
+		j := send.Job{
+			Endpoint: endpoint, Intended: intended, Seq: r.engine.seq.Add(1),
+			Warm: intended < r.schedule.Load().warmTill,
 		}
 		if !endpoint.NeedsCreated() {
 			return j, true
 		}
 		if name, ok := r.engine.created.take(endpoint.Consumes()); ok {
-			j.created = name
+			j.Created = name
 			return j, true
 		}
 	}
-	return job{endpoint: r.endpoints[mix.Pick(n)], intended: intended, warm: intended < r.schedule.Load().warmTill}, false
+	return send.Job{Endpoint: r.endpoints[mix.Pick(n)], Intended: intended, Warm: intended < r.schedule.Load().warmTill}, false
 }
 
 // start schedules the job of turn n on s. A request that is past its time limit
 // before it can be sent is dropped, so that a generator that cannot keep up
 // says so and its lag stays bounded.
-func (r *phaseRun) start(s *shard, n uint64, intended int64) bool {
+func (r *phaseRun) start(s *send.Shard, n uint64, intended int64) bool {
 	j, ok := r.newJob(n, intended)
-	late := r.engine.clock.now()-intended > r.engine.timeout.Load()
+	late := r.engine.clock.Now()-intended > int64(r.engine.sender.Timeout())
 	if ok && !late {
-		s.submit(j)
+		s.Submit(j)
 		return true
 	}
 	reason := record.NoResource
 	if ok {
 		reason = record.Late
 	}
-	s.mu.Lock()
-	s.targetOf(&j).Scheduled++
-	s.targetOf(&j).Dropped[reason]++
-	s.mu.Unlock()
+	s.Drop(&j, reason)
 	return false
 }
 
 // retryDelay spares a server that refuses connections, and us, a closed loop at full speed.
 const retryDelay = 10 * time.Millisecond
 
-// answer returns the job that a closed loop sends when one has finished, if it
-// is to be sent at once. It needs the lock of s.
-func (r *phaseRun) answer(s *shard, outcome record.Outcome, now int64) *job {
-	if r.phase.Loop != plan.Closed || r.retire() {
-		return nil
+// answer returns the job that a closed loop sends when one has finished; it is false
+// if none is to be sent at once. s is locked.
+func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64) (send.Job, bool) {
+	if r.phase.Loop != plan.Closed || r.concurrency.retire(r.stopped.isRaised()) {
+		return send.Job{}, false
 	}
 	delay := r.phase.Think
 	if outcome == record.ConnectError {
@@ -86,53 +91,43 @@ func (r *phaseRun) answer(s *shard, outcome record.Outcome, now int64) *job {
 	}
 	if delay > 0 {
 		time.AfterFunc(delay, func() { r.restart(s) })
-		return nil
+		return send.Job{}, false
 	}
 	j, ok := r.newJob(r.turn.Add(1)-1, now)
 	if !ok {
 		time.AfterFunc(retryDelay, func() { r.restart(s) })
-		return nil
 	}
-	return &j
+	return j, ok
 }
 
-// restart sends a request of a closed loop after a pause.
-func (r *phaseRun) restart(s *shard) {
-	if !r.retire() && !r.start(s, r.turn.Add(1)-1, r.engine.clock.now()) {
+// dropped goes on with a closed loop, after a pause, when one of its requests was dropped.
+func (r *phaseRun) dropped(s *send.Shard) {
+	if r.phase.Loop == plan.Closed {
 		time.AfterFunc(retryDelay, func() { r.restart(s) })
 	}
 }
 
-// retire ends one of the closed loop's requests under way if there are too many.
-func (r *phaseRun) retire() bool {
-	for {
-		active := r.active.Load()
-		if active <= r.wanted.Load() && !r.stopped.isRaised() {
-			return false
-		}
-		if r.active.CompareAndSwap(active, active-1) {
-			return true
-		}
+// restart sends a request of a closed loop after a pause.
+func (r *phaseRun) restart(s *send.Shard) {
+	if !r.concurrency.retire(r.stopped.isRaised()) && !r.start(s, r.turn.Add(1)-1, r.engine.clock.Now()) {
+		time.AfterFunc(retryDelay, func() { r.restart(s) })
 	}
 }
 
 // fill starts as many requests as the closed loop lacks.
 func (r *phaseRun) fill() {
 	for !r.stopped.isRaised() {
-		active := r.active.Load()
-		if active >= r.wanted.Load() {
+		number, ok := r.concurrency.claim()
+		if !ok {
 			return
 		}
-		if r.active.CompareAndSwap(active, active+1) {
-			s := r.engine.shards[int(active)%r.shards]
-			r.restart(s)
-		}
+		r.restart(r.engine.sender.Shards[number%r.shards])
 	}
 }
 
 // pace sends the share of the schedules' requests that belongs to s, until the phase stops.
-func (r *phaseRun) pace(s *shard) {
-	defer precise()()
+func (r *phaseRun) pace(s *send.Shard) {
+	defer clock.Precise()()
 	for plan := r.first; plan != nil && !r.stopped.isRaised(); plan = r.successor(plan) {
 		if plan.batch > 0 {
 			r.burst(s, plan)
@@ -156,9 +151,9 @@ func (r *phaseRun) successor(plan *schedule) *schedule {
 	return plan.replaced.successor()
 }
 
-func (r *phaseRun) follow(s *shard, plan *schedule) {
+func (r *phaseRun) follow(s *send.Shard, plan *schedule) {
 	arrivals := pace.NewArrivals(plan.profile, pace.Order{
-		Process: plan.process, Seed: plan.seed, Skip: plan.skip, Share: s.number, Shares: r.shards,
+		Process: plan.process, Seed: plan.seed, Skip: plan.skip, Share: s.Number, Shares: r.shards,
 	})
 	for {
 		n, due, ok := arrivals.Next()
@@ -174,7 +169,7 @@ func (r *phaseRun) follow(s *shard, plan *schedule) {
 // was replaced before, or the phase has stopped.
 func (r *phaseRun) reach(plan *schedule, at int64) bool {
 	for {
-		now := r.engine.clock.now()
+		now := r.engine.clock.Now()
 		if r.stopped.isRaised() || r.schedule.Load() != plan && plan.replaced.before(at) {
 			return false
 		}
@@ -184,7 +179,7 @@ func (r *phaseRun) reach(plan *schedule, at int64) bool {
 		if left := time.Duration(at - now); left > exactSleep {
 			r.rest(plan, left-exactSleep)
 		} else {
-			r.engine.clock.sleepUntil(at)
+			r.engine.clock.SleepUntil(at)
 		}
 	}
 }
@@ -205,8 +200,8 @@ func (r *phaseRun) rest(plan *schedule, d time.Duration) {
 	}
 }
 
-func (r *phaseRun) burst(s *shard, plan *schedule) {
-	for n := s.number; n < plan.batch; n += r.shards {
+func (r *phaseRun) burst(s *send.Shard, plan *schedule) {
+	for n := s.Number; n < plan.batch; n += r.shards {
 		r.start(s, uint64(n), plan.base)
 		r.turn.Add(1)
 	}

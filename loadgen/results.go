@@ -7,17 +7,32 @@ import (
 	"loadlab/loadgen/plan"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/report"
+	"loadlab/loadgen/send"
 )
 
-// results are what the run has given so far, collected from the shards once an
-// interval. The warm-up has records of its own, which are not reported.
+// results are what the run has given so far, collected from the sender once an
+// interval.
 type results struct {
-	mu       sync.Mutex
-	totals   [2]*record.Totals // of the warm-up, of what is reported
-	spare    [2]*record.Set
+	mu        sync.Mutex
+	collected collected
+}
+
+// lock gives access to what is guarded, until unlock is called.
+func (r *results) lock() *collected {
+	r.mu.Lock()
+	return &r.collected
+}
+
+func (r *results) unlock() { r.mu.Unlock() }
+
+// collected is what the lock of results guards: only results.lock returns it. The
+// warm-up has records of its own, which are not reported.
+type collected struct {
+	totals   [2]*record.Totals // as the sender's sets
+	spare    send.Sets
 	interval interval
-	last     counted  // from the latest collection
-	reasons  []string // about the latest interval
+	last     send.Counts // from the latest collection
+	reasons  []string    // about the latest interval
 
 	// What the reported part of the run spans, on the engine's clock.
 	from      int64
@@ -30,99 +45,80 @@ type results struct {
 }
 
 func (r *results) open(targets int) {
-	for i := range r.totals {
-		r.totals[i] = record.NewTotals(targets)
-		r.spare[i] = record.NewSet(targets)
+	c := r.lock()
+	defer r.unlock()
+	for i := range c.totals {
+		c.totals[i] = record.NewTotals(targets)
 	}
+	c.spare = send.NewSets(targets)
 }
 
-// collect takes the records of all shards.
-func (r *results) collect(e *Engine) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.collectLocked(e)
-}
-
-func (r *results) collectLocked(e *Engine) {
+// collect takes the sender's records.
+func (c *collected) collect(s *send.Sender) {
 	now := time.Now()
-	var sum counted
-	for _, s := range e.shards {
-		full, c := s.collect(r.spare)
-		for i, set := range full {
-			r.totals[i].Merge(set, now)
-			r.interval.add(set)
-			set.Reset()
-		}
-		r.spare = full
-		sum.inFlight += c.inFlight
-		sum.inFlightFor += c.inFlightFor
-		sum.outstanding += c.outstanding
-		sum.open += c.open
-	}
-	r.last = sum
+	c.spare, c.last = s.Collect(c.spare, func(i int, set *record.Set) {
+		c.totals[i].Merge(set, now)
+		c.interval.add(set)
+	})
 }
 
 // phaseBegan prepares for the phase whose warm-up lasts until warmTill.
 func (r *results) phaseBegan(loop plan.Loop, warmTill int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.loop, r.from, r.measuring = loop, warmTill, false
+	c := r.lock()
+	defer r.unlock()
+	c.loop, c.from, c.measuring = loop, warmTill, false
 }
 
 // measure notes the counters once the warm-up is over.
-func (r *results) measure(e *Engine, now int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.measuring && now >= r.from {
-		r.measuring = true
-		r.began = e.used()
+func (r *results) measure(s *send.Sender, now int64) {
+	c := r.lock()
+	defer r.unlock()
+	if !c.measuring && now >= c.from {
+		c.measuring = true
+		c.began = used(s.Counts())
 	}
 }
 
 // paused leaves a pause out of the time that is reported.
 func (r *results) paused(pause int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.from += pause
+	c := r.lock()
+	defer r.unlock()
+	c.from += pause
 }
 
 // phaseEnded closes the phase whose schedule ended at until.
-func (r *results) phaseEnded(e *Engine, until, drained int64) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if !r.measuring {
+func (r *results) phaseEnded(s *send.Sender, until, drained int64) {
+	c := r.lock()
+	defer r.unlock()
+	if !c.measuring {
 		return
 	}
-	r.elapsed += time.Duration(max(0, until-r.from))
-	r.drains += time.Duration(max(0, drained-until))
-	spent := e.used()
-	r.used.inFlight += spent.inFlight - r.began.inFlight
-	r.used.cpu += spent.cpu - r.began.cpu
-	r.measuring = false
+	c.elapsed += time.Duration(max(0, until-c.from))
+	c.drains += time.Duration(max(0, drained-until))
+	c.used = c.used.plus(used(s.Counts()).minus(c.began))
+	c.measuring = false
 }
 
 // Report is the report of the run so far, which is still changing until Run has returned.
-func (e *Engine) Report() *report.Report { return e.results.report(e, false) }
+func (e *Engine) Report() *report.Report { return e.report(false) }
 
 // report describes what has been collected, the current phase included.
-func (r *results) report(e *Engine, interrupted bool) *report.Report {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.collectLocked(e)
-	elapsed, spent := r.elapsed, r.used
-	if r.measuring {
-		now := e.used()
-		elapsed += max(0, time.Duration(e.clock.now()-r.from))
-		spent.inFlight += now.inFlight - r.began.inFlight
-		spent.cpu += now.cpu - r.began.cpu
+func (e *Engine) report(interrupted bool) *report.Report {
+	c := e.results.lock()
+	defer e.results.unlock()
+	c.collect(e.sender)
+	elapsed, spent := c.elapsed, c.used
+	if c.measuring {
+		spent = spent.plus(used(c.last).minus(c.began))
+		elapsed += max(0, time.Duration(c.last.At-c.from))
 	}
 	run := report.Run{
-		ID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Loop: string(r.loop), Totals: r.totals[reported],
-		Started: e.clock.start, Elapsed: elapsed, Drained: r.drains, InFlightFor: spent.inFlight,
-		CPU: e.share(spent.cpu, elapsed+r.drains), Open: r.loop == plan.Open, Interrupted: interrupted,
+		ID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Loop: string(c.loop), Totals: c.totals[send.Reported],
+		Started: e.clock.Start(), Elapsed: elapsed, Drained: c.drains, InFlightFor: spent.inFlight,
+		CPU: e.share(spent.cpu, elapsed+c.drains), Open: c.loop == plan.Open, Interrupted: interrupted,
 	}
-	for i := range r.totals[0].Targets {
-		run.Warmup += r.totals[0].Targets[i].Scheduled
+	for i := range c.totals[send.Warmup].Targets {
+		run.Warmup += c.totals[send.Warmup].Targets[i].Scheduled
 	}
 	for _, endpoint := range e.endpoints {
 		run.Names = append(run.Names, endpoint.Name)

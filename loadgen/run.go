@@ -18,12 +18,12 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 	if r.phase.Loop == plan.Closed {
 		r.fill()
 	} else {
-		for _, s := range e.shards[:r.shards] {
+		for _, s := range e.sender.Shards[:r.shards] {
 			pacers.Go(func() { r.pace(s) })
 		}
 	}
 	over := e.await(ctx, r)
-	ended := min(e.clock.now(), r.schedule.Load().until)
+	ended := min(e.clock.Now(), r.schedule.Load().until)
 	e.ctl.left()
 	if over {
 		// Pacers that are late still send what was due, unless the run is stopped meanwhile.
@@ -33,13 +33,13 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 	r.stopped.raise()
 	pacers.Wait()
 	e.drain()
-	e.results.phaseEnded(e, ended, e.clock.now())
+	e.results.phaseEnded(e.sender, ended, e.clock.Now())
 }
 
 // begin makes the phase the current one.
 func (e *Engine) begin(number int) *phaseRun {
 	phase := e.cfg.Plan.Phases[number]
-	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.now(), finishing: newSignal(), stopped: newSignal()}
+	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.Now(), finishing: newSignal(), stopped: newSignal()}
 	weights := make([]int, len(phase.Targets))
 	for i := range phase.Targets {
 		weights[i] = phase.Targets[i].Weight
@@ -58,12 +58,11 @@ func (e *Engine) begin(number int) *phaseRun {
 	}
 	r.first = first
 	r.schedule.Store(first)
-	r.wanted.Store(int64(phase.Concurrency))
-	r.goal.Store(int64(phase.Concurrency))
-	e.timeout.Store(int64(e.cfg.timeout(&r.phase)))
+	r.concurrency.set(phase.Concurrency, false)
+	e.sender.SetTimeout(e.cfg.timeout(&r.phase))
 	e.limit(r)
 	e.results.phaseBegan(phase.Loop, first.warmTill)
-	e.results.measure(e, r.began)
+	e.results.measure(e.sender, r.began)
 	e.ctl.entered(e, r, weights)
 	return r
 }
@@ -79,7 +78,7 @@ func (e *Engine) cutShort(ctx context.Context, r *phaseRun, pacers *sync.WaitGro
 	case <-done:
 	case <-ctx.Done():
 	case <-e.opts.abort:
-	case <-e.ctl.stop:
+	case <-e.ctl.stop.raised:
 	}
 	r.stopped.raise()
 	<-done
@@ -96,17 +95,17 @@ func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 			return false
 		case <-e.opts.abort:
 			return false
-		case <-e.ctl.stop:
+		case <-e.ctl.stop.raised:
 			return false
-		case <-e.quiet:
-			if r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
+		case <-e.sender.Quiet():
+			if r.phase.Loop == plan.Batch && e.sender.Counts().Outstanding == 0 && e.ended(r) {
 				return true
 			}
 		case <-tick.C:
-			now := e.clock.now()
-			e.results.measure(e, now)
+			now := e.clock.Now()
+			e.results.measure(e.sender, now)
 			s := r.schedule.Load()
-			if now >= s.until || r.phase.Loop == plan.Batch && e.outstanding() == 0 && e.ended(r) {
+			if now >= s.until || r.phase.Loop == plan.Batch && e.sender.Counts().Outstanding == 0 && e.ended(r) {
 				return true
 			}
 			tick.Reset(r.untilNext(now, s.until, s.warmTill))
@@ -143,23 +142,21 @@ func (e *Engine) drain() {
 	defer limit.Stop()
 	check := time.NewTicker(time.Millisecond)
 	defer check.Stop()
-	for waiting := true; waiting && e.outstanding() > 0; {
+	for waiting := true; waiting && e.sender.Counts().Outstanding > 0; {
 		select {
 		case <-check.C:
-		case <-e.quiet:
+		case <-e.sender.Quiet():
 		case <-limit.C:
 			waiting = false
 		case <-e.opts.abort:
 			waiting = false
 		}
 	}
-	if e.outstanding() == 0 {
+	if e.sender.Counts().Outstanding == 0 {
 		return
 	}
-	for _, s := range e.shards {
-		s.close()
-	}
-	for e.outstanding() > 0 || e.connections() > 0 { // interrupted connections end at once
+	e.sender.Close()
+	for c := e.sender.Counts(); c.Outstanding > 0 || c.Connections > 0; c = e.sender.Counts() { // interrupted connections end at once
 		<-check.C
 	}
 }

@@ -37,6 +37,11 @@ func (r *replacement) before(at int64) bool {
 	return r.at <= at
 }
 
+func (r *replacement) decide(at int64, by *schedule) {
+	r.at, r.by = at, by
+	close(r.known)
+}
+
 func (r *replacement) successor() *schedule {
 	<-r.known
 	return r.by
@@ -44,15 +49,14 @@ func (r *replacement) successor() *schedule {
 
 // replace puts what next makes in the place of the schedule, and returns when
 // that was. Every request due before is the old one's, every later one the new
-// one's: none is lost, and none is sent by both. The caller holds the controls' lock.
-func (r *phaseRun) replace(next func(now int64) *schedule) int64 {
+// one's: none is lost, and none is sent by both.
+func (*steering) replace(r *phaseRun, next func(now int64) *schedule) int64 {
 	old := r.schedule.Load()
 	r.schedule.Store(old.copied()) // from here on pacers that follow old ask before they send
-	now := r.engine.clock.now()
+	now := r.engine.clock.Now()
 	by := next(now)
 	r.schedule.Store(by)
-	old.replaced.at, old.replaced.by = now, by
-	close(old.replaced.known)
+	old.replaced.decide(now, by)
 	return now
 }
 

@@ -16,7 +16,7 @@ func (e *Engine) collectEachInterval(ctx context.Context) {
 		select {
 		case <-ticker.C:
 			snapshot := e.snapshot()
-			e.ctl.publish(snapshot)
+			e.ctl.watchers.publish(snapshot)
 			if e.opts.onSnapshot != nil {
 				e.opts.onSnapshot(snapshot)
 			}
@@ -60,18 +60,17 @@ type Snapshot struct {
 // snapshot collects and describes the interval that ends now.
 func (e *Engine) snapshot() Snapshot {
 	state := e.State()
-	r := &e.results
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	r.collectLocked(e)
-	now, spent, v := e.clock.now(), e.used(), &r.interval
+	r := e.results.lock()
+	defer e.results.unlock()
+	r.collect(e.sender)
+	now, spent, v := r.last.At, used(r.last), &r.interval
 	length := time.Duration(now - v.began)
 	s := Snapshot{
-		At: e.clock.start.Add(time.Duration(now)), Elapsed: time.Duration(now), Length: length, State: state,
+		At: e.clock.Time(now), Elapsed: time.Duration(now), Length: length, State: state,
 		Scheduled: v.scheduled, Completed: v.completed, Failed: v.failed, Dropped: v.dropped,
-		Rate: float64(v.completed) / length.Seconds(), InFlight: r.last.inFlight,
+		Rate: float64(v.completed) / length.Seconds(), InFlight: r.last.InFlight,
 		MeanInFlight: (spent.inFlight - v.atBegin.inFlight).Seconds() / length.Seconds(),
-		Waiting:      r.last.outstanding - int(r.last.inFlight), Connections: r.last.open,
+		Waiting:      r.last.Outstanding - int(r.last.InFlight), Connections: r.last.Connections,
 		ResponseP50: v.response.Quantile(.5), ResponseP99: v.response.Quantile(.99),
 		ServiceP50: v.service.Quantile(.5), ServiceP99: v.service.Quantile(.99),
 		LagP50: v.lag.Quantile(.5), LagP99: v.lag.Quantile(.99), Parts: map[string]time.Duration{},

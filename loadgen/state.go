@@ -36,30 +36,35 @@ type Patch struct {
 // controls holds what other goroutines may change during a run.
 type controls struct {
 	mu       sync.Mutex // held while the run is changed
+	steering steering
+	stop     signal
+	ended    atomic.Bool
+	changes  changes
+	watchers watchers
+}
+
+// steering is what the lock of the controls guards: only controls.lock returns it.
+type steering struct {
 	paused   bool
 	pausedAt int64
 	// resumeWith is the schedule that a pause has put aside.
 	resumeWith *schedule
 	weights    []int
-	stop       chan struct{}
-	stopped    atomic.Bool
-	ended      atomic.Bool
-	changes    changes
-
-	watching sync.Mutex
-	watchers map[chan Snapshot]struct{}
 }
 
-func (c *controls) init() {
-	c.stop = make(chan struct{})
-	c.watchers = map[chan Snapshot]struct{}{}
+// lock gives access to what is guarded, until unlock is called.
+func (c *controls) lock() *steering {
+	c.mu.Lock()
+	return &c.steering
 }
+
+func (c *controls) unlock() { c.mu.Unlock() }
 
 // State describes the run now.
 func (e *Engine) State() State {
-	e.ctl.mu.Lock()
-	defer e.ctl.mu.Unlock()
-	state := State{RunID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Paused: e.ctl.paused, Ended: e.ctl.ended.Load(), Mix: map[string]int{}}
+	steering := e.ctl.lock()
+	defer e.ctl.unlock()
+	state := State{RunID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Paused: steering.paused, Ended: e.ctl.ended.Load(), Mix: map[string]int{}}
 	r := e.run.Load()
 	if r == nil {
 		return state
@@ -68,16 +73,16 @@ func (e *Engine) State() State {
 	switch r.phase.Loop {
 	case plan.Open:
 		s := r.schedule.Load()
-		if e.ctl.paused {
-			s = e.ctl.resumeWith
+		if steering.paused {
+			s = steering.resumeWith
 		}
 		state.Arrivals = s.process
-		state.Rate = s.profile.RateAt(time.Duration(e.clock.now() - s.base))
+		state.Rate = s.profile.RateAt(time.Duration(e.clock.Now() - s.base))
 	case plan.Closed:
-		state.Concurrency = int(r.goal.Load())
+		state.Concurrency = int(r.concurrency.goal.Load())
 	}
 	for i, endpoint := range r.endpoints {
-		state.Mix[endpoint.Name] = e.ctl.weights[i]
+		state.Mix[endpoint.Name] = steering.weights[i]
 	}
 	return state
 }
@@ -85,36 +90,33 @@ func (e *Engine) State() State {
 // Apply changes the run, or nothing of it, with an error that names everything
 // in p that cannot be.
 func (e *Engine) Apply(p Patch) error {
-	e.ctl.mu.Lock()
-	defer e.ctl.mu.Unlock()
+	steering := e.ctl.lock()
+	defer e.ctl.unlock()
 	r := e.run.Load()
 	if r == nil || e.ctl.ended.Load() {
 		return errors.New("nothing is running")
 	}
-	weights, err := r.check(p, e.ctl.weights)
+	weights, err := r.check(p, steering.weights)
 	if err != nil {
 		return err
 	}
 	if p.Mix != nil {
-		e.ctl.weights = weights
+		steering.weights = weights
 		mix := target.NewMix(weights)
 		r.mix.Store(&mix)
 	}
 	if p.Rate != nil || p.Arrivals != nil {
-		if e.ctl.paused {
-			e.ctl.resumeWith = e.ctl.resumeWith.patched(p, e.ctl.pausedAt)
+		if steering.paused {
+			steering.resumeWith = steering.resumeWith.patched(p, steering.pausedAt)
 		} else {
 			old := r.schedule.Load()
-			r.replace(func(now int64) *schedule { return old.patched(p, now) })
+			steering.replace(r, func(now int64) *schedule { return old.patched(p, now) })
 		}
 	}
 	if p.Concurrency != nil {
-		r.goal.Store(int64(*p.Concurrency))
 		e.allow(*p.Concurrency)
-		if !e.ctl.paused {
-			r.wanted.Store(r.goal.Load())
-			r.fill()
-		}
+		r.concurrency.set(*p.Concurrency, steering.paused)
+		r.fill()
 	}
 	e.ctl.changes.count(patched)
 	return nil

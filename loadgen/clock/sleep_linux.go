@@ -1,4 +1,4 @@
-package loadgen
+package clock
 
 import (
 	"runtime"
@@ -12,9 +12,9 @@ func monotonic() int64 {
 	return now.Nano()
 }
 
-// precise prepares the calling goroutine for sleepUntil: it keeps its thread,
+// Precise prepares the calling goroutine for SleepUntil: it keeps its thread,
 // whose timers the kernel may otherwise delay by 50 microseconds.
-func precise() (release func()) {
+func Precise() (release func()) {
 	runtime.LockOSThread()
 	_ = unix.Prctl(unix.PR_SET_TIMERSLACK, 1, 0, 0, 0) // in nanoseconds; without it sleeps are merely less exact
 	return func() {
@@ -23,10 +23,10 @@ func precise() (release func()) {
 	}
 }
 
-// sleepUntil sleeps until t on c. Go's own timers round up to whole
-// milliseconds when the process is idle, because epoll_wait does.
-func (c clock) sleepUntil(t int64) {
-	at := unix.NsecToTimespec(c.mono + t)
+// SleepUntil sleeps until t nanoseconds after the start, or returns early. Go's own timers round up
+// to whole milliseconds when the process is idle, because epoll_wait does.
+func (c *Clock) SleepUntil(t int64) {
+	at := unix.NsecToTimespec(c.origin.Load().mono + t)
 	// An interrupted sleep returns early, which the caller checks.
 	_ = unix.ClockNanosleep(unix.CLOCK_MONOTONIC, unix.TIMER_ABSTIME, &at, nil)
 }

@@ -1,0 +1,163 @@
+package connection
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"strings"
+	"time"
+
+	"loadlab/internal/arrival"
+	"loadlab/loadgen/client"
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/target"
+)
+
+// A Transport sends requests through net/http, for TLS with HTTP/2. It opens the
+// connections itself; those that Dial returns only bound how many requests are under way.
+type Transport struct {
+	transport *http.Transport
+}
+
+// NewTransport returns a transport whose connecting and handshake may each take as long as the timeout, 0
+// meaning as long as they need.
+func NewTransport(timeout time.Duration, keepAlive bool) *Transport {
+	dialer := net.Dialer{Timeout: timeout}
+	return &Transport{transport: &http.Transport{
+		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := dialer.DialContext(ctx, network, address)
+			if tcp, ok := conn.(*net.TCPConn); ok {
+				return arrival.NewConn(tcp), err
+			}
+			return conn, err
+		},
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    timeout,
+		MaxIdleConns:           0, // the number of our connections is the limit
+		MaxIdleConnsPerHost:    1 << 20,
+		DisableKeepAlives:      !keepAlive,
+		DisableCompression:     true,
+		MaxResponseHeaderBytes: client.MaxHead,
+		ForceAttemptHTTP2:      true,
+	}}
+}
+
+// Dial is a Dial that returns at once: a request opens the connection that it needs.
+func (t *Transport) Dial(ctx context.Context, _ string, _ time.Duration) (Connection, error) {
+	c := &transported{transport: t.transport, requests: make(chan Request, 1)}
+	c.ctx, c.interrupt = context.WithCancel(ctx)
+	return c, nil
+}
+
+// Close closes the idle connections.
+func (t *Transport) Close() { t.transport.CloseIdleConnections() }
+
+// transported is a place for one request at a time on a transport.
+type transported struct {
+	transport *http.Transport
+	ctx       context.Context
+	interrupt context.CancelFunc
+	requests  chan Request // has room for the one that may be under way
+	trace     []byte
+	values    target.Values
+}
+
+func (c *transported) Send(r Request) { c.requests <- r }
+
+func (c *transported) Interrupt() { c.interrupt() }
+
+func (c *transported) Serve(ended Ended) {
+	defer c.interrupt() // frees the context
+	for {
+		select {
+		case request := <-c.requests:
+			for next := Send; next == Send; {
+				r := c.roundTrip(&request)
+				r.Keep = r.Outcome != record.Timeout
+				if next, request = ended(r); next == Close || !r.Keep {
+					return
+				}
+			}
+		case <-c.ctx.Done():
+			return
+		}
+	}
+}
+
+// oneShot is a body that net/http cannot send again: it would otherwise repeat
+// a request silently when a connection it had kept was closed by the server.
+type oneShot struct{ io.Reader }
+
+func (oneShot) Close() error { return nil }
+
+func (c *transported) roundTrip(sent *Request) Response {
+	var conn net.Conn
+	request, err := c.request(httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
+		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+	}), sent)
+	if err != nil {
+		return failed(err, false)
+	}
+	reply, err := c.transport.RoundTrip(request)
+	if err != nil {
+		return failed(err, false)
+	}
+	n, err := io.Copy(io.Discard, reply.Body)
+	_ = reply.Body.Close() // it has been read, or has failed already
+	if err != nil {
+		r := failed(err, true)
+		r.Bytes = n
+		return r
+	}
+	r := Response{
+		Outcome: judge(reply.StatusCode), Status: reply.StatusCode, Bytes: n, Received: receivedBy(conn),
+		Timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ","))),
+	}
+	if reply.StatusCode == http.StatusCreated {
+		r.Created = client.CreatedName([]byte(reply.Header.Get("Location")))
+	}
+	return r
+}
+
+// receivedBy is when the kernel received the response on conn. Below TLS that
+// is unknown, since one connection may carry many responses at once.
+func receivedBy(conn net.Conn) int64 {
+	if plain, ok := conn.(*arrival.Conn); ok {
+		return plain.Last()
+	}
+	return 0
+}
+
+func (c *transported) request(ctx context.Context, r *Request) (*http.Request, error) {
+	c.trace = r.Trace.appendTraceparent(c.trace[:0])
+	c.values = target.Values{Seq: r.Seq, Random: r.Random, Created: []byte(r.Created)}
+	url, headers, body := r.Target.Render(&c.values)
+	request, err := http.NewRequestWithContext(ctx, r.Target.Method, url, nil)
+	if err != nil {
+		return nil, err
+	}
+	request.Body, request.ContentLength = oneShot{strings.NewReader(body)}, int64(len(body))
+	for _, h := range headers {
+		request.Header.Add(h.Name, h.Value)
+	}
+	request.Header.Set("Traceparent", string(c.trace))
+	return request, nil
+}
+
+// failed says what err means; begun, that a response had arrived in part.
+func failed(err error, begun bool) Response {
+	r := Response{Outcome: record.ProtocolError, Cut: true}
+	var op *net.OpError
+	var timeout net.Error
+	switch {
+	case errors.As(err, &timeout) && timeout.Timeout():
+		r.Outcome = record.Timeout
+	case !begun && (errors.Is(err, io.EOF) || errors.As(err, &op)):
+		r.Outcome = record.ConnectError
+	}
+	return r
+}
