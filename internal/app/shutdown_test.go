@@ -30,9 +30,12 @@ func TestSignalUnderLoadLosesNothing(t *testing.T) {
 		if i < 2 {
 			target = "/io/wait?ms=1500" // still in progress when the delay is over
 		}
-		clients.Go(func() { answered.Add(untilAskedToLeave(t, p.URL+target)) })
+		clients.Go(func() { untilAskedToLeave(t, p.URL+target, &answered) })
 	}
-	time.Sleep(300 * time.Millisecond)
+	const load = 100 // requests, after which all connections have been in use
+	for deadline := time.Now().Add(time.Minute); answered.Load() < load && time.Now().Before(deadline); {
+		time.Sleep(10 * time.Millisecond)
+	}
 	began := time.Now()
 	p.Signal(syscall.SIGTERM)
 	clients.Wait()
@@ -45,35 +48,35 @@ func TestSignalUnderLoadLosesNothing(t *testing.T) {
 	sent := int(answered.Load())
 	logged := len(testkit.Messages(p.Log(), "request"))
 	traced := len(collector.Spans())
-	if sent < 100 || logged != sent || traced != sent {
+	if sent < load || logged != sent || traced != sent {
 		t.Errorf("%d requests answered, %d logged, %d traced", sent, logged, traced)
 	}
 }
 
-// untilAskedToLeave sends requests on one connection and returns how many were answered.
-func untilAskedToLeave(t *testing.T, url string) int64 {
+// untilAskedToLeave sends requests on one connection and counts those that are answered.
+func untilAskedToLeave(t *testing.T, url string, answered *atomic.Int64) {
 	transport := &http.Transport{MaxConnsPerHost: 1}
 	defer transport.CloseIdleConnections()
-	for n := int64(0); ; {
+	for {
 		request, err := http.NewRequest(http.MethodPost, url, http.NoBody) // net/http never sends a POST again
 		if err != nil {
 			t.Error(err)
-			return n
+			return
 		}
 		response, err := transport.RoundTrip(request)
 		if err != nil {
 			t.Errorf("a request was lost: %v", err)
-			return n
+			return
 		}
 		_, err = io.Copy(io.Discard, response.Body)
 		response.Body.Close()
 		if err != nil || response.StatusCode != http.StatusOK {
 			t.Errorf("a reply was lost: %s %v", response.Status, err)
-			return n
+			return
 		}
-		n++
+		answered.Add(1)
 		if response.Close {
-			return n
+			return
 		}
 	}
 }
