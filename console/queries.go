@@ -4,11 +4,11 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"time"
 
 	"loadlab/grafana/panelquery"
+	"loadlab/internal/decimal"
 	"loadlab/internal/httpjson"
 )
 
@@ -91,7 +91,7 @@ const (
 func queryContext(query url.Values) (panelquery.Context, error) {
 	ctx := panelquery.Context{Values: map[string]panelquery.Values{}}
 	for name, into := range map[string]*time.Duration{"range": &ctx.Range, "interval": &ctx.Interval} {
-		seconds, err := strconv.ParseFloat(query.Get(name), 64)
+		seconds, err := decimal.Float(query.Get(name))
 		if err != nil || !(seconds > 0 && seconds <= longestRange.Seconds()) {
 			return ctx, fmt.Errorf("%s is %q; want seconds above 0, at most %.0f", name, query.Get(name), longestRange.Seconds())
 		}

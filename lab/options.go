@@ -7,6 +7,7 @@ import (
 	"io"
 	"strings"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
 )
@@ -21,6 +22,7 @@ func parseOptions(args []string) (o options, flags *flag.FlagSet, err error) {
 	flags.StringVar(&o.data, "data", "", "folder for metrics, logs and files, kept at the end (also LAB_DATA)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")
 	together := flags.String("together", "", "services that share one process, separated by commas")
+	decimal.Flags(flags)
 	switch err := flags.Parse(args); {
 	case errors.Is(err, flag.ErrHelp):
 		return o, flags, err

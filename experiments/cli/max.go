@@ -12,6 +12,7 @@ import (
 
 	"loadlab/experiments/definition"
 	"loadlab/experiments/maxrate"
+	"loadlab/internal/decimal"
 	"loadlab/internal/exitcode"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/report"
@@ -41,6 +42,7 @@ func (c Command) parseMax(args []string) (maxFlags, error) {
 	flags.DurationVar(&m.config.Timeout, "timeout", 5*time.Second, "of a request")
 	flags.IntVar(&m.config.Connections, "connections", 256, "the most connections to one host")
 	flags.StringVar(&m.folder, "out", c.Getenv("LOADGEN_REPORT_DIR"), "folder for the result as JSON; made if it is missing")
+	decimal.Flags(flags)
 	var words []string
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {

@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -20,6 +19,7 @@ import (
 	"loadlab/experiments/page"
 	"loadlab/experiments/result"
 	"loadlab/experiments/run"
+	"loadlab/internal/decimal"
 	"loadlab/internal/exitcode"
 )
 
@@ -42,7 +42,7 @@ func (g given) String() string { return "" }
 // Set reads NAME=NUMBER.
 func (g given) Set(text string) error {
 	name, value, found := strings.Cut(text, "=")
-	number, err := strconv.ParseFloat(value, 64)
+	number, err := decimal.Scientific(value)
 	if !found || err != nil {
 		return fmt.Errorf("%q is not NAME=NUMBER", text)
 	}
@@ -62,6 +62,7 @@ func (c Command) parse(args []string) (settings, error) {
 	flags.StringVar(&s.folder, "out", c.Getenv("LOADGEN_REPORT_DIR"), "folder for each result as JSON and HTML; made if it is missing")
 	flags.BoolVar(&s.events, "events", false, "what happens as lines of JSON on standard output, for another program, instead of text")
 	flags.StringVar(&s.table, "table", "", "file in which the table of verdicts is replaced, between its two markers")
+	decimal.Flags(flags)
 	for len(args) > 0 {
 		if err := flags.Parse(args); err != nil {
 			return s, err

@@ -3,8 +3,9 @@ package env
 import (
 	"errors"
 	"net/url"
-	"strconv"
 	"strings"
+
+	"loadlab/internal/decimal"
 )
 
 // BaseURL is the address of a server that callers append paths to. It has no
@@ -37,6 +38,6 @@ func validPort(u *url.URL) bool {
 	if u.Port() == "" {
 		return !strings.HasSuffix(u.Host, ":")
 	}
-	port, err := strconv.Atoi(u.Port())
+	port, err := decimal.Int(u.Port())
 	return err == nil && port >= 1 && port <= 65535
 }

@@ -89,7 +89,7 @@ func Parse(getenv Getenv, cfgs ...any) error {
 func parseOne(cfg any, values map[string]string) ([]Problem, error) {
 	var problems []Problem
 	failed := map[string]bool{}
-	err := caarlos.ParseWithOptions(cfg, caarlos.Options{Environment: values})
+	err := caarlos.ParseWithOptions(cfg, caarlos.Options{Environment: values, FuncMap: parsers()})
 	var all caarlos.AggregateError
 	switch {
 	case err == nil:

@@ -12,6 +12,7 @@ import (
 	"golang.org/x/sync/semaphore"
 
 	"loadlab/internal/cgroup"
+	"loadlab/internal/decimal"
 )
 
 // SlotCount is the value of COMPUTE_SLOTS: a number of slots, 0 for no bound,
@@ -30,7 +31,7 @@ func (n *SlotCount) UnmarshalText(text []byte) error {
 		*n = AutoSlots
 		return nil
 	}
-	count, err := strconv.Atoi(string(text))
+	count, err := decimal.Int(string(text))
 	if err != nil || count < 0 || count > maxSlots {
 		return fmt.Errorf("neither auto nor a whole number from 0 to %d", maxSlots)
 	}

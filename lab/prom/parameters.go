@@ -5,12 +5,13 @@ import (
 	"fmt"
 	"math"
 	"net/http"
-	"strconv"
 	"time"
 
 	"github.com/prometheus/common/model"
 	"github.com/prometheus/prometheus/model/labels"
 	"github.com/prometheus/prometheus/promql/parser"
+
+	"loadlab/internal/decimal"
 )
 
 // Bounds of a range without start or end; in milliseconds both fit an int64.
@@ -19,8 +20,8 @@ func maxTime() time.Time { return time.UnixMilli(math.MaxInt64 / 4) }
 
 // parseTime reads seconds since 1970, with a fraction, or RFC 3339.
 func parseTime(text string) (time.Time, error) {
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if math.Abs(seconds) > 1e12 || math.IsNaN(seconds) {
+	if seconds, err := decimal.Float(text); err == nil {
+		if math.Abs(seconds) > 1e12 {
 			return time.Time{}, fmt.Errorf("cannot parse %q to a valid timestamp", text)
 		}
 		return time.UnixMilli(int64(math.Round(seconds * 1000))).UTC(), nil
@@ -33,8 +34,8 @@ func parseTime(text string) (time.Time, error) {
 
 // parseDuration reads seconds, with a fraction, or Prometheus's 1m30s.
 func parseDuration(text string) (time.Duration, error) {
-	if seconds, err := strconv.ParseFloat(text, 64); err == nil {
-		if math.Abs(seconds) > math.MaxInt64/float64(time.Second) || math.IsNaN(seconds) {
+	if seconds, err := decimal.Float(text); err == nil {
+		if math.Abs(seconds) > math.MaxInt64/float64(time.Second) {
 			return 0, fmt.Errorf("cannot parse %q to a valid duration: it overflows", text)
 		}
 		return time.Duration(seconds * float64(time.Second)), nil
@@ -79,11 +80,11 @@ func formLimit(r *http.Request, name string) (int, error) {
 	if text == "" {
 		return 0, nil
 	}
-	limit, err := strconv.Atoi(text)
-	if err != nil || limit < 0 {
+	limit, err := decimal.Int(text)
+	if err != nil || limit < 0 || limit > math.MaxInt32 {
 		return 0, invalid(name, errors.New("must be a number that is not negative"))
 	}
-	return limit, nil
+	return int(limit), nil
 }
 
 // formMatchers reads the selectors of match[].

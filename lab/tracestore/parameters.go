@@ -6,15 +6,16 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
+
+	"loadlab/internal/decimal"
 )
 
 func parseSpan(text string) (time.Duration, error) {
-	span, err := time.ParseDuration(text)
+	span, err := decimal.Duration(text)
 	if err == nil && span < 0 {
 		return 0, errors.New("must not be negative")
 	}
@@ -22,11 +23,11 @@ func parseSpan(text string) (time.Duration, error) {
 }
 
 func parseLimit(text string) (int, error) {
-	limit, err := strconv.Atoi(text)
+	limit, err := decimal.Int(text)
 	if err == nil && (limit < 1 || limit > maxTraces) {
 		return 0, fmt.Errorf("must be 1 to %d", maxTraces)
 	}
-	return limit, err
+	return int(limit), err
 }
 
 // parseTraceID takes up to 32 hexadecimal digits, leading zeros left out.

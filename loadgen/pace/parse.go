@@ -3,10 +3,10 @@ package pace
 import (
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
 	"time"
+
+	"loadlab/internal/decimal"
 )
 
 // MaxRate bounds a rate, in requests per second.
@@ -36,12 +36,12 @@ func parseStage(text string) (Stage, error) {
 	if !ok {
 		return Stage{}, fmt.Errorf("stage %q is not duration:rate, as in 30s:100", text)
 	}
-	d, err := time.ParseDuration(strings.TrimSpace(length))
+	d, err := decimal.Duration(strings.TrimSpace(length))
 	if err != nil || d <= 0 || d > 24*time.Hour {
 		return Stage{}, fmt.Errorf("stage %q: the duration must be more than 0s and at most 24h", text)
 	}
-	r, err := strconv.ParseFloat(strings.TrimSpace(rate), 64)
-	if err != nil || math.IsNaN(r) || r < 0 || r > MaxRate {
+	r, err := decimal.Float(strings.TrimSpace(rate))
+	if err != nil || r < 0 || r > MaxRate {
 		return Stage{}, fmt.Errorf("stage %q: the rate must be 0 to %d requests per second", text, int(MaxRate))
 	}
 	return Stage{Duration: d, Rate: r}, nil

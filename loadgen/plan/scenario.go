@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"loadlab/internal/decimal"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/target"
 )
@@ -123,7 +124,7 @@ func (d ScenarioPhase) phase(p Phase, override func(flag string) bool) (Phase, e
 		if field.from == nil || override(field.flag) {
 			continue
 		}
-		length, err := time.ParseDuration(*field.from)
+		length, err := decimal.Duration(*field.from)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("%s: %q is not a duration such as 10s", field.flag, *field.from))
 		}

@@ -3,11 +3,9 @@ package report
 import (
 	"errors"
 	"fmt"
-	"math"
-	"strconv"
 	"strings"
-	"time"
 
+	"loadlab/internal/decimal"
 	"loadlab/loadgen/record"
 )
 
@@ -118,7 +116,7 @@ func parseBound(figure, text string) (float64, error) {
 	switch figure {
 	case "error_rate", "dropped_rate":
 		percent, isPercent := strings.CutSuffix(text, "%")
-		v, err := strconv.ParseFloat(strings.TrimSpace(percent), 64)
+		v, err := decimal.Float(strings.TrimSpace(percent))
 		if isPercent {
 			v /= 100
 		}
@@ -127,13 +125,13 @@ func parseBound(figure, text string) (float64, error) {
 		}
 		return v, nil
 	case "rate":
-		v, err := strconv.ParseFloat(text, 64)
-		if err != nil || !(v >= 0) || math.IsInf(v, 0) {
+		v, err := decimal.Scientific(text)
+		if err != nil || v < 0 {
 			return 0, errors.New("the bound must be a number of requests per second")
 		}
 		return v, nil
 	}
-	d, err := time.ParseDuration(text)
+	d, err := decimal.Duration(text)
 	if err != nil || d < 0 {
 		return 0, errors.New("the bound must be a duration, as 250ms")
 	}
@@ -142,7 +140,7 @@ func parseBound(figure, text string) (float64, error) {
 
 func quantile(figure string) (float64, bool) {
 	digits, ok := strings.CutPrefix(figure, "p")
-	q, err := strconv.ParseFloat(digits, 64)
+	q, err := decimal.Float(digits)
 	return q / 100, ok && err == nil && q > 0 && q <= 100
 }
 

@@ -3,8 +3,9 @@ package target
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
+
+	"loadlab/internal/decimal"
 )
 
 // MaxTargets bounds the targets of one list: each has its own histograms.
@@ -67,11 +68,11 @@ func split(text string) []string {
 func parseOne(entry string) (Target, error) {
 	var t Target
 	if weight, rest, ok := strings.Cut(entry, "*"); ok && !strings.ContainsAny(weight, "/:") {
-		n, err := strconv.Atoi(strings.TrimSpace(weight))
-		if err != nil || n < 1 {
+		n, err := decimal.Int(strings.TrimSpace(weight))
+		if err != nil || n < 1 || n > MaxWeight {
 			return t, fmt.Errorf("target %q: weight %q is not 1 to %d", entry, weight, MaxWeight)
 		}
-		t.Weight, entry = n, strings.TrimSpace(rest)
+		t.Weight, entry = int(n), strings.TrimSpace(rest)
 	}
 	word, rest, _ := strings.Cut(entry, " ")
 	if !strings.Contains(word, "://") {

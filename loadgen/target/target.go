@@ -6,8 +6,9 @@ import (
 	"fmt"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
+
+	"loadlab/internal/decimal"
 )
 
 // Header is one field of a request.
@@ -101,7 +102,7 @@ func (t *Target) splitURL() (string, error) {
 		return "", fmt.Errorf("url must be http://host/path or https://host/path")
 	}
 	if port := u.Port(); port != "" {
-		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 {
+		if n, err := decimal.Int(port); err != nil || n < 1 || n > 65535 {
 			return "", fmt.Errorf("port %q is not 1 to 65535", port)
 		}
 	}

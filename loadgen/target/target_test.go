@@ -47,7 +47,7 @@ func TestParseProblems(t *testing.T) {
 		{"other scheme", "GET ftp://a/", "url must be http://host/path"},
 		{"user", "GET http://u:p@a/", "url must be http://host/path"},
 		{"no weight", "0*GET http://a/", "weight"},
-		{"too heavy", "1001*GET http://a/", "weight 1001 is not 1 to 1000"},
+		{"too heavy", "1001*GET http://a/", `weight "1001" is not 1 to 1000`},
 		{"method", "STEAL http://a/", `method "STEAL" is not one of GET`},
 		{"port", "GET http://a:70000/", `port "70000" is not 1 to 65535`},
 		{"placeholder", "GET http://a/{ID}", `unknown placeholder at "{ID}`},

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/env"
 )
 
@@ -45,7 +46,7 @@ func (b *routeBudgets) UnmarshalText(text []byte) error {
 			continue
 		}
 		path, value, _ := strings.Cut(entry, "=")
-		d, err := time.ParseDuration(value)
+		d, err := decimal.Duration(value)
 		if err != nil || d < time.Millisecond || d > maxRouteBudget {
 			errs = append(errs, fmt.Errorf("%q is not of the form /io/disk=5s with a duration from 1ms to %s", entry, maxRouteBudget))
 			continue

@@ -2,13 +2,13 @@ package items
 
 import (
 	"encoding/json"
-	"math"
 	"net/http"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/web/jsonbody"
 	"loadlab/internal/web/problem"
 )
@@ -64,10 +64,10 @@ func readQuantity(given map[string]json.RawMessage, v *violations) int64 {
 		return 0
 	}
 	// A JSON string is quoted in raw, so it does not pass for a number here.
-	quantity, err := strconv.ParseFloat(string(raw), 64)
-	if err != nil || quantity != math.Trunc(quantity) || quantity < 0 || quantity > maxQuantity {
+	quantity, err := decimal.JSONInt(string(raw))
+	if err != nil || quantity < 0 || quantity > maxQuantity {
 		v.add("quantity", "must be a whole number from 0 to "+strconv.Itoa(maxQuantity))
 		return 0
 	}
-	return int64(quantity)
+	return quantity
 }

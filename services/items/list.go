@@ -7,6 +7,8 @@ import (
 	"strconv"
 
 	"github.com/labstack/echo/v4"
+
+	"loadlab/internal/decimal"
 )
 
 const (
@@ -46,7 +48,8 @@ func readPage(r *http.Request, v *violations) (limit int, after int64) {
 	limit = defaultLimit
 	var err error
 	if text, ok := given["limit"]; ok {
-		if limit, err = strconv.Atoi(text); err != nil || limit < 1 || limit > maxLimit {
+		given, err := decimal.Int(text)
+		if limit = int(given); err != nil || given < 1 || given > maxLimit {
 			v.add("limit", "must be a whole number from 1 to "+strconv.Itoa(maxLimit))
 		}
 	}
