@@ -152,11 +152,12 @@ var siblings = map[string]map[string][]string{
 		"cli":        {"catalog", "compare", "definition", "maxrate", "page", "result", "run"},
 	},
 	"internal/web": {
-		"problem":  {},
-		"jsonbody": {"problem"},
-		"input":    {"jsonbody", "problem"},
-		"fault":    {"input", "problem"},
-		"":         {"fault", "input", "problem"},
+		"problem":   {},
+		"semantics": {"problem"},
+		"jsonbody":  {"problem"},
+		"input":     {"jsonbody", "problem"},
+		"fault":     {"input", "problem", "semantics"},
+		"":          {"fault", "input", "problem", "semantics"},
 	},
 	"loadgen": {
 		"client": {}, "clock": {}, "pace": {}, "record": {}, "target": {},

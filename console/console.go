@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"loadlab/grafana"
+	"loadlab/internal/web/semantics"
 )
 
 // Modes in which the lab runs.
@@ -93,7 +94,7 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &console{mux: http.NewServeMux(), guard: guard{token}, stall: stall}
+	c := &console{mux: semantics.NewMux(), guard: guard{token}, stall: stall}
 	boards, err := dashboards(grafana.Dashboards())
 	if err != nil {
 		return nil, err
@@ -107,7 +108,7 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 }
 
 type console struct {
-	mux   *http.ServeMux
+	mux   *semantics.Mux
 	guard guard
 	stall time.Duration
 }

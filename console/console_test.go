@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"loadlab/console"
+	"loadlab/internal/testkit"
 )
 
 // echo answers with the request that reached it.
@@ -222,6 +223,10 @@ func TestBodiesAreBounded(t *testing.T) {
 	if got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("2 MiB to a query give %d: %.200s", got.status, got.body)
 	}
+	reply, _ := testkit.Raw(t, strings.TrimPrefix(l.URL, "http://"), "POST /prometheus/api/v1/query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+	if reply.StatusCode != http.StatusBadRequest {
+		t.Errorf("a malformed body to a query gives %s", reply.Status)
+	}
 	endless := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		for block := bytes.Repeat([]byte("x"), 1<<20); ; {
 			if _, err := w.Write(block); err != nil {
@@ -278,5 +283,57 @@ func TestSettings(t *testing.T) {
 	}
 	if !home {
 		t.Errorf("the first dashboard %q is not among %v", got.Home, got.Dashboards)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	l := full(t)
+	get := func(targets ...string) (all []testkit.Resource) {
+		for _, target := range targets {
+			all = append(all, testkit.Resource{Target: target, Methods: []string{"GET"}})
+		}
+		return all
+	}
+	resources := get("/", "/static/app.js", "/static/style.css", "/config.json", "/dashboards/service.json",
+		"/dashboards/service/queries?range=60&interval=5", "/traces/api/v3/services", "/traces/api/v3/traces/1")
+	resources = append(resources,
+		testkit.Resource{Target: "/fault/items", Methods: []string{"DELETE", "GET", "PUT"}},
+		testkit.Resource{Target: "/generator/api/v1/run", Methods: []string{"GET", "PATCH"}},
+		testkit.Resource{Target: "/generator/api/v1/run/stop", Methods: []string{"POST"}},
+		testkit.Resource{Target: "/prometheus/api/v1/query?query=1", Methods: []string{"GET", "POST"}})
+	testkit.CheckMethods(t, l.Config.Handler, resources...)
+}
+
+// A file of the page can be validated and read in parts.
+func TestFilesAreConditional(t *testing.T) {
+	l := full(t)
+	whole := l.get(t, "/static/app.js")
+	for _, row := range []struct {
+		name, value, ranges string
+		status              int
+		body                string
+	}{
+		{"If-None-Match", whole.header.Get("ETag"), "", 304, ""},
+		{"If-Match", whole.header.Get("ETag"), "", 200, whole.body},
+		{"If-Match", `"other"`, "", 412, ""},
+		{"If-Range", whole.header.Get("ETag"), "bytes=2-5", 206, whole.body[2:6]},
+		{"If-Range", `"other"`, "bytes=2-5", 200, whole.body},
+	} {
+		a := l.do(t, http.MethodGet, "/static/app.js", "", func(r *http.Request) {
+			r.Header.Set(row.name, row.value)
+			if row.ranges != "" {
+				r.Header.Set("Range", row.ranges)
+			}
+		})
+		if a.status != row.status || a.body != row.body {
+			t.Errorf("%s: %s: %d with %d bytes, want %d with %d", row.name, row.value, a.status, len(a.body), row.status, len(row.body))
+		}
+	}
+	changed := l.do(t, http.MethodPut, "/fault/items?kind=stall", "", func(r *http.Request) {
+		r.Header.Set("X-Loadlab-Token", l.token)
+		r.Header.Set("If-Match", `"1"`)
+	})
+	if changed.status != http.StatusPreconditionFailed {
+		t.Errorf("a change on a condition: %d %s", changed.status, changed.body)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"loadlab/internal/httpjson"
 	"loadlab/internal/loopback"
+	"loadlab/internal/web/semantics"
 )
 
 const tokenHeader = "X-Loadlab-Token"
@@ -24,6 +25,10 @@ func (g guard) wrap(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if err := g.check(r); err != nil {
 			httpjson.Problem(w, http.StatusForbidden, err.Error())
+			return
+		}
+		if err := semantics.CheckUntagged(r); err != nil {
+			semantics.WriteError(w, err)
 			return
 		}
 		next.ServeHTTP(w, r)

@@ -15,6 +15,7 @@ import (
 
 	"loadlab/internal/env"
 	"loadlab/internal/httpjson"
+	"loadlab/internal/web/problem"
 )
 
 const (
@@ -98,10 +99,9 @@ func reverse(name string, base *url.URL, away func() string) http.Handler {
 }
 
 func failure(name string, err error) (status int, detail string) {
-	var large *http.MaxBytesError
-	switch {
-	case errors.As(err, &large):
-		return http.StatusRequestEntityTooLarge, fmt.Sprintf("the body is larger than %d bytes", large.Limit)
+	switch known := problem.Of(err); {
+	case known.Status < http.StatusInternalServerError: // the client's fault
+		return known.Status, known.Detail
 	case errors.Is(err, context.DeadlineExceeded):
 		return http.StatusGatewayTimeout, fmt.Sprintf("%s has not answered in %v", name, answerTime)
 	}

@@ -14,6 +14,7 @@ import (
 
 	"loadlab/experiments/runner"
 	"loadlab/internal/env"
+	"loadlab/internal/web/semantics"
 
 	"loadlab/console"
 )
@@ -40,7 +41,7 @@ func (c Command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page)

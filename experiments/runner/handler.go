@@ -1,7 +1,6 @@
 package runner
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,8 @@ import (
 	"loadlab/experiments/page"
 	"loadlab/experiments/result"
 	"loadlab/internal/httpjson"
+	"loadlab/internal/web/jsonbody"
+	"loadlab/internal/web/semantics"
 )
 
 // Listed is an experiment of the catalog.
@@ -30,7 +31,7 @@ const maxOrder = 4 << 10
 // Handler serves the runner over HTTP. It lets any client that reaches it start runs: the
 // server in front must check where a request comes from.
 func (rn *Runner) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.HandleFunc("GET /api/v1/experiments", rn.serveCatalog)
 	mux.HandleFunc("GET /api/v1/runs", rn.serveRuns)
 	mux.HandleFunc("POST /api/v1/runs", rn.serveStart)
@@ -69,10 +70,9 @@ func (rn *Runner) serveStart(w http.ResponseWriter, r *http.Request) {
 		Name  string `json:"name"`
 		Quick bool   `json:"quick"`
 	}
-	decoder := json.NewDecoder(http.MaxBytesReader(w, r.Body, maxOrder))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&order); err != nil {
-		httpjson.Problem(w, http.StatusBadRequest, `the body must be {"name": "...", "quick": false}: `+err.Error())
+	r.Body = http.MaxBytesReader(w, r.Body, maxOrder)
+	if err := jsonbody.Decode(r, &order); err != nil {
+		semantics.WriteError(w, err)
 		return
 	}
 	err := rn.Start(order.Name, order.Quick)

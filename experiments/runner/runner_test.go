@@ -55,6 +55,7 @@ func (p place) call(method, path, body string) (status int, answer string) {
 	if err != nil {
 		p.t.Fatal(err)
 	}
+	request.Header.Set("Content-Type", "application/json")
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		p.t.Fatal(err)
@@ -234,9 +235,10 @@ func TestBadInput(t *testing.T) {
 		detail                   string
 	}{
 		{"unknown experiment", "POST", "runs", `{"name": "nothing"}`, 400, "there are tutorial-io"},
-		{"unknown field", "POST", "runs", `{"nom": "tutorial-io"}`, 400, "the body must be"},
-		{"no JSON", "POST", "runs", `tutorial-io`, 400, "the body must be"},
-		{"endless", "POST", "runs", `{"name": "` + strings.Repeat("x", 1<<16) + `"}`, 400, "too large"},
+		{"unknown field", "POST", "runs", `{"nom": "tutorial-io"}`, 400, "not known"},
+		{"no JSON", "POST", "runs", `tutorial-io`, 400, "not a JSON object"},
+		{"endless", "POST", "runs", `{"name": "` + strings.Repeat("x", 1<<16) + `"}`, 413, "larger than"},
+		{"name twice", "POST", "runs", `{"name": "tutorial-io", "name": "nothing"}`, 400, "more than once"},
 		{"unknown result", "GET", "runs/tutorial-io-20260101T000000.000", "", 404, "no result"},
 		{"another file", "GET", "runs/..%2Fgo.mod", "", 404, "no result"},
 		{"another file as a page", "GET", "runs/..%2Fgo/page", "", 404, "no result"},
@@ -277,4 +279,12 @@ func TestFilesThatAreNoResults(t *testing.T) {
 	if _, text := p.call(http.MethodGet, "experiments", ""); strings.Count(text, `"question"`) != 13 {
 		t.Errorf("the catalog is %.300s", text)
 	}
+}
+
+func TestMethods(t *testing.T) {
+	p := open(t, "")
+	testkit.CheckMethods(t, p.Handler(),
+		testkit.Resource{Target: "/api/v1/experiments", Methods: []string{"GET"}},
+		testkit.Resource{Target: "/api/v1/runs", Methods: []string{"GET", "POST"}},
+	)
 }

@@ -87,13 +87,15 @@ func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 // forbidReplay keeps net/http from sending r again on its own. It does so for a
 // safe request without a body when a kept connection breaks, and that retry would
 // escape every count and retry budget. A body that can be read only once
-// prevents it; net/http finds the body empty and sends none.
+// prevents it. Its length would be unknown, and net/http sends a chunked body if
+// it cannot find out in 200 ms that there is none: an identity encoding without
+// a length has it write what the body has, which is nothing.
 func forbidReplay(r *http.Request) {
 	r.GetBody = nil
 	switch r.Method {
 	case http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace:
 		if r.Body == nil || r.Body == http.NoBody {
-			r.Body = io.NopCloser(strings.NewReader(""))
+			r.Body, r.TransferEncoding = io.NopCloser(strings.NewReader("")), []string{"identity"}
 		}
 	}
 }

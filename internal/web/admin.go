@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"net/http/pprof"
+	"path"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -11,6 +12,7 @@ import (
 
 	"loadlab/internal/loopback"
 	"loadlab/internal/web/problem"
+	"loadlab/internal/web/semantics"
 )
 
 // readyTimeout bounds one readiness check.
@@ -22,28 +24,52 @@ type ReadyFunc func(context.Context) error
 // Admin returns the surface for probes, scrapes, profiles and switches. It has
 // a listener of its own, so that none of them queues behind load.
 func (s *Server) Admin(ready ReadyFunc) http.Handler {
-	e := echo.New()
+	e := newRouter()
 	e.HTTPErrorHandler = func(err error, c echo.Context) {
 		_ = writeProblem(c, toProblem(c.Request().Context(), err))
 	}
-	e.Use(refusePages)
+	e.Use(admit, refusePages)
 	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(s.tel.Registry, promhttp.HandlerOpts{
 		EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
 	})))
 	e.GET("/livez", func(c echo.Context) error { return c.JSON(http.StatusOK, status{Status: "live"}) })
 	e.GET("/readyz", func(c echo.Context) error { return s.readyz(c, ready) })
-	e.Any("/loglevel", func(c echo.Context) error {
-		c.Response().Header().Set(echo.HeaderContentType, echo.MIMEApplicationJSON)
-		http.MaxBytesHandler(s.tel.Level, 1<<10).ServeHTTP(c.Response(), c.Request())
-		return nil
-	})
+	e.GET("/loglevel", s.level)
+	e.PUT("/loglevel", s.setLevel)
 	s.faults.Routes(e)
 	e.GET("/debug/pprof/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
 	e.GET("/debug/pprof/cmdline", echo.WrapHandler(http.HandlerFunc(pprof.Cmdline)))
 	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
 	e.GET("/debug/pprof/symbol", echo.WrapHandler(http.HandlerFunc(pprof.Symbol)))
 	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))
+	// A HEAD of these would record for as long as a GET, for nothing.
+	e.HEAD("/debug/pprof/profile", attachment)
+	e.HEAD("/debug/pprof/trace", attachment)
 	return e
+}
+
+// maxAdminBody bounds the body of a request to the admin listener, in bytes.
+const maxAdminBody = 1 << 10
+
+// admit applies what the traffic listener's middleware does for requests there.
+func admit(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		w, ok := semantics.Begin(c.Response().Writer, c.Request())
+		if !ok {
+			return nil
+		}
+		c.Response().Writer = w
+		if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
+			r.Body = http.MaxBytesReader(w, r.Body, maxAdminBody)
+		}
+		return next(c)
+	}
+}
+
+func attachment(c echo.Context) error {
+	c.Response().Header().Set("X-Content-Type-Options", "nosniff")
+	c.Response().Header().Set("Content-Disposition", `attachment; filename="`+path.Base(c.Path())+`"`)
+	return c.Blob(http.StatusOK, echo.MIMEOctetStream, nil)
 }
 
 // refusePages keeps a web page that a browser on this machine shows from

@@ -16,23 +16,18 @@ import (
 // toProblem is the one place where errors become statuses.
 func toProblem(ctx context.Context, err error) *problem.Problem {
 	var known *problem.Problem
-	var tooLarge *http.MaxBytesError
 	var framework *echo.HTTPError
 	switch {
 	case errors.As(err, &known):
-		copied := *known
-		return &copied
+		return problem.Of(err)
 	case errors.Is(ctx.Err(), context.Canceled) && (errors.Is(err, context.Canceled) || errors.Is(err, http.ErrAbortHandler)):
 		return problem.New(problem.StatusClientClosed, "").Because(err)
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem.New(http.StatusGatewayTimeout, "the request took longer than its time budget").Because(err)
-	case errors.As(err, &tooLarge):
-		return problem.New(http.StatusRequestEntityTooLarge,
-			"the body is larger than the "+strconv.FormatInt(tooLarge.Limit, 10)+" bytes allowed").Because(err)
 	case errors.As(err, &framework):
 		return frameworkProblem(framework)
 	}
-	return problem.New(http.StatusInternalServerError, "").Because(err)
+	return problem.Of(err)
 }
 
 func frameworkProblem(err *echo.HTTPError) *problem.Problem {

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/trace"
 
+	"loadlab/internal/web/semantics"
 	"loadlab/internal/workmeter"
 )
 
@@ -21,8 +22,10 @@ type exchange struct {
 	id       string          // of the request, if its client gave one
 	client   context.Context // done when the client goes away
 	nested   workmeter.Split
-	outside  time.Duration   // of a nested call: neither this service's time nor the callee's
-	reported workmeter.Split // what the reply says; zero until it is asked for
+	// conditional is between Echo and net/http if the request has preconditions; else nil.
+	conditional *semantics.Conditional
+	outside     time.Duration   // of a nested call: neither this service's time nor the callee's
+	reported    workmeter.Split // what the reply says; zero until it is asked for
 }
 
 type exchangeKey struct{}

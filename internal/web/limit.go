@@ -1,6 +1,8 @@
 package web
 
 import (
+	"context"
+	"fmt"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -8,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/web/problem"
 )
 
@@ -44,11 +47,25 @@ func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-// budget is the service's own, or what the caller has left if that is less.
-func (l *limiter) budget(r *http.Request) time.Duration {
-	handed, err := strconv.ParseInt(r.Header.Get(TimeoutHeader), 10, 64)
-	if err != nil || handed <= 0 || handed > l.cfg.RequestTimeout.Milliseconds() {
-		return l.cfg.RequestTimeout
+// budget is the service's own, or what the caller has left if that is less. The
+// error is of a caller that has no time left, or does not say how much.
+func (l *limiter) budget(r *http.Request) (time.Duration, error) {
+	own := l.cfg.RequestTimeout
+	given := r.Header[TimeoutHeader]
+	if given == nil {
+		return own, nil
 	}
-	return time.Duration(handed) * time.Millisecond
+	left, err := decimal.Int(given[0])
+	switch {
+	case err != nil || len(given) > 1:
+		return own, problem.InvalidParameters([]problem.Violation{{
+			Parameter: TimeoutHeader, Detail: "must be given once, as a whole number of milliseconds",
+		}})
+	case left <= 0:
+		return own, fmt.Errorf("%s is %d: %w", TimeoutHeader, left, context.DeadlineExceeded)
+	}
+	if left > own.Milliseconds() {
+		return own, nil
+	}
+	return time.Duration(left) * time.Millisecond, nil
 }

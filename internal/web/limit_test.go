@@ -63,9 +63,16 @@ func TestTimeBudget(t *testing.T) {
 		{"the service's own is spent", "", 2 * time.Second, spent, time.Second},
 		{"what the caller has left is spent", "300", 2 * time.Second, spent, 300 * time.Millisecond},
 		{"a caller cannot lengthen it", "5000", 2 * time.Second, spent, time.Second},
-		{"not a number", "soon", 2 * time.Second, spent, time.Second},
-		{"negative", "-5", 500 * time.Millisecond, 200, 500 * time.Millisecond},
-		{"overflow", "99999999999999999999", 500 * time.Millisecond, 200, 500 * time.Millisecond},
+		{"spent on the way", "0", 2 * time.Second, spent, 0},
+		{"spent before", "-5", 2 * time.Second, spent, 0},
+		{"not a number", "soon", 2 * time.Second, 400, 0},
+		{"empty", " ", 2 * time.Second, 400, 0},
+		{"a fraction", "1.5", 2 * time.Second, 400, 0},
+		{"Go's notation", "1_000", 2 * time.Second, 400, 0},
+		{"with an exponent", "1e3", 2 * time.Second, 400, 0},
+		{"with a plus", "+300", 2 * time.Second, 400, 0},
+		{"twice", "300,300", 2 * time.Second, 400, 0},
+		{"overflow", "99999999999999999999", 2 * time.Second, 400, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -74,7 +81,9 @@ func TestTimeBudget(t *testing.T) {
 				s := newSurface(t, cfg, telemetry.Config{})
 				r := httptest.NewRequest(http.MethodGet, "/t/wait", http.NoBody)
 				r.URL.RawQuery = "ms=" + strconv.FormatInt(row.work.Milliseconds(), 10)
-				r.Header.Set(web.TimeoutHeader, row.handed)
+				if row.handed != "" {
+					r.Header.Set(web.TimeoutHeader, row.handed)
+				}
 				began := time.Now()
 				reply := s.send(r)
 				if took := time.Since(began); reply.Code != row.status || took != row.after {

@@ -17,6 +17,7 @@ import (
 	"loadlab/internal/arrival"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web/problem"
+	"loadlab/internal/web/semantics"
 	"loadlab/internal/workmeter"
 )
 
@@ -26,11 +27,15 @@ import (
 // the error is turned into its reply here: else failures would count as 200.
 func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		e := s.begin(c)
-		err := safely(next, c)
+		e, err := s.begin(c)
+		if err == nil {
+			err = safely(next, c)
+		}
 		status := c.Response().Status
 		if err != nil {
 			status = s.reply(c, e, err)
+		} else if e.conditional != nil && e.conditional.Status() != 0 {
+			status = e.conditional.Status()
 		}
 		s.end(c, e, status, err)
 		if errors.Is(err, http.ErrAbortHandler) {
@@ -40,7 +45,8 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
-func (s *Server) begin(c echo.Context) *exchange {
+// begin returns an error if the request is one that no handler is to see.
+func (s *Server) begin(c echo.Context) (*exchange, error) {
 	e := &exchange{endpoint: s.metrics.endpoint(c.Request().Method, c.Path()), meter: workmeter.StartReceived(arrival.Received(c.Request().Context()))}
 	e.endpoint.active.Inc()
 
@@ -62,10 +68,20 @@ func (s *Server) begin(c echo.Context) *exchange {
 				attribute.String("lab.waited_for", what), attribute.Float64("lab.wait_seconds", waited.Seconds())))
 		})
 	}
-	e.budget = newBudget(ctx, s.limiter.budget(r))
+	semantics.ExplainBody(r)
+	semantics.CloseAfterChunked(c.Response().Header(), r)
+	if semantics.IsConditional(r) {
+		e.conditional = semantics.NewConditional(c.Response().Writer, r)
+		c.Response().Writer = e.conditional
+	}
+	budget, refused := s.limiter.budget(r)
+	if !semantics.Known(r.Method) {
+		refused = semantics.Unknown()
+	}
+	e.budget = newBudget(ctx, budget)
 	c.SetRequest(r.WithContext(e))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
-	return e
+	return e, refused
 }
 
 // writeHeaders runs as the reply begins, so that it reports the split up to then.

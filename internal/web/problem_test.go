@@ -82,10 +82,12 @@ func TestUnknownRoutesAndMethods(t *testing.T) {
 		{"no such route", "GET", "/nowhere", 404, "", "GET"},
 		{"below a route", "POST", "/t/wait/more", 404, "", "POST"},
 		{"a slash at the end", "GET", "/t/wait/", 404, "", "GET"},
-		{"no such method", "PATCH", "/t/wait", 405, "OPTIONS, DELETE, GET, POST, PUT", "PATCH"},
-		{"HEAD", "HEAD", "/t/wait", 405, "OPTIONS, DELETE, GET, POST, PUT", "HEAD"},
-		{"an invented method", "BREW", "/t/wait", 405, "OPTIONS, DELETE, GET, POST, PUT", "_OTHER"},
-		{"an invented method of no route", "BREW", "/coffee", 404, "", "_OTHER"},
+		{"no such method", "PATCH", "/t/wait", 405, "OPTIONS, DELETE, GET, HEAD, POST, PUT", "PATCH"},
+		{"TRACE", "TRACE", "/t/wait", 405, "OPTIONS, DELETE, GET, HEAD, POST, PUT", "TRACE"},
+		{"CONNECT", "CONNECT", "/t/wait", 501, "", "CONNECT"},
+		{"an invented method", "BREW", "/t/wait", 501, "", "_OTHER"},
+		{"a method in small letters", "get", "/t/wait", 501, "", "_OTHER"},
+		{"an invented method of no route", "BREW", "/coffee", 501, "", "_OTHER"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			labels := testkit.Labels{"http_route": "unmatched", "http_request_method": row.label,
@@ -116,7 +118,7 @@ func TestRoutesAreListed(t *testing.T) {
 	for _, route := range index.Routes {
 		paths = append(paths, strings.Join(route.Methods, ",")+" "+route.Path)
 	}
-	want := "GET /\nDELETE,GET,POST,PUT /t/probe\nDELETE,GET,POST,PUT /t/wait"
+	want := "GET,HEAD /\nDELETE,GET,HEAD,POST,PUT /t/probe\nDELETE,GET,HEAD,POST,PUT /t/wait"
 	if got := strings.Join(paths, "\n"); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}

@@ -44,7 +44,7 @@ type Server struct {
 func New(cfg Config, tel *telemetry.Telemetry) *Server {
 	s := &Server{
 		cfg: cfg, tel: tel, log: tel.Log,
-		echo:    echo.New(),
+		echo:    newRouter(),
 		works:   map[string]Work{},
 		metrics: newMetrics(tel.Registry),
 		slots:   &Slots{},
@@ -52,7 +52,6 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 	}
 	s.limiter = newLimiter(cfg, s.metrics)
 	s.faults = fault.New(tel.Registry, tel.Log, Meter)
-	s.echo.HideBanner, s.echo.HidePort = true, true
 	s.echo.Use(s.observe, s.limiter.limit, s.faults.Inject)
 	s.echo.GET("/", s.index)
 	return s

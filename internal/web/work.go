@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 
@@ -9,6 +10,7 @@ import (
 	"go.uber.org/zap"
 
 	"loadlab/internal/web/input"
+	"loadlab/internal/web/semantics"
 	"loadlab/internal/workmeter"
 )
 
@@ -22,7 +24,7 @@ type Work func(in *input.Reader) Do
 // process's compute slots, which it gives back for the length of each wait of m.
 type Do func(ctx context.Context, m *workmeter.Meter) (result any, err error)
 
-// WorkMethods are the methods that every work route answers.
+// WorkMethods are the methods that every work route is registered on; HEAD comes with GET.
 func WorkMethods() []string {
 	return []string{http.MethodGet, http.MethodPost, http.MethodPut, http.MethodDelete}
 }
@@ -42,6 +44,9 @@ func (s *Server) register(path, target string, work Work, preset url.Values) {
 			if err := in.Err(); err != nil {
 				return err
 			}
+			if err := semantics.CheckUntagged(c.Request()); err != nil {
+				return answerPrecondition(c, err)
+			}
 			result, err := s.compute(c, do)
 			if err != nil {
 				return err
@@ -52,6 +57,13 @@ func (s *Server) register(path, target string, work Work, preset url.Values) {
 	if path != target {
 		s.log.Info("named route", zap.String("route", path), zap.String("target", target+"?"+preset.Encode()))
 	}
+}
+
+func answerPrecondition(c echo.Context, err error) error {
+	if errors.Is(err, semantics.ErrNotModified) {
+		return c.NoContent(http.StatusNotModified)
+	}
+	return err
 }
 
 // compute calls do in a compute slot. Reading the parameters and writing the

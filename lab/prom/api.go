@@ -12,6 +12,9 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/util/annotations"
+
+	"loadlab/internal/web/problem"
+	"loadlab/internal/web/semantics"
 )
 
 // maxForm bounds a request's body: a query is some hundred bytes.
@@ -32,7 +35,7 @@ func (b badData) Unwrap() error { return b.error }
 // Handler returns the HTTP API below /api/v1, the metrics of this process, and
 // the two probes, as a Prometheus server has them. It reads only.
 func (e *Engine) Handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	for path, answer := range map[string]func(*http.Request) (reply, error){
 		"/query":               e.query,
 		"/query_range":         e.queryRange,
@@ -70,8 +73,15 @@ type envelope struct {
 func wrap(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
 		r.Body = http.MaxBytesReader(w, r.Body, maxForm)
-		if err := r.ParseForm(); err != nil {
+		if err := r.ParseForm(); errors.As(err, new(*http.MaxBytesError)) || errors.As(err, new(*problem.Problem)) {
+			semantics.WriteError(w, err)
+			return
+		} else if err != nil {
 			writeError(w, badData{fmt.Errorf("read form: %w", err)})
+			return
+		}
+		if err := semantics.CheckUntagged(r); err != nil && r.Method == http.MethodPost { // GET has an answer to compare
+			semantics.WriteError(w, err)
 			return
 		}
 		found, err := answer(r)

@@ -12,6 +12,9 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"loadlab/internal/decimal"
+	"loadlab/internal/web/semantics"
 )
 
 // The JSON of Jaeger's older query API, which its own page and Grafana's data
@@ -73,7 +76,7 @@ type (
 
 // legacy routes the older API: /api/services, /api/services/{service}/operations,
 // /api/traces, /api/traces/{id} and /api/dependencies.
-func (s *Store) legacy(mux *http.ServeMux) {
+func (s *Store) legacy(mux *semantics.Mux) {
 	mux.HandleFunc("GET /api/services", func(w http.ResponseWriter, _ *http.Request) {
 		writeLegacy(w, append([]string{}, s.Services()...))
 	})
@@ -126,7 +129,7 @@ func parseLegacyQuery(values url.Values, now time.Time) (Query, error) {
 	}
 	instant := func(into *time.Time) func(string) error {
 		return func(text string) error {
-			micros, err := strconv.ParseInt(text, 10, 64)
+			micros, err := decimal.Int(text)
 			*into = time.UnixMicro(micros)
 			return err
 		}

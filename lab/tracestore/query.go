@@ -10,6 +10,8 @@ import (
 
 	"go.opentelemetry.io/collector/pdata/pcommon"
 	"go.opentelemetry.io/collector/pdata/ptrace"
+
+	"loadlab/internal/web/semantics"
 )
 
 const (
@@ -23,7 +25,7 @@ const (
 // without a service. Traces are OTLP JSON. The older API, /api/..., is the one that
 // Grafana's data source uses.
 func (s *Store) API() http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.HandleFunc("GET /api/v3/services", func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, http.StatusOK, struct {
 			Services []string `json:"services"`

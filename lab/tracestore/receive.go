@@ -14,6 +14,9 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/protobuf/encoding/protojson"
 	"google.golang.org/protobuf/proto"
+
+	"loadlab/internal/web/problem"
+	"loadlab/internal/web/semantics"
 )
 
 // maxBody bounds an export, both as it travels and unpacked: the SDK's batches
@@ -36,11 +39,15 @@ type Export struct {
 // the store has taken is passed on to forward, which must not block; it may be
 // nil.
 func (s *Store) Receiver(forward func(Export)) http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.HandleFunc("POST /v1/traces", func(w http.ResponseWriter, r *http.Request) {
 		contentType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 		if err != nil || (contentType != protobufType && contentType != jsonType) {
 			http.Error(w, "content type must be "+protobufType+" or "+jsonType, http.StatusUnsupportedMediaType)
+			return
+		}
+		if err := semantics.CheckUntagged(r); err != nil {
+			writeStatus(w, contentType, http.StatusPreconditionFailed, err)
 			return
 		}
 		export := Export{ContentType: contentType, ContentEncoding: r.Header.Get("Content-Encoding")}
@@ -124,9 +131,10 @@ func unpack(body []byte, encoding string) ([]byte, error) {
 }
 
 func readCode(err error) int {
-	var tooLarge *http.MaxBytesError
-	switch {
-	case errors.As(err, &tooLarge), errors.Is(err, errTooLarge):
+	switch known := problem.Of(err); {
+	case known.Status < http.StatusInternalServerError: // of reading the body
+		return known.Status
+	case errors.Is(err, errTooLarge):
 		return http.StatusRequestEntityTooLarge
 	case errors.Is(err, errEncoding):
 		return http.StatusUnsupportedMediaType

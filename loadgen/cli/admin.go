@@ -15,6 +15,7 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/web/semantics"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
 	"loadlab/loadgen/report"
@@ -34,7 +35,7 @@ func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, 
 	c.clearExit(s.ReportDir) // before the first answer, so that it is never taken for this run's
 	registry := prometheus.NewRegistry()
 	registry.MustRegister(engine.Metrics(), newThresholdMetric(engine, thresholds), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/api/v1/", control.Handler(engine))

@@ -14,15 +14,14 @@ package control
 
 import (
 	"encoding/json"
-	"errors"
 	"fmt"
-	"io"
-	"mime"
 	"net/http"
 	"time"
 
 	"loadlab/internal/httpjson"
 	"loadlab/internal/loopback"
+	"loadlab/internal/web/jsonbody"
+	"loadlab/internal/web/semantics"
 	"loadlab/loadgen"
 )
 
@@ -43,13 +42,15 @@ const maxPatch = 64 << 10
 
 // Handler serves the control API of run.
 func Handler(run Runner) http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.HandleFunc("GET /api/v1/run", func(w http.ResponseWriter, _ *http.Request) { httpjson.Reply(w, http.StatusOK, run.State()) })
 	mux.HandleFunc("PATCH /api/v1/run", guard(func(w http.ResponseWriter, r *http.Request) {
 		patch, err := readPatch(r)
-		if err == nil {
-			err = run.Apply(patch)
+		if err != nil {
+			semantics.WriteError(w, err)
+			return
 		}
+		err = run.Apply(patch)
 		answer(w, run, http.StatusBadRequest, err)
 	}))
 	mux.HandleFunc("POST /api/v1/run/pause", guard(func(w http.ResponseWriter, _ *http.Request) {
@@ -74,24 +75,18 @@ func guard(next http.HandlerFunc) http.HandlerFunc {
 			httpjson.Problem(w, http.StatusForbidden, err.Error())
 			return
 		}
+		if err := semantics.CheckUntagged(r); err != nil {
+			semantics.WriteError(w, err)
+			return
+		}
 		next(w, r)
 	}
 }
 
 func readPatch(r *http.Request) (loadgen.Patch, error) {
 	var patch loadgen.Patch
-	if media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || media != "application/json" {
-		return patch, errors.New("the content type must be application/json")
-	}
-	decoder := json.NewDecoder(http.MaxBytesReader(nil, r.Body, maxPatch))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&patch); err != nil {
-		return patch, fmt.Errorf("read patch: %w", err)
-	}
-	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
-		return patch, errors.New("read patch: something follows it")
-	}
-	return patch, nil
+	r.Body = http.MaxBytesReader(nil, r.Body, maxPatch)
+	return patch, jsonbody.Decode(r, &patch)
 }
 
 func answer(w http.ResponseWriter, run Runner, status int, err error) {
@@ -104,10 +99,13 @@ func answer(w http.ResponseWriter, run Runner, status int, err error) {
 
 // events streams snapshots until the reader leaves.
 func events(w http.ResponseWriter, r *http.Request, run Runner) {
-	snapshots, cancel := run.Watch()
-	defer cancel()
 	w.Header().Set("Content-Type", "text/event-stream")
 	w.Header().Set("Cache-Control", "no-store")
+	if r.Method == http.MethodHead {
+		return // there would be no end to wait for
+	}
+	snapshots, cancel := run.Watch()
+	defer cancel()
 	flush := http.NewResponseController(w)
 	send := func(name string, body any) bool {
 		data, err := json.Marshal(body)

@@ -8,7 +8,9 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+	"time"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
 )
@@ -55,10 +57,16 @@ func TestRequests(t *testing.T) {
 		{"state", "GET", "", "", nil, 200, "", `"phase":"io"`},
 		{"patch", "PATCH", "", `{"rate":5}`, json, 200, "apply", `"run_id":"r1"`},
 		{"patch that is refused", "PATCH", "", `{"rate":-1}`, json, 400, "", "rate: -1 is not allowed"},
-		{"unknown field", "PATCH", "", `{"speed":1}`, json, 400, "", `unknown field \"speed\"`},
-		{"two patches", "PATCH", "", `{}{}`, json, 400, "", "something follows"},
-		{"no JSON", "PATCH", "", `{"rate":5}`, nil, 400, "", "application/json"},
-		{"huge", "PATCH", "", `{"mix":{"` + strings.Repeat("a", 1<<20) + `":1}}`, json, 400, "", "too large"},
+		{"unknown field", "PATCH", "", `{"speed":1}`, json, 400, "", `\"speed\", which is not known`},
+		{"two patches", "PATCH", "", `{}{}`, json, 400, "", "more than one value"},
+		{"no JSON", "PATCH", "", `{"rate":5}`, nil, 415, "", "application/json"},
+		{"a field twice", "PATCH", "", `{"rate":5,"rate":6}`, json, 400, "", "more than once"},
+		{"a target twice", "PATCH", "", `{"mix":{"a":1,"b":{"a":1},"a":2}}`, json, 400, "", "more than once"},
+		{"a field in another case", "PATCH", "", `{"RATE":5}`, json, 400, "", "is not known"},
+		{"half a character", "PATCH", "", `{"mix":{"a\ud800":1}}`, json, 400, "", "surrogate"},
+		{"a precondition", "PATCH", "", `{"rate":5}`, with("If-Match", `"1"`), 412, "", "If-Match"},
+		{"a precondition of an action", "POST", "/stop", "", with("If-None-Match", "*"), 412, "", "If-None-Match"},
+		{"huge", "PATCH", "", `{"mix":{"` + strings.Repeat("a", 1<<20) + `":1}}`, json, 413, "", "larger than"},
 		{"pause", "POST", "/pause", "", nil, 200, "pause", "r1"},
 		{"resume without a run", "POST", "/resume", "", nil, 409, "", "nothing is running"},
 		{"stop", "POST", "/stop", "", nil, 200, "stop", "r1"},
@@ -120,5 +128,31 @@ func TestEvents(t *testing.T) {
 	}
 	if got[0] != "event: state" || got[3] != "event: snapshot" || !strings.Contains(got[4], `"completed":7`) {
 		t.Errorf("events %q", got)
+	}
+}
+
+func TestMethods(t *testing.T) {
+	snapshots := make(chan loadgen.Snapshot)
+	close(snapshots)
+	testkit.CheckMethods(t, control.Handler(&runner{snapshots: snapshots}),
+		testkit.Resource{Target: "/api/v1/run", Methods: []string{"GET", "PATCH"}},
+		testkit.Resource{Target: "/api/v1/run/pause", Methods: []string{"POST"}},
+		testkit.Resource{Target: "/api/v1/run/resume", Methods: []string{"POST"}},
+		testkit.Resource{Target: "/api/v1/run/stop", Methods: []string{"POST"}},
+	)
+}
+
+// A stream has no end that HEAD could wait for.
+func TestHeadOfTheStreamEnds(t *testing.T) {
+	server := httptest.NewServer(control.Handler(&runner{}))
+	defer server.Close()
+	client := http.Client{Timeout: time.Minute}
+	reply, err := client.Head(server.URL + "/api/v1/run/events")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reply.Body.Close()
+	if reply.StatusCode != http.StatusOK || reply.Header.Get("Content-Type") != "text/event-stream" {
+		t.Errorf("%s, %v", reply.Status, reply.Header)
 	}
 }

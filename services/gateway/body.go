@@ -24,6 +24,9 @@ func takeBody(r *http.Request, m *workmeter.Meter) error {
 	if err != nil {
 		return fmt.Errorf("read the body: %w", err)
 	}
-	r.Body, r.ContentLength, r.TransferEncoding = io.NopCloser(bytes.NewReader(body)), int64(len(body)), nil
+	r.Body, r.ContentLength, r.TransferEncoding = http.NoBody, int64(len(body)), nil
+	if len(body) > 0 { // net/http takes an empty reader for a body of unknown length
+		r.Body = io.NopCloser(bytes.NewReader(body))
+	}
 	return nil
 }

@@ -1,7 +1,11 @@
 package gateway
 
 import (
+	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -26,10 +30,19 @@ func index(id telemetry.Identity, doc *document) echo.HandlerFunc {
 }
 
 func (d *document) serveJSON(c echo.Context) error {
-	return c.Blob(http.StatusOK, "application/json", d.json)
+	return serveDocument(c, "application/json", d.json)
 }
 
 // serveYAML uses the media type of RFC 9512.
 func (d *document) serveYAML(c echo.Context) error {
-	return c.Blob(http.StatusOK, "application/yaml", d.yaml)
+	return serveDocument(c, "application/yaml", d.yaml)
+}
+
+// serveDocument answers conditional requests and ranges, too.
+func serveDocument(c echo.Context, mediaType string, text []byte) error {
+	header := c.Response().Header()
+	header.Set("Content-Type", mediaType)
+	header.Set("ETag", fmt.Sprintf(`"%x"`, sha256.Sum256(text)))
+	http.ServeContent(c.Response(), c.Request(), "", time.Time{}, bytes.NewReader(text))
+	return nil
 }

@@ -29,9 +29,9 @@ type retrier struct {
 func (p *retrier) deposit() { p.budget.deposit() }
 
 // safe reports whether a request can be sent twice: one without a body and with
-// the one method of the lab that changes nothing.
+// a method that changes nothing.
 func (p *retrier) safe(r *http.Request) bool {
-	return r.Method == http.MethodGet && (r.Body == nil || r.Body == http.NoBody)
+	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && (r.Body == nil || r.Body == http.NoBody)
 }
 
 // failed reports whether an attempt ended in a way that another may mend: no

@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"loadlab/internal/web/input"
+	"loadlab/internal/web/semantics"
 )
 
 // Routes adds the switches to an admin surface.
@@ -27,21 +28,16 @@ func (f *Switches) get(c echo.Context) error {
 	return c.JSON(http.StatusOK, List{Faults: f.list(), Kinds: Kinds()})
 }
 
-// maxBody bounds the body of a request, in bytes.
-const maxBody = 1 << 10
-
-func read(c echo.Context) *input.Reader {
-	c.Request().Body = http.MaxBytesReader(c.Response(), c.Request().Body, maxBody)
-	return input.New(c.Request(), nil)
-}
-
 // put takes kind, value and duration as query or JSON body.
 func (f *Switches) put(c echo.Context) error {
-	in := read(c)
+	in := input.New(c.Request(), nil)
 	kind := in.Choice("kind", "", Kinds()...)
 	duration := in.Duration("duration", 30*time.Second, time.Millisecond, maxDuration)
 	value := readValue(in, kind)
 	if err := in.Err(); err != nil {
+		return err
+	}
+	if err := semantics.CheckUntagged(c.Request()); err != nil {
 		return err
 	}
 	f.switchOn(kind, value, duration)
@@ -65,9 +61,12 @@ func readValue(in *input.Reader, kind string) float64 {
 }
 
 func (f *Switches) clear(c echo.Context) error {
-	in := read(c)
+	in := input.New(c.Request(), nil)
 	kind := in.Choice("kind", "", Kinds()...)
 	if err := in.Err(); err != nil {
+		return err
+	}
+	if err := semantics.CheckUntagged(c.Request()); err != nil {
 		return err
 	}
 	f.switchOff(kind)

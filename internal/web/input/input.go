@@ -47,7 +47,7 @@ const (
 func New(r *http.Request, preset url.Values) *Reader {
 	in := &Reader{preset: preset}
 	in.fatal = in.readQuery(r.URL.RawQuery)
-	if in.fatal == nil && r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0 {
+	if in.fatal == nil && r.Body != nil && r.Body != http.NoBody {
 		in.fatal = in.readBody(r)
 	}
 	return in
@@ -79,6 +79,9 @@ func (in *Reader) readQuery(raw string) error {
 }
 
 func (in *Reader) readBody(r *http.Request) error {
+	if empty, err := jsonbody.IsEmpty(r); empty || err != nil {
+		return err
+	}
 	seen := map[string]bool{}
 	return jsonbody.Read(r, func(name string, field json.RawMessage) error {
 		if len(seen) == maxParameters {

@@ -2,12 +2,13 @@ package input
 
 import (
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/web/problem"
 )
 
@@ -37,13 +38,29 @@ func (in *Reader) number(name string, fallback, low, high float64, noun string) 
 	if !ok {
 		return fallback
 	}
-	value, err := strconv.ParseFloat(text, 64)
-	if err != nil || !typed || math.IsNaN(value) || value < low || value > high ||
-		(noun == wholeNumber && value != math.Trunc(value)) {
+	value, err := in.parse(name, text, noun)
+	if err != nil || !typed || value < low || value > high {
 		in.violate(name, fmt.Sprintf("must be %s from %s to %s", noun, plain(low), plain(high)))
 		return fallback
 	}
 	return value
+}
+
+// parse reads a number in JSON's notation if it was given in a body, and else in
+// plain decimal notation.
+func (in *Reader) parse(name, text, noun string) (float64, error) {
+	inJSON := in.given[name].kind == jsonNumber
+	switch {
+	case noun == wholeNumber && inJSON:
+		value, err := decimal.JSONInt(text)
+		return float64(value), err
+	case noun == wholeNumber:
+		value, err := decimal.Int(text)
+		return float64(value), err
+	case inJSON:
+		return strconv.ParseFloat(text, 64)
+	}
+	return decimal.Float(text)
 }
 
 const (
@@ -105,6 +122,10 @@ func (in *Reader) Text(name, fallback string, limit int) string {
 		in.violate(name, "must be a string")
 		return fallback
 	}
+	if !utf8.ValidString(text) {
+		in.violate(name, "must be UTF-8")
+		return fallback
+	}
 	if len(text) > limit {
 		in.violate(name, fmt.Sprintf("must have at most %d bytes", limit))
 		return fallback
@@ -118,7 +139,7 @@ func (in *Reader) Duration(name string, fallback, low, high time.Duration) time.
 	if !ok {
 		return fallback
 	}
-	value, err := time.ParseDuration(text)
+	value, err := decimal.Duration(text)
 	if err != nil || !typed || value < low || value > high {
 		in.violate(name, fmt.Sprintf("must be a duration from %s to %s, such as 30s", low, high))
 		return fallback

@@ -1,4 +1,8 @@
 // Package jsonbody reads the body of a request that must be one JSON object.
+//
+// It refuses what encoding/json accepts and changes: a name given twice (the
+// last wins), a name in another case, an unpaired surrogate, bytes that are not
+// UTF-8 (both become U+FFFD).
 package jsonbody
 
 import (
@@ -9,35 +13,97 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"reflect"
+	"strings"
 	"unicode/utf8"
 
 	"loadlab/internal/web/problem"
 )
 
+// IsEmpty reports whether r has no body. That of a chunked request is found out
+// by reading its first byte, which is put back. The error is that of reading.
+func IsEmpty(r *http.Request) (bool, error) {
+	if r.Body == nil || r.Body == http.NoBody || r.ContentLength >= 0 {
+		return r.Body == nil || r.Body == http.NoBody || r.ContentLength == 0, nil
+	}
+	first := make([]byte, 1)
+	if _, err := io.ReadFull(r.Body, first); errors.Is(err, io.EOF) {
+		return true, nil
+	} else if err != nil {
+		return false, err
+	}
+	r.Body = struct {
+		io.Reader
+		io.Closer
+	}{io.MultiReader(bytes.NewReader(first), r.Body), r.Body}
+	return false, nil
+}
+
 // Read calls field for each field of the body in its order, until that returns
 // an error. Decoding into a map or a struct would hide a field that is given
 // twice, and match names of another case.
 //
-// The error is what field returned, the body's own *http.MaxBytesError, or a
+// The error is what field returned, what reading the body returned, or a
 // problem for the client.
 func Read(r *http.Request, field func(name string, value json.RawMessage) error) error {
-	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return problem.New(http.StatusUnsupportedMediaType, "a body must be application/json")
-	}
-	body, err := io.ReadAll(r.Body)
-	switch {
-	case errors.As(err, new(*http.MaxBytesError)):
+	body, err := readAll(r)
+	if err != nil {
 		return err
-	case err != nil:
-		return notAnObject(err)
 	}
 	return split(body, field)
+}
+
+// Decode reads the body into a struct, each of whose fields has a json tag. The
+// error is that of reading the body, or a problem for the client.
+func Decode[T any](r *http.Request, into *T) error {
+	body, err := readAll(r)
+	if err != nil {
+		return err
+	}
+	names := fieldNames(reflect.TypeFor[T]())
+	given := map[string]bool{}
+	err = split(body, func(name string, _ json.RawMessage) error {
+		switch {
+		case !names[name]:
+			return problem.New(http.StatusBadRequest, fmt.Sprintf("the body has the field %.40q, which is not known", name))
+		case given[name]:
+			return problem.New(http.StatusBadRequest, fmt.Sprintf("the body has the field %q more than once", name))
+		}
+		given[name] = true
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	if err := json.Unmarshal(body, into); err != nil {
+		return problem.New(http.StatusBadRequest, "the body cannot be used: "+err.Error())
+	}
+	return nil
+}
+
+func fieldNames(of reflect.Type) map[string]bool {
+	names := map[string]bool{}
+	for i := range of.NumField() {
+		name, _, _ := strings.Cut(of.Field(i).Tag.Get("json"), ",")
+		names[name] = true
+	}
+	return names
+}
+
+func readAll(r *http.Request) ([]byte, error) {
+	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if err != nil || media != "application/json" {
+		return nil, problem.New(http.StatusUnsupportedMediaType, "a body must be application/json")
+	}
+	return io.ReadAll(r.Body)
 }
 
 func split(body []byte, field func(name string, value json.RawMessage) error) error {
 	if !utf8.Valid(body) {
 		return notAnObject(errors.New("it is not UTF-8"))
+	}
+	if !pairedSurrogates(body) {
+		return notAnObject(errors.New("a string has half a surrogate pair, which is no character"))
 	}
 	decoder := json.NewDecoder(bytes.NewReader(body))
 	if first, err := decoder.Token(); err != nil {
@@ -53,6 +119,9 @@ func split(body []byte, field func(name string, value json.RawMessage) error) er
 		var value json.RawMessage
 		if err := decoder.Decode(&value); err != nil {
 			return notAnObject(err)
+		}
+		if err := distinctNames(value); err != nil {
+			return err
 		}
 		if err := field(fmt.Sprint(name), value); err != nil {
 			return err

@@ -2,8 +2,10 @@
 package problem
 
 import (
+	"errors"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 )
@@ -53,6 +55,22 @@ func InvalidParameters(violations []Violation) *Problem {
 	p := New(http.StatusBadRequest, strings.Join(parts, "; "))
 	p.Errors = violations
 	return p
+}
+
+// Of returns the problem that err is or wraps, that of a body over its limit, or
+// a 500 whose cause is err.
+func Of(err error) *Problem {
+	var known *Problem
+	var large *http.MaxBytesError
+	switch {
+	case errors.As(err, &known):
+		copied := *known
+		return &copied
+	case errors.As(err, &large):
+		return New(http.StatusRequestEntityTooLarge,
+			"the body is larger than the "+strconv.FormatInt(large.Limit, 10)+" bytes allowed").Because(err)
+	}
+	return New(http.StatusInternalServerError, "").Because(err)
 }
 
 // Shed returns the problem of a request that is refused to protect the service.

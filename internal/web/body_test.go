@@ -1,0 +1,111 @@
+package web_test
+
+import (
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"loadlab/internal/telemetry"
+	"loadlab/internal/testkit"
+)
+
+// listen serves handler under a short time limit for whole requests.
+func listen(t *testing.T, handler http.Handler) (address string) {
+	t.Helper()
+	server := httptest.NewUnstartedServer(handler)
+	server.Config.ReadTimeout = 300 * time.Millisecond
+	server.Start()
+	t.Cleanup(server.Close)
+	return strings.TrimPrefix(server.URL, "http://")
+}
+
+const (
+	jsonHead = "Content-Type: application/json\r\n"
+	chunked  = "Transfer-Encoding: chunked\r\n"
+)
+
+// The fault of a client is 4xx, and its connection is not used again.
+func TestBodiesThatAreTheClientsFault(t *testing.T) {
+	s := newSurface(t, defaults(), telemetry.Config{})
+	for name, surface := range map[string]struct {
+		handler http.Handler
+		target  string
+	}{"traffic": {s.handler, "/t/probe"}, "admin": {s.admin, "/fault"}} {
+		address := listen(t, surface.handler)
+		for _, row := range []struct {
+			name, head, body string
+			status           int
+		}{
+			{"a chunk size that is none", jsonHead + chunked, "zz\r\n", 400},
+			{"a chunk without its end", jsonHead + chunked, "2\r\n{}xx0\r\n\r\n", 400},
+			{"a chunk size of 17 digits", jsonHead + chunked, "11111111111111111\r\n{}", 400},
+			{"slow", jsonHead + "Content-Length: 5000\r\n", "{", 408},
+			{"slow chunks", jsonHead + chunked, "1\r\n{\r\n", 408},
+			{"more than is allowed", jsonHead + chunked, "20000\r\n" + strings.Repeat(" ", 0x20000) + "\r\n0\r\n\r\n", 413},
+		} {
+			t.Run(name+": "+row.name, func(t *testing.T) {
+				reply, _ := testkit.Raw(t, address, "POST "+surface.target+" HTTP/1.1\r\nHost: a\r\n"+row.head+"\r\n"+row.body)
+				if reply.StatusCode != row.status || reply.Header.Get("Content-Type") != "application/problem+json" {
+					t.Errorf("%s, %v; want %d", reply.Status, reply.Header, row.status)
+				}
+			})
+		}
+		t.Run(name+": cut", func(t *testing.T) {
+			conn, err := net.Dial("tcp", address)
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer conn.Close()
+			if _, err := conn.Write([]byte("POST " + surface.target + " HTTP/1.1\r\nHost: a\r\n" + jsonHead + "Content-Length: 9\r\n\r\n{")); err != nil {
+				t.Fatal(err)
+			}
+			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
+				t.Fatal(err)
+			}
+			status := make([]byte, len("HTTP/1.1 400"))
+			if _, err := conn.Read(status); err != nil || string(status) != "HTTP/1.1 400" {
+				t.Errorf("%q, %v", status, err)
+			}
+		})
+	}
+}
+
+// A chunked body without content is no body, as one of no length is.
+func TestEmptyBodies(t *testing.T) {
+	s := newSurface(t, defaults(), telemetry.Config{})
+	address := listen(t, s.handler)
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+		for name, framing := range map[string]string{
+			"none": "\r\n", "no length": "Content-Length: 0\r\n\r\n", "no chunk": chunked + "\r\n0\r\n\r\n",
+			"no chunk, of a type": chunked + "Content-Type: text/plain\r\n\r\n0\r\n\r\n",
+		} {
+			reply, _ := testkit.Raw(t, address, method+" /t/probe?n=7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+framing)
+			if reply.StatusCode != http.StatusOK {
+				t.Errorf("%s, %s: %s", method, name, reply.Status)
+			}
+		}
+	}
+}
+
+// What follows a request with two lengths may be smuggled (RFC 9112, section 6.1).
+func TestTwoLengthsEndTheConnection(t *testing.T) {
+	s := newSurface(t, defaults(), telemetry.Config{})
+	for name, surface := range map[string]struct {
+		handler http.Handler
+		target  string
+	}{"traffic": {s.handler, "/t/probe"}, "admin": {s.admin, "/loglevel"}} {
+		address := listen(t, surface.handler)
+		const smuggled = "GET /smuggled HTTP/1.1\r\nHost: a\r\n\r\n"
+		reply, rest := testkit.Raw(t, address, "GET "+surface.target+" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n"+chunked+"\r\n0\r\n\r\n"+smuggled)
+		if reply.StatusCode != http.StatusOK || !reply.Close || strings.Contains(string(rest), "HTTP/1.1") {
+			t.Errorf("%s: %s, close %t, then %q", name, reply.Status, reply.Close, rest)
+		}
+		reply, _ = testkit.Raw(t, address, "POST "+surface.target+" HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n")
+		if reply.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: two values of Content-Length: %s", name, reply.Status)
+		}
+	}
+}

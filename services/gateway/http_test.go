@@ -1,0 +1,135 @@
+package gateway_test
+
+import (
+	"crypto/sha256"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	"loadlab/internal/testkit"
+)
+
+// ok answers everything with a body of known length.
+func ok(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "served") }
+
+func TestMethodsOfEveryRoute(t *testing.T) {
+	base, _ := behind(t, ok)
+	d := open(t, base)
+	methods := map[string][]string{}
+	for _, route := range d.Echo().Routes() {
+		if route.Method != http.MethodHead {
+			target := strings.NewReplacer("*", "named", ":id", "1").Replace(route.Path)
+			methods[target] = append(methods[target], route.Method)
+		}
+	}
+	handler, err := d.Handler()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for target, list := range methods {
+		testkit.CheckMethods(t, handler, testkit.Resource{Target: target, Methods: list})
+	}
+}
+
+// A service is asked as the client asked: HEAD stays HEAD, and has its length.
+func TestHeadIsForwarded(t *testing.T) {
+	var got []string
+	base, _ := behind(t, func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, r.Method)
+		ok(w, r)
+	})
+	d := open(t, base)
+	a := d.send(http.MethodHead, "/io/wait", "")
+	if a.status != http.StatusOK || a.body != "" || a.header.Get("Content-Length") != "7" || !slices.Equal(got, []string{"HEAD"}) {
+		t.Errorf("%d, %v, %q; the service got %v", a.status, a.header, a.body, got)
+	}
+}
+
+func TestBodiesThatAreTheClientsFault(t *testing.T) {
+	base, requests := behind(t, ok)
+	d := open(t, base)
+	address := strings.TrimPrefix(d.url, "http://")
+	for _, row := range []struct{ name, text string }{
+		{"a chunk size that is none", "zz\r\n"},
+		{"a chunk without its end", "2\r\n{}xx0\r\n\r\n"},
+		{"a chunk size of 17 digits", "11111111111111111\r\n{}"},
+	} {
+		reply, _ := testkit.Raw(t, address, "POST /io/wait HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n"+row.text)
+		if reply.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", row.name, reply.Status)
+		}
+	}
+	if n := requests.Load(); n != 0 {
+		t.Errorf("%d requests reached the service", n)
+	}
+	// The SLO counts 5xx: what clients do wrong is not among them.
+	samples := testkit.Gather(t, d.tel.Registry)
+	if n := samples.Count("http_server_request_duration_seconds", testkit.Labels{"http_response_status_code": "400"}); n != 3 {
+		t.Errorf("%d requests counted as 400, want 3", n)
+	}
+}
+
+// What a client sends without content reaches the service without a body.
+func TestEmptyBodiesAreNone(t *testing.T) {
+	type seen struct {
+		length   int64
+		encoding []string
+	}
+	var got []seen
+	base, _ := behind(t, func(w http.ResponseWriter, r *http.Request) {
+		got = append(got, seen{r.ContentLength, r.TransferEncoding})
+		ok(w, r)
+	})
+	d := open(t, base)
+	address := strings.TrimPrefix(d.url, "http://")
+	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+		for _, framing := range []string{"\r\n", "Content-Length: 0\r\n\r\n", "Transfer-Encoding: chunked\r\n\r\n0\r\n\r\n"} {
+			got = nil
+			reply, _ := testkit.Raw(t, address, method+" /io/wait HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+framing)
+			if reply.StatusCode != http.StatusOK || len(got) != 1 || got[0].length != 0 || got[0].encoding != nil {
+				t.Errorf("%s, %q: %s; the service got %+v", method, framing, reply.Status, got)
+			}
+		}
+	}
+}
+
+// The document has an entity tag, so it can be validated and read in parts.
+func TestDocumentIsConditional(t *testing.T) {
+	d := open(t, dead())
+	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
+		whole := d.get(path)
+		tag := whole.header.Get("ETag")
+		if want := fmt.Sprintf(`"%x"`, sha256.Sum256([]byte(whole.body))); tag != want || whole.header.Get("Content-Length") != fmt.Sprint(len(whole.body)) {
+			t.Fatalf("%s: ETag %s, want %s; %v", path, tag, want, whole.header)
+		}
+		for _, row := range []struct {
+			name, value, ranges string
+			status              int
+			body                string
+		}{
+			{"If-None-Match", tag, "", 304, ""},
+			{"If-None-Match", `W/` + tag, "", 304, ""},
+			{"If-None-Match", `"other"`, "", 200, whole.body},
+			{"If-Match", tag, "", 200, whole.body},
+			{"If-Range", tag, "bytes=1-3", 206, whole.body[1:4]},
+			{"If-Range", `"other"`, "bytes=1-3", 200, whole.body},
+			{"X-None", "", "bytes=-4", 206, whole.body[len(whole.body)-4:]},
+		} {
+			headers := []string{row.name, row.value}
+			if row.ranges != "" {
+				headers = append(headers, "Range", row.ranges)
+			}
+			if a := d.get(path, headers...); a.status != row.status || a.body != row.body {
+				t.Errorf("%s, %s: %s, range %q: %d with %d bytes, want %d with %d", path, row.name, row.value, row.ranges, a.status, len(a.body), row.status, len(row.body))
+			}
+		}
+		if a := d.get(path, "If-Match", `"other"`); a.status != 412 {
+			t.Errorf("%s of another version: %d", path, a.status)
+		}
+		if a := d.get(path, "Range", "bytes=99999999-"); a.status != 416 {
+			t.Errorf("%s, a range beyond its end: %d", path, a.status)
+		}
+	}
+}
