@@ -124,8 +124,9 @@ func TestParseStages(t *testing.T) {
 }
 
 func TestParseStagesNamesEveryProblem(t *testing.T) {
-	_, err := pace.ParseStages("30s,x:1,1s:-1,1s:NaN,0s:1")
-	for _, want := range []string{`"30s" is not duration:rate`, `"x:1": the duration`, `"1s:-1": the rate`, `"1s:NaN": the rate`, `"0s:1": the duration`} {
+	_, err := pace.ParseStages("30s,x:1,1s:-1,1s:NaN,0s:1,+2s:1,3s:0x10,4s:1e3")
+	for _, want := range []string{`"30s" is not duration:rate`, `"x:1": the duration`, `"1s:-1": the rate`, `"1s:NaN": the rate`, `"0s:1": the duration`,
+		`"+2s:1": the duration`, `"3s:0x10": the rate`, `"4s:1e3": the rate`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)
 		}

@@ -91,8 +91,9 @@ func TestThresholds(t *testing.T) {
 			t.Errorf("%s: %+v, %v; want %v", text, r.Thresholds, err, want)
 		}
 	}
-	_, err := report.ParseThresholds("p99<250, p101<1ms, foo<1, error_rate<101%, rate, rate<NaN")
-	for _, want := range []string{`"p99<250": the bound must be a duration`, `"p101<1ms": unknown figure`, `"foo<1": unknown`, `"error_rate<101%": the bound must be a share`, `"rate" is not figure<bound`, `"rate<NaN"`} {
+	_, err := report.ParseThresholds("p99<250, p101<1ms, foo<1, error_rate<101%, rate, rate<NaN, rate>0x10, p0x5<1ms, error_rate<1_0%, p50<+5ms")
+	for _, want := range []string{`"p99<250": the bound must be a duration`, `"p101<1ms": unknown figure`, `"foo<1": unknown`, `"error_rate<101%": the bound must be a share`, `"rate" is not figure<bound`, `"rate<NaN"`,
+		`"rate>0x10": the bound`, `"p0x5<1ms": unknown figure`, `"error_rate<1_0%": the bound`, `"p50<+5ms": the bound`} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)
 		}

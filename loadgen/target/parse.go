@@ -69,7 +69,7 @@ func parseOne(entry string) (Target, error) {
 	var t Target
 	if weight, rest, ok := strings.Cut(entry, "*"); ok && !strings.ContainsAny(weight, "/:") {
 		n, err := decimal.Int(strings.TrimSpace(weight))
-		if err != nil || n < 1 || n > MaxWeight {
+		if err != nil || n < 1 {
 			return t, fmt.Errorf("target %q: weight %q is not 1 to %d", entry, weight, MaxWeight)
 		}
 		t.Weight, entry = int(n), strings.TrimSpace(rest)
