@@ -64,7 +64,7 @@ func (c *plain) Interrupt() {
 
 func (c *plain) Serve(ended Ended) {
 	defer func() { _ = c.conn.Close() }() // nothing of it is wanted any more
-	fresh := true // no byte of the response that is due has been read
+	fresh := true                         // no byte of the response that is due has been read
 	for {
 		n, err := c.conn.Read(c.dialer.buf)
 		due, head := c.pending.due()
