@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/report"
 )
 
 // An interval gathers what was collected since the last snapshot.
@@ -36,10 +37,10 @@ func (v *interval) add(set *record.Set) {
 // reasons is the part of the health gate that an interval allows; the report judges the whole run.
 func (v *interval) reasons(open bool, cpu float64) []string {
 	var reasons []string
-	if open && v.lag.Quantile(.99) > time.Millisecond {
-		reasons = append(reasons, "lag")
+	if open && v.lag.Quantile(.99) > report.MaxLag {
+		reasons = append(reasons, report.ReasonLag)
 	}
-	if cpu > .8 {
+	if cpu > report.MaxCPU {
 		reasons = append(reasons, "cpu")
 	}
 	return reasons

@@ -37,11 +37,12 @@ const batchLoop = "batch"
 
 // Limits of a valid measurement.
 const (
-	maxLag      = time.Millisecond // of the 99th percentile
-	maxLagShare = 0.1              // of the median response
-	minAchieved = 0.99             // of the offered rate
-	maxCPU      = 0.8              // of the usable cores
-	maxLittle   = 0.05             // relative difference
+	MaxLag = time.Millisecond // of the 99th percentile
+	MaxCPU = 0.8              // of the usable cores
+
+	maxLagShare = 0.1  // of the median response
+	minAchieved = 0.99 // of the offered rate
+	maxLittle   = 0.05 // relative difference
 	// minSample is the least number of requests from which Little's law is judged.
 	minSample = 100
 )
@@ -57,18 +58,18 @@ func (r *Report) judge(open bool) {
 		invalid("empty", "no request was completed")
 	}
 	late := false
-	if p99 := r.Lag.Quantile(.99); open && p99 > maxLag {
+	if p99 := r.Lag.Quantile(.99); open && p99 > MaxLag {
 		late = true
-		invalid(ReasonLag, "schedule lag p99 is %v, more than %v", round(p99), maxLag)
+		invalid(ReasonLag, "schedule lag p99 is %v, more than %v", round(p99), MaxLag)
 	} else if p50 := r.Response.Quantile(.5); open && float64(p99) > maxLagShare*float64(p50) && p99 > 300*time.Microsecond {
 		invalid(ReasonLag, "schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50))
 	}
-	if unread, mean := r.unread(), r.Response.Mean(); unread > maxLag && float64(unread) > maxLagShare*float64(mean) {
+	if unread, mean := r.unread(), r.Response.Mean(); unread > MaxLag && float64(unread) > maxLagShare*float64(mean) {
 		invalid(ReasonLag, "responses lay in the generator's sockets for %v on average, more than a tenth of the mean response %v", round(unread), round(mean))
 	}
-	busy := r.GeneratorCPU > maxCPU
+	busy := r.GeneratorCPU > MaxCPU
 	if busy {
-		invalid("cpu", "the generator used %.0f %% of the cores it may use, more than %.0f %%", 100*r.GeneratorCPU, 100*maxCPU)
+		invalid("cpu", "the generator used %.0f %% of the cores it may use, more than %.0f %%", 100*r.GeneratorCPU, 100*MaxCPU)
 	}
 	r.Limit = r.limit(open, late || busy)
 	if achieved := r.sentShare(); open && achieved < minAchieved && r.Limit != LimitServer {
@@ -113,7 +114,7 @@ func (r *Report) limit(open, generator bool) string {
 	}
 	held := r.sentShare() < minAchieved || r.Parts()[record.Blocked.String()] > r.Service.Sum
 	switch {
-	case generator && (held || r.Lag.Quantile(.5) > maxLag), r.Dropped["late"] > 0:
+	case generator && (held || r.Lag.Quantile(.5) > MaxLag), r.Dropped["late"] > 0:
 		return LimitGenerator
 	case held:
 		return LimitServer
