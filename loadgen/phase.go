@@ -30,8 +30,8 @@ type phaseRun struct {
 }
 
 // follow is send.Config.Follow.
-func (e *Engine) follow(s *send.Shard, outcome record.Outcome, now int64) (send.Job, bool) {
-	return e.run.Load().answer(s, outcome, now)
+func (e *Engine) follow(s *send.Shard, outcome record.Outcome, now int64, next *send.Job) bool {
+	return e.run.Load().answer(s, outcome, now, next)
 }
 
 // dropped is send.Config.Dropped.
@@ -79,11 +79,11 @@ func (r *phaseRun) start(s *send.Shard, n uint64, intended int64) bool {
 // retryDelay spares a server that refuses connections, and us, a closed loop at full speed.
 const retryDelay = 10 * time.Millisecond
 
-// answer returns the job that a closed loop sends when one has finished; it is false
+// answer sets next to the job that a closed loop sends when one has finished; it is false
 // if none is to be sent at once. s is locked.
-func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64) (send.Job, bool) {
+func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64, next *send.Job) bool {
 	if r.phase.Loop != plan.Closed || r.concurrency.retire(r.stopped.isRaised()) {
-		return send.Job{}, false
+		return false
 	}
 	delay := r.phase.Think
 	if outcome == record.ConnectError {
@@ -91,13 +91,13 @@ func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64) (sen
 	}
 	if delay > 0 {
 		time.AfterFunc(delay, func() { r.restart(s) })
-		return send.Job{}, false
+		return false
 	}
-	j, ok := r.newJob(r.turn.Add(1)-1, now)
-	if !ok {
+	var ok bool
+	if *next, ok = r.newJob(r.turn.Add(1)-1, now); !ok {
 		time.AfterFunc(retryDelay, func() { r.restart(s) })
 	}
-	return j, ok
+	return ok
 }
 
 // dropped goes on with a closed loop, after a pause, when one of its requests was dropped.

@@ -29,8 +29,9 @@ type Connection interface {
 }
 
 // Ended gets each response and returns what the connection does next, with the request if that is Send.
-// After a response without Keep the connection closes, whatever is returned.
-type Ended func(Response) (Action, Request)
+// After a response without Keep the connection closes, whatever is returned. The
+// response is valid until Ended returns, the request until the next call.
+type Ended func(*Response) (Action, *Request)
 
 // Action is what a connection does after a response.
 type Action uint8

@@ -50,6 +50,8 @@ func to(t *testing.T, address, format string, args ...any) connection.Request {
 	return connection.Request{Target: &list[0], Trace: connection.Trace{High: 1, Low: 2, Span: 3, Sampled: true}}
 }
 
+func ptr(r connection.Request) *connection.Request { return &r }
+
 // served is a server with the requests that it has got.
 type served struct {
 	address string
@@ -117,12 +119,12 @@ func TestAConnectionSendsWhatFollows(t *testing.T) {
 			conn := dial(t, kind, s.address)
 			conn.Send(to(t, s.address, "GET /0"))
 			var responses []connection.Response
-			conn.Serve(func(r connection.Response) (connection.Action, connection.Request) {
-				responses = append(responses, r)
+			conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
+				responses = append(responses, *r)
 				if n := len(responses); n < 3 {
-					return connection.Send, to(t, s.address, "HEAD /%d", n)
+					return connection.Send, ptr(to(t, s.address, "HEAD /%d", n))
 				}
-				return connection.Close, connection.Request{}
+				return connection.Close, nil
 			})
 			const trace = " 00-00000000000000010000000000000002-0000000000000003-01"
 			if got, want := s.requests(), []string{"GET /0" + trace, "HEAD /1" + trace, "HEAD /2" + trace}; !slices.Equal(got, want) {
@@ -145,12 +147,12 @@ func TestAConnectionWaitsForARequest(t *testing.T) {
 			conn := dial(t, kind, s.address)
 			conn.Send(to(t, s.address, "GET /0"))
 			n := 0
-			conn.Serve(func(connection.Response) (connection.Action, connection.Request) {
+			conn.Serve(func(*connection.Response) (connection.Action, *connection.Request) {
 				if n++; n == 3 {
-					return connection.Close, connection.Request{}
+					return connection.Close, nil
 				}
 				go conn.Send(to(t, s.address, "GET /%d", n))
-				return connection.Wait, connection.Request{}
+				return connection.Wait, nil
 			})
 			if got := s.requests(); len(got) != 3 {
 				t.Errorf("the server got %q, want 3 requests", got)
@@ -169,12 +171,12 @@ func TestAResponseWithoutKeepIsTheLast(t *testing.T) {
 		conn := dial(t, connection.NewDialer(row.keepAlive).Dial, s.address)
 		conn.Send(to(t, s.address, "GET %s", row.path))
 		calls := 0
-		conn.Serve(func(r connection.Response) (connection.Action, connection.Request) {
+		conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
 			calls++
 			if r.Outcome != record.OK || r.Keep {
-				t.Errorf("%s: response %+v, want ok without keep", row.path, r)
+				t.Errorf("%s: response %+v, want ok without keep", row.path, *r)
 			}
-			return connection.Send, to(t, s.address, "GET /more")
+			return connection.Send, ptr(to(t, s.address, "GET /more"))
 		})
 		if calls != 1 {
 			t.Errorf("%s: %d responses, want 1", row.path, calls)
@@ -190,9 +192,9 @@ func TestAnIdleConnectionEndsSilently(t *testing.T) {
 	conn := dial(t, connection.NewDialer(true).Dial, address)
 	conn.Send(to(t, address, "GET /"))
 	calls := 0
-	conn.Serve(func(connection.Response) (connection.Action, connection.Request) {
+	conn.Serve(func(*connection.Response) (connection.Action, *connection.Request) {
 		calls++
-		return connection.Wait, connection.Request{}
+		return connection.Wait, nil
 	})
 	conn.Send(to(t, address, "GET /late"))
 	if calls != 1 {
@@ -207,15 +209,15 @@ func TestALateSendDoesNotReachTheNextConnection(t *testing.T) {
 	dialer := connection.NewDialer(true)
 	first := dial(t, dialer.Dial, s.address)
 	first.Interrupt()
-	first.Serve(func(r connection.Response) (connection.Action, connection.Request) {
-		t.Errorf("response %+v without a request", r)
-		return connection.Close, connection.Request{}
+	first.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
+		t.Errorf("response %+v without a request", *r)
+		return connection.Close, nil
 	})
 	second := dial(t, dialer.Dial, s.address)
 	first.Send(to(t, s.address, "GET /late"))
 	second.Send(to(t, s.address, "GET /second"))
-	second.Serve(func(connection.Response) (connection.Action, connection.Request) {
-		return connection.Close, connection.Request{}
+	second.Serve(func(*connection.Response) (connection.Action, *connection.Request) {
+		return connection.Close, nil
 	})
 	if got := s.requests(); len(got) != 1 || !strings.HasPrefix(got[0], "GET /second ") {
 		t.Errorf("the server got %q, want /second alone", got)
@@ -229,11 +231,11 @@ func TestAnInterruptCutsTheRequest(t *testing.T) {
 			conn := dial(t, kind, address)
 			conn.Send(to(t, address, "GET /"))
 			time.AfterFunc(20*time.Millisecond, conn.Interrupt)
-			conn.Serve(func(r connection.Response) (connection.Action, connection.Request) {
+			conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
 				if !r.Cut || r.Status != 0 {
-					t.Errorf("response %+v, want one that was cut", r)
+					t.Errorf("response %+v, want one that was cut", *r)
 				}
-				return connection.Close, connection.Request{}
+				return connection.Close, nil
 			})
 		})
 	}
@@ -257,11 +259,11 @@ func TestOutcomesOfBrokenResponses(t *testing.T) {
 			address := misbehave(t, row.answer)
 			conn := dial(t, connection.NewDialer(true).Dial, address)
 			conn.Send(to(t, address, "GET /"))
-			conn.Serve(func(r connection.Response) (connection.Action, connection.Request) {
+			conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
 				if r.Outcome != row.outcome || r.Cut != row.cut || r.Keep {
-					t.Errorf("response %+v, want %v, cut %v", r, row.outcome, row.cut)
+					t.Errorf("response %+v, want %v, cut %v", *r, row.outcome, row.cut)
 				}
-				return connection.Close, connection.Request{}
+				return connection.Close, nil
 			})
 		})
 	}
@@ -293,11 +295,11 @@ func TestSendDoesNotWaitForTheServer(t *testing.T) {
 			fmt.Fprintf(accepted, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\nServer-Timing: cpu;dur=%d, wait;dur=0, queue;dur=0\r\n\r\n", n)
 		}
 	}()
-	conn.Serve(func(r connection.Response) (connection.Action, connection.Request) {
+	conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
 		if got := r.Timing.CPU.Milliseconds(); r.Outcome != record.OK || got != names*length {
-			t.Errorf("the server has read %d of %d bytes, response %+v", got, names*length, r)
+			t.Errorf("the server has read %d of %d bytes, response %+v", got, names*length, *r)
 		}
-		return connection.Close, connection.Request{}
+		return connection.Close, nil
 	})
 }
 

@@ -18,6 +18,7 @@ import (
 type Dialer struct {
 	keepAlive bool
 	parser    client.Parser
+	response  Response // to the latest request
 	buf       []byte
 	writer    *writer
 }
@@ -75,8 +76,8 @@ func (c *plain) Serve(ended Ended) {
 			c.dialer.parser.Reset(head)
 			fresh = false
 		}
-		r, over := c.feed(c.dialer.buf[:n], err)
-		if !over {
+		r := &c.dialer.response
+		if !c.feed(r, c.dialer.buf[:n], err) {
 			continue
 		}
 		fresh = true
@@ -85,13 +86,13 @@ func (c *plain) Serve(ended Ended) {
 		case !r.Keep || next == Close:
 			return
 		case next == Send:
-			c.Send(request)
+			c.Send(*request)
 		}
 	}
 }
 
-// feed takes what a read returned. It reports whether the request is over, with how it ended.
-func (c *plain) feed(data []byte, err error) (Response, bool) {
+// feed takes what a read returned. It reports whether the request is over, and how it ended in response.
+func (c *plain) feed(response *Response, data []byte, err error) (over bool) {
 	parser := &c.dialer.parser
 	took, complete, problem := parser.Feed(data)
 	if err != nil && !complete && problem == nil {
@@ -99,19 +100,20 @@ func (c *plain) feed(data []byte, err error) (Response, bool) {
 	}
 	switch r := &parser.Response; {
 	case complete:
-		return Response{
+		*response = Response{
 			Outcome: judge(r.Status), Status: r.Status, Bytes: r.Bytes, Timing: r.Timing, Created: r.Created, Received: c.conn.Last(),
 			Keep: err == nil && took == len(data) && !r.Close && c.dialer.keepAlive,
-		}, true
-	case problem != nil:
-		return Response{Outcome: record.ProtocolError, Bytes: r.Bytes}, true
-	case err != nil:
-		lost := Lost()
-		lost.Bytes = r.Bytes
-		if parser.Started() {
-			lost.Outcome = record.ProtocolError
 		}
-		return lost, true
+	case problem != nil:
+		*response = Response{Outcome: record.ProtocolError, Bytes: r.Bytes}
+	case err != nil:
+		*response = Lost()
+		response.Bytes = r.Bytes
+		if parser.Started() {
+			response.Outcome = record.ProtocolError
+		}
+	default:
+		return false
 	}
-	return Response{}, false
+	return true
 }

@@ -75,10 +75,10 @@ func (c *transported) Serve(ended Ended) {
 	for {
 		select {
 		case request := <-c.requests:
-			for next := Send; next == Send; {
-				r := c.roundTrip(&request)
+			for next, sent := Send, &request; next == Send; {
+				r := c.roundTrip(sent)
 				r.Keep = r.Outcome != record.Timeout
-				if next, request = ended(r); next == Close || !r.Keep {
+				if next, sent = ended(&r); next == Close || !r.Keep {
 					return
 				}
 			}

@@ -66,7 +66,8 @@ func (l *locked) assign(j Job, now int64) dispatch {
 	case len(host.idle) > 0:
 		w := host.idle[len(host.idle)-1]
 		host.idle = host.idle[:len(host.idle)-1]
-		return dispatch{conn: w.conn, request: l.begin(w, j, now)}
+		l.begin(w, &j, now)
+		return dispatch{conn: w.conn, request: w.request}
 	case host.open < host.max:
 		host.open++
 		w := l.newWorker(j)
@@ -103,12 +104,12 @@ func (l *locked) newWorker(j Job) *worker {
 	return w
 }
 
-// begin makes the worker busy with a job, whose request the caller sends.
-func (l *locked) begin(w *worker, j Job, now int64) connection.Request {
+// begin makes the worker busy with a job, whose request is to be sent.
+func (l *locked) begin(w *worker, j *Job, now int64) {
 	j.Sent = now
 	l.flight.change(1, now)
-	w.job, w.state, w.expired = j, busy, false
-	return w.job.request()
+	w.job, w.state, w.expired = *j, busy, false
+	w.request = j.request()
 }
 
 // opened makes the worker busy with the job for which it has connected, or has tried to.
@@ -117,7 +118,8 @@ func (l *locked) opened(w *worker, conn connection.Connection, took, now int64) 
 	if l.closed {
 		l.interrupt(w)
 	}
-	return l.begin(w, w.job, now)
+	l.begin(w, &w.job, now)
+	return w.request
 }
 
 // outcome is that of the response, unless the worker was interrupted.
@@ -140,22 +142,23 @@ func (l *locked) record(j *Job, result *record.Result, now int64) {
 // keeps reports whether the worker may keep a connection that can be kept.
 func (l *locked) keeps(w *worker) bool { return !w.expired && !l.closed }
 
-// hand gives the worker, whose job has ended, a job that waits, else the one that follows in a closed
-// loop. Where that one goes to another worker, the caller dispatches it. The connection has been
+// hand gives the worker, whose job has ended, a job that waits, else the one that follows, if one
+// does. Where that one goes to another worker, the caller dispatches it. The connection has been
 // free since freed, which may be before now: then the response lay in the socket.
-func (l *locked) hand(w *worker, follow *Job, keep bool, now, freed int64) (action connection.Action, request connection.Request, other dispatch) {
+func (l *locked) hand(w *worker, follows, keep bool, now, freed int64) (action connection.Action, other dispatch) {
 	host := &l.hosts[w.host]
 	j, ok := l.next(host, now)
 	if ok {
 		j.freed = max(freed, j.handed)
 	}
-	if !ok && follow != nil && follow.Endpoint.Host == w.host {
-		j, ok = l.admit(*follow, now), true
-		follow = nil
+	if !ok && follows && w.follow.Endpoint.Host == w.host {
+		j, ok = l.admit(w.follow, now), true
+		follows = false
 	}
 	switch {
 	case ok && keep:
-		action, request = connection.Send, l.begin(w, j, now)
+		action = connection.Send
+		l.begin(w, &j, now)
 	case ok:
 		action = connection.Close
 		w.job, w.state, w.conn = j, connecting, nil
@@ -167,11 +170,11 @@ func (l *locked) hand(w *worker, follow *Job, keep bool, now, freed int64) (acti
 		action = connection.Close
 		l.remove(w)
 	}
-	if follow != nil {
-		other = l.assign(*follow, now)
+	if follows {
+		other = l.assign(w.follow, now)
 	}
 	l.ended(1)
-	return action, request, other
+	return action, other
 }
 
 // left removes an idle worker. It reports whether the worker is busy instead.

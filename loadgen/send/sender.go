@@ -29,9 +29,9 @@ type Config struct {
 
 	// Created gets the name of each resource that a response says it has created.
 	Created func(name string)
-	// Follow returns the job that follows one that has ended; ok is false if none does. The
+	// Follow sets next to the job that follows one that has ended, and reports whether one does. The
 	// shard is locked.
-	Follow func(s *Shard, outcome record.Outcome, now int64) (next Job, ok bool)
+	Follow func(s *Shard, outcome record.Outcome, now int64, next *Job) bool
 	// Dropped is called after a job was dropped before the end of the run. The shard is locked.
 	Dropped func(s *Shard)
 	// Ended gets each job that was sent and has ended; nil if that is of no interest.

@@ -27,6 +27,8 @@ type worker struct {
 type assignment struct {
 	state   state
 	job     Job
+	request connection.Request    // of the job, while busy
+	follow  Job                   // that Follow has filled
 	expired bool                  // the job is past its time limit
 	conn    connection.Connection // while busy or idle
 }
@@ -73,13 +75,15 @@ func (w *worker) serve(ended connection.Ended) bool {
 	now := sender.clock.Now()
 	request := w.opened(conn, now-began, now)
 	if err != nil {
-		ended(connection.Refused(err))
+		refused := connection.Refused(err)
+		ended(&refused)
 		return w.waits()
 	}
 	conn.Send(request)
 	conn.Serve(ended)
 	if w.left() {
-		ended(connection.Lost())
+		lost := connection.Lost()
+		ended(&lost)
 	}
 	return w.waits()
 }
@@ -107,7 +111,7 @@ func (w *worker) waits() bool {
 }
 
 // ended records the worker's job and gives the worker the next one.
-func (w *worker) ended(r connection.Response) (connection.Action, connection.Request) {
+func (w *worker) ended(r *connection.Response) (connection.Action, *connection.Request) {
 	sender := w.shard.sender
 	read := time.Now()
 	now := sender.clock.At(read)
@@ -117,20 +121,17 @@ func (w *worker) ended(r connection.Response) (connection.Action, connection.Req
 
 	l := w.shard.lock()
 	done := w.job
-	r.Outcome = l.outcome(w, &r)
-	result := done.result(now, read, &r)
+	r.Outcome = l.outcome(w, r)
+	result := done.result(now, read, r)
 	l.record(&done, &result, now)
-	late, _ := lay(&r, read, result.Service)
-	var follow *Job
-	if j, ok := sender.cfg.Follow(w.shard, r.Outcome, now); ok {
-		follow = &j
-	}
-	action, request, other := l.hand(w, follow, r.Keep && l.keeps(w), now, now-int64(late))
+	late, _ := lay(r, read, result.Service)
+	follows := sender.cfg.Follow(w.shard, r.Outcome, now, &w.follow)
+	action, other := l.hand(w, follows, r.Keep && l.keeps(w), now, now-int64(late))
 	w.shard.unlock()
 
 	other.run()
 	if sender.cfg.Ended != nil {
 		sender.cfg.Ended(done, result)
 	}
-	return action, request
+	return action, &w.request
 }
