@@ -27,9 +27,9 @@ func value(ctx context.Context, p observe.Prometheus, expr string) (float64, err
 	return series[0].Last(), nil
 }
 
-// A service with 250 computations in flight can still be watched: every scrape is
-// answered in time, the throughput is at the ceiling, and the time in the service
-// is queue.
+// A service with 250 computations in flight can still be watched: every scrape and
+// probe is answered in time, the throughput is at the ceiling, and the time in the
+// service is queue.
 func TestAFullServiceStaysInThePicture(t *testing.T) {
 	door, prom := gateway(t), prometheus(t)
 	if err := observe.Steer(t.Context(), console(t), "pause"); err != nil {
@@ -57,7 +57,12 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 	t.Helper()
 	generator := testkit.Launch(t, "loadgen", []string{"--admin-addr", "off", "--loop", "closed", "--concurrency", "250",
 		"--duration", "30s", "--timeout", "60s", "--targets", "GET " + door + "/cpu/spin?ms=10"})
-	time.Sleep(30 * time.Second)
+	time.Sleep(6 * time.Second)
+	visits, err := observe.VisitAdmin(t.Context(), address(t, "E2E_CPUBOUND_ADMIN_URL"), 24*time.Second)
+	errs := []error{err, observe.CheckVisits(visits)}
+	for path, all := range visits {
+		t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.Quantile(.99), all.Quantile(1))
+	}
 	type figure struct {
 		name, expr string
 		least      float64
@@ -71,7 +76,6 @@ func fill(t *testing.T, door string, prom observe.Prometheus) error {
 		throughput[0].least = 0.9
 		throughput = append(throughput, figure{"throughput against the ceiling of the quota", `sum(rate(process_cpu_seconds_total{job="cpubound"}[20s])) / ` + cores, 0.95})
 	}
-	var errs []error
 	for _, row := range append(throughput, []figure{
 		{"scrapes that were answered", `min_over_time(up{job="cpubound"}[24s])`, 1},
 		{"time left of 200 ms for a scrape", `0.2 - max_over_time(scrape_duration_seconds{job="cpubound"}[24s])`, 0},

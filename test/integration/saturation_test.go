@@ -4,13 +4,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"math"
-	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -19,6 +16,7 @@ import (
 
 	"loadlab/internal/testkit"
 	"loadlab/loadgen/report"
+	"loadlab/test/observe"
 )
 
 // generate runs the generator as a process of its own and returns its report.
@@ -95,44 +93,6 @@ func (p parts) share(names ...string) float64 {
 	return float64(sum) / float64(p.response)
 }
 
-// times are how long requests to one address took.
-type times []time.Duration
-
-func (s times) quantile(q float64) time.Duration {
-	if len(s) == 0 {
-		return 0
-	}
-	return slices.Sorted(slices.Values(s))[int(q*float64(len(s)-1))]
-}
-
-// visit gets url four times a second until done, each time within a second, as
-// Prometheus and a health check do.
-func visit(url string, done <-chan struct{}) (times, error) {
-	client := http.Client{Timeout: time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
-	var all times
-	for {
-		began := time.Now()
-		response, err := client.Get(url)
-		if err != nil {
-			return all, fmt.Errorf("after %d answers: %w", len(all), err)
-		}
-		_, err = io.Copy(io.Discard, response.Body)
-		response.Body.Close()
-		if err != nil {
-			return all, fmt.Errorf("%s: %w", url, err)
-		}
-		if response.StatusCode != http.StatusOK {
-			return all, fmt.Errorf("%s answered %s", url, response.Status)
-		}
-		all = append(all, time.Since(began))
-		select {
-		case <-done:
-			return all, nil
-		case <-time.After(250 * time.Millisecond):
-		}
-	}
-}
-
 // A service with 250 computations in flight on one core answers every scrape
 // and probe, serves what the core can, and calls the rest of the time queue.
 func TestAFullServiceStaysObservable(t *testing.T) {
@@ -163,7 +123,7 @@ const settled = 2 * time.Second
 // stays loads p for length and looks at it from settled on until settled before the end.
 func stays(t *testing.T, p *testkit.Process, target string, length time.Duration, least float64) error {
 	t.Helper()
-	var visits map[string]times
+	var visits map[string]observe.Visits
 	var failed, full error
 	var looked sync.WaitGroup
 	_, err := generate(t, []string{"--loop", "closed", "--concurrency", "250", "--timeout", "60s", "--duration", length.String(),
@@ -171,40 +131,15 @@ func stays(t *testing.T, p *testkit.Process, target string, length time.Duration
 		looked.Go(func() {
 			time.Sleep(settled)
 			before, from := testkit.Metrics(t, p.AdminURL+"/metrics"), time.Now()
-			visits, failed = visitAll(p, length-2*settled)
+			visits, failed = observe.VisitAdmin(t.Context(), p.AdminURL, length-2*settled)
 			full = fullOf(t, before, testkit.Metrics(t, p.AdminURL+"/metrics"), time.Since(from), least)
 		})
 	})
 	looked.Wait()
 	for path, all := range visits {
-		t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.quantile(.99), all.quantile(1))
-		if slow := all.quantile(.99); slow >= 200*time.Millisecond {
-			failed = errors.Join(failed, fmt.Errorf("%s took %v", path, slow))
-		}
+		t.Logf("%s: %d answers, p99 %v, slowest %v", path, len(all), all.Quantile(.99), all.Quantile(1))
 	}
-	return errors.Join(err, failed, full)
-}
-
-// visitAll visits the admin surface of p for the time d.
-func visitAll(p *testkit.Process, d time.Duration) (map[string]times, error) {
-	visits := map[string]times{}
-	var mu sync.Mutex // guards visits and failed
-	var failed error
-	var visitors sync.WaitGroup
-	done := make(chan struct{})
-	for _, path := range []string{"/metrics", "/livez", "/readyz"} {
-		visitors.Go(func() {
-			all, err := visit(p.AdminURL+path, done)
-			mu.Lock()
-			defer mu.Unlock()
-			visits[path] = all
-			failed = errors.Join(failed, err)
-		})
-	}
-	time.Sleep(d)
-	close(done)
-	visitors.Wait()
-	return visits, failed
+	return errors.Join(err, failed, full, observe.CheckVisits(visits))
 }
 
 // fullOf checks what the core did in the time d and what the service called the

@@ -145,10 +145,17 @@ func runSuite(t *testing.T, c *composition, suite string, flags ...string) {
 	command.Dir = c.root
 	command.Env = append(os.Environ(), "LAB_REQUIRE=1",
 		"E2E_GATEWAY_URL="+c.url("GATEWAY_PORT"), "E2E_PROMETHEUS_URL="+c.url("PROMETHEUS_PORT"),
-		"E2E_JAEGER_URL="+c.url("JAEGER_PORT"), "E2E_CONSOLE_URL="+c.url("CONSOLE_PORT"), "LAB_CONSOLE_URL="+c.url("CONSOLE_PORT"))
+		"E2E_JAEGER_URL="+c.url("JAEGER_PORT"), "E2E_CONSOLE_URL="+c.url("CONSOLE_PORT"), "E2E_CPUBOUND_ADMIN_URL="+c.admin(t, "cpubound"), "LAB_CONSOLE_URL="+c.url("CONSOLE_PORT"))
 	if out, err := command.CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
+}
+
+// admin is the address of a service's admin port, which is not published. On Linux
+// the machine reaches containers by their addresses.
+func (c *composition) admin(t *testing.T, service string) string {
+	t.Helper()
+	return "http://" + c.inspect(t, service, "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}") + ":9464"
 }
 
 // checkCost compares the measurements of the engine and of the generator with the promises.
