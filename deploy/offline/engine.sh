@@ -19,13 +19,16 @@ done
 # The package may have started its service.
 engine_answers && exit
 
-rm -f /var/run/docker.pid
-setsid nohup dockerd </dev/null >"$cache/dockerd.log" 2>&1 &
+rm -f "$cache/docker.pid" # of an engine that was killed
+setsid nohup dockerd --pidfile "$cache/docker.pid" </dev/null >"$cache/dockerd.log" 2>&1 &
 engine=$!
 echo "$engine" >"$cache/dockerd.pid"
+# A signal ends the wait; the engine must not outlive it then.
+trap 'kill "$engine" 2>/dev/null || true; rm -f "$cache/dockerd.pid"' EXIT
 for ((i = 0; i < 120; i++)); do
 	if engine_answers; then
 		say "started the engine $(docker version --format '{{.Server.Version}}') as process $engine"
+		trap - EXIT
 		exit
 	fi
 	kill -0 "$engine" 2>/dev/null || break

@@ -75,8 +75,8 @@ func TestEveryProgramRunsOnARM64(t *testing.T) {
 	}
 }
 
-// checkService starts the program, sends it a request, measures it with the
-// generator where that has a work route, and wants it to end on SIGTERM.
+// checkService starts the program, asks for its readiness, one route and its
+// metrics, and wants it to end on SIGTERM.
 func checkService(t *testing.T, path, target string) {
 	address, admin := testkit.FreeAddress(t), testkit.FreeAddress(t)
 	var logged testkit.Output

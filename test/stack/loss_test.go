@@ -135,8 +135,33 @@ func hasPoints(ctx context.Context, address string) error {
 	return fmt.Errorf("%s: no points", address)
 }
 
+// checkDown also looks for volumes and networks that carry no name of the project,
+// as those that an image declares.
 func checkDown(t *testing.T, c *composition) {
+	used := map[string][]string{}
+	for _, container := range strings.Fields(c.run(t, "ps", "--all", "--quiet")) {
+		for kind, template := range map[string]string{
+			"volume":  `{{range .Mounts}}{{if eq .Type "volume"}}{{println .Name}}{{end}}{{end}}`,
+			"network": `{{range $name, $_ := .NetworkSettings.Networks}}{{if ne $name "none"}}{{println $name}}{{end}}{{end}}`,
+		} {
+			out, err := docker(c.root, nil, "inspect", "--format", template, container)
+			if err != nil {
+				t.Fatal(err)
+			}
+			used[kind] = append(used[kind], strings.Fields(out)...)
+		}
+	}
+	if len(used["volume"]) < 5 || len(used["network"]) == 0 {
+		t.Errorf("before down there are only %v", used)
+	}
 	c.run(t, "down", "--volumes")
+	for kind, names := range used {
+		for _, name := range names {
+			if _, err := docker(c.root, nil, kind, "inspect", name); err == nil {
+				t.Errorf("the %s %s is left", kind, name)
+			}
+		}
+	}
 	for _, kind := range []string{"container", "volume", "network"} {
 		arguments := []string{kind, "ls", "--quiet", "--filter", "label=com.docker.compose.project=" + project}
 		if kind == "container" {
