@@ -16,6 +16,7 @@ type Environment struct {
 	Prometheus string `env:"CONSOLE_PROMETHEUS_URL" help:"base URL of Prometheus's HTTP API"`
 	Traces     string `env:"CONSOLE_TRACES_URL" help:"base URL of Jaeger's query API"`
 	Faults     string `env:"CONSOLE_FAULT_URLS" help:"admin listeners of the services that can have faults, as name=base URL pairs separated by commas"`
+	Page       string `env:"CONSOLE_LINK" help:"this page as the reader's browser reaches it, which the console prints at its start; without it the listener's address"`
 	Jaeger     string `env:"CONSOLE_JAEGER_LINK" help:"Jaeger's page as the reader's browser reaches it"`
 	Grafana    string `env:"CONSOLE_GRAFANA_LINK" help:"Grafana's page as the reader's browser reaches it"`
 	Results    string `env:"LOADGEN_REPORT_DIR" help:"folder for results of experiments, which the console offers only then; shared with the generator, whose last exit the console reads there"`
@@ -38,6 +39,7 @@ func (e *Environment) Validate() []env.Problem {
 	check("CONSOLE_GENERATOR_URL", e.Generator)
 	check("CONSOLE_PROMETHEUS_URL", e.Prometheus)
 	check("CONSOLE_TRACES_URL", e.Traces)
+	check("CONSOLE_LINK", e.Page)
 	check("CONSOLE_JAEGER_LINK", e.Jaeger)
 	check("CONSOLE_GRAFANA_LINK", e.Grafana)
 	if _, err := e.faults(); err != nil {

@@ -45,6 +45,18 @@ func start(t *testing.T, variables ...string) *program {
 	return p
 }
 
+// A listener's own address is of no use where a port is forwarded to it.
+func TestTheAddressForABrowserIsPrinted(t *testing.T) {
+	process := testkit.Launch(t, "console", nil, "CONSOLE_ADDR=127.0.0.1:0", "CONSOLE_LINK=https://lab.example.org/console")
+	p := &program{t: t}
+	p.eventually("line with the address", func() bool {
+		return strings.Contains(process.Stderr(), "console: https://lab.example.org/console\n")
+	})
+	if code := process.Stop(); code != 0 {
+		t.Errorf("the console ended with %d: %s", code, process.Stderr())
+	}
+}
+
 func (p *program) eventually(what string, done func() bool) {
 	p.t.Helper()
 	for deadline := time.Now().Add(within); !done(); time.Sleep(poll) {

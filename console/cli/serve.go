@@ -45,11 +45,12 @@ func (c Command) serve(ctx context.Context) error {
 	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page)
-	return c.listen(ctx, e.Addr, mux)
+	return c.listen(ctx, e.Addr, e.Page, mux)
 }
 
-// listen serves until ctx ends. Streams to browsers are cut off then.
-func (c Command) listen(ctx context.Context, address string, handler http.Handler) error {
+// listen serves until ctx ends, and prints page, or the listener's address if page
+// is empty. Streams to browsers are cut off then.
+func (c Command) listen(ctx context.Context, address, page string, handler http.Handler) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
@@ -58,7 +59,10 @@ func (c Command) listen(ctx context.Context, address string, handler http.Handle
 	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })() // Serve returns what matters
-	fmt.Fprintf(c.Stderr, "console: http://%s\n", listener.Addr())
+	if page == "" {
+		page = "http://" + listener.Addr().String()
+	}
+	fmt.Fprintln(c.Stderr, "console:", page)
 	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
 		return fmt.Errorf("serve the console: %w", err)
 	}

@@ -3,6 +3,7 @@ package stack
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -19,8 +20,14 @@ func (c *composition) requestLines(t *testing.T, service string) []map[string]an
 	return testkit.Messages(testkit.ParseLog(t, c.run(t, "logs", "--no-color", "--no-log-prefix", service)), "request")
 }
 
-// checkLogs requires one JSON object a line, and on each request's line its trace.
+// checkLogs requires the page's address among the lines of the attached containers, one
+// JSON object a line of the services, and on each request's line its trace.
 func checkLogs(t *testing.T, c *composition) {
+	user := *c
+	user.files = []string{"docker-compose.yml"} // with a project's name alone Compose does not know what is attached
+	if attached := user.run(t, "logs", "--no-color"); !strings.Contains(attached, "console: "+c.url("CONSOLE_PORT")+"\n") || strings.Contains(attached, "trace_id") {
+		t.Errorf("the attached containers do not show where the page is, or show requests: %s", last(attached))
+	}
 	for _, service := range behind() {
 		eventually(t, tourTime, func(context.Context) error {
 			requests := c.requestLines(t, service)

@@ -98,7 +98,7 @@ func TestConfigurationSuitsUsersMachines(t *testing.T) {
 		if own := strings.HasPrefix(service.Image, "loadlab/"); own != (service.PullPolicy == "build") {
 			t.Errorf("%s: image %s, pull policy %q", name, service.Image, service.PullPolicy)
 		}
-		if attached := service.Attach == nil || *service.Attach; attached != (name == "loadgen") {
+		if attached := service.Attach == nil || *service.Attach; attached != (name == "loadgen" || name == "console") {
 			t.Errorf("%s is attached: %t", name, attached)
 		}
 		for _, volume := range service.Volumes {
