@@ -119,14 +119,23 @@ func generatorRows() []generatorRow {
 
 // checkGenerator shows each variable of the generator by a run that it changes.
 func checkGenerator(t *testing.T, c *composition) {
+	t.Run("runs", func(t *testing.T) { checkRuns(t, c) })
+	t.Run("LOADGEN_TRACE_RATIO, OTEL_EXPORTER_OTLP_ENDPOINT", func(t *testing.T) { checkGeneratorTraces(t, c) })
+	t.Run("LOADGEN_RESTART", func(t *testing.T) { checkRestart(t, c) })
+}
+
+// checkRuns has runs side by side, because each of them mostly waits.
+func checkRuns(t *testing.T, c *composition) {
 	for _, row := range generatorRows() {
 		t.Run(row.shows, func(t *testing.T) {
+			t.Parallel()
 			if o := c.generate(t, row.variables); o.report == nil && o.exit != 2 || !row.holds(o) {
 				t.Errorf("exit %d, %s\n%+v", o.exit, o.messages, o.report)
 			}
 		})
 	}
 	t.Run("LOADGEN_ARRIVALS, LOADGEN_SEED", func(t *testing.T) {
+		t.Parallel()
 		scheduled := func(seed string) uint64 {
 			return c.generate(t, short("LOADGEN_ARRIVALS", "poisson", "LOADGEN_SEED", seed)).report.Scheduled
 		}
@@ -135,6 +144,7 @@ func checkGenerator(t *testing.T, c *composition) {
 		}
 	})
 	t.Run("LOADGEN_KEEPALIVE, LOADGEN_CLIENT", func(t *testing.T) {
+		t.Parallel()
 		connecting := func(pairs ...string) time.Duration { return c.generate(t, short(pairs...)).report.Parts()["connect"] }
 		kept, each, std := connecting(), connecting("LOADGEN_KEEPALIVE", "false"), connecting("LOADGEN_KEEPALIVE", "false", "LOADGEN_CLIENT", "std")
 		// net/http opens connections out of the generator's sight: that time counts as service.
@@ -142,8 +152,6 @@ func checkGenerator(t *testing.T, c *composition) {
 			t.Errorf("connecting took %v with connections kept, %v without, %v by net/http", kept, each, std)
 		}
 	})
-	t.Run("LOADGEN_TRACE_RATIO, OTEL_EXPORTER_OTLP_ENDPOINT", func(t *testing.T) { checkGeneratorTraces(t, c) })
-	t.Run("LOADGEN_RESTART", func(t *testing.T) { checkRestart(t, c) })
 }
 
 // checkGeneratorTraces relies on the stack's own generator to trace nothing.

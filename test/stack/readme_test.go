@@ -105,7 +105,7 @@ func TestREADMECommandsDoWhatTheySay(t *testing.T) {
 	c := newComposition(t)
 	names := c.all(t)
 	c.run(t, "build")
-	c.up(t, names...)
+	c.start(t, names...)
 	for _, command := range composeCommands(t) {
 		t.Run(command, func(t *testing.T) {
 			variables, words := readme.Words(command)

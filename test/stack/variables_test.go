@@ -112,7 +112,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 	names := c.all(t)
 	c = c.with(retag(t, c))
 	c.run(t, "build")
-	c.up(t, names...)
+	c.start(t, names...)
 	t.Run("images", func(t *testing.T) { checkOtherImages(t, c) })
 	for _, row := range []struct{ variable, expr string }{
 		{"CPUBOUND_CPUS", `lab_cgroup_cpu_limit_cores{job="cpubound"} == 0.5`},
@@ -140,9 +140,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 		"IOBOUND_ROUTES": "/io/changed", "CPUBOUND_ROUTES": "/cpu/changed", "MIXED_ROUTES": "/mixed/changed", "POSTGRES_PASSWORD": "/items?limit=1",
 	} {
 		t.Run(variable, func(t *testing.T) {
-			if err := c.wantStatus(t.Context(), target, http.StatusOK); err != nil {
-				t.Error(err)
-			}
+			eventually(t, healsWithin, func(ctx context.Context) error { return c.wantStatus(ctx, target, http.StatusOK) })
 		})
 	}
 	t.Run("OTEL", func(t *testing.T) { checkTraceVariables(t, c) })
