@@ -148,7 +148,7 @@ func experimentTexts(t *testing.T) []passage {
 func codeStrings(t *testing.T) []passage {
 	t.Helper()
 	var found []passage
-	for _, folder := range []string{"cmd", "console", "experiments", "grafana", "internal", "lab", "loadgen", "services"} {
+	for _, folder := range []string{"cmd", "console", "experiments", "grafana", "internal", "lab", "loadgen", "runtimes", "services"} {
 		parseAll(t, folder, func(path string, file *ast.File) {
 			if strings.HasSuffix(path, "_test.go") || strings.Contains(path, "testkit") {
 				return

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 
 	"golang.org/x/sync/errgroup"
@@ -34,7 +35,7 @@ func (l *running) supervise(ctx context.Context) error {
 		defer stopServices()
 		select {
 		case <-allReady:
-			l.printer.up(l.cfg, l.folder, !l.options.noLoad)
+			l.printer.up(l.cfg, l.folder, !l.options.noLoad, l.runtimes)
 			l.show(ctx)
 		case <-loaded.Done():
 			return nil
@@ -69,6 +70,9 @@ func (l *running) processes() []supervise.Process {
 	for _, members := range groups {
 		all = append(all, l.process(members))
 	}
+	for i, s := range l.runtimes {
+		all = append(all, l.tutorialProcess(s, i))
+	}
 	return all
 }
 
@@ -89,6 +93,16 @@ func (l *running) process(members []service) supervise.Process {
 			}
 			return nil
 		},
+	}
+}
+
+// tutorialProcess is the child that becomes the i-th server. Each has a core to
+// itself as far as there are cores.
+func (l *running) tutorialProcess(s tutorialServer, i int) supervise.Process {
+	return supervise.Process{
+		Name: s.Name, Args: []string{"runtime", "--core", strconv.Itoa(i), s.Name},
+		Env: append(l.environment(nil), "LISTEN_ADDR="+s.address()), Log: l.log(s.Name), Fatal: []int{exitcode.Usage},
+		Ready: func(ctx context.Context) error { return app.CheckURL(ctx, "http://"+s.address()+"/metrics") },
 	}
 }
 

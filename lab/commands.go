@@ -27,6 +27,7 @@ func commands() []command {
 	}
 	return append(all,
 		command{"serve", "NAME...", "runs the named services in one process", serve},
+		command{"runtime", "NAME", "runs the tutorial's server on one runtime: " + strings.Join(runtimeNames(), ", "), runRuntime},
 		command{"load", "", "runs the load generator alone; takes the arguments of loadgen", load},
 		command{"doctor", "", "checks this machine for problems", withExitCode(runDoctor)},
 	)

@@ -29,6 +29,12 @@ type Config struct {
 	Traces     int `env:"JAEGER_PORT" envDefault:"16686" min:"0" max:"65535" help:"port of the trace store's query API"`
 	OTLP       int `env:"OTLP_PORT" envDefault:"4318" min:"0" max:"65535" help:"port on which the trace store takes OTLP/HTTP"`
 
+	Tornado int `env:"TORNADO_PORT" envDefault:"8091" min:"0" max:"65535" help:"port of the tutorial's server on Tornado, with --runtimes"`
+	Asyncio int `env:"ASYNCIO_PORT" envDefault:"8092" min:"0" max:"65535" help:"port of the tutorial's server on asyncio, with --runtimes"`
+	Uvloop  int `env:"UVLOOP_PORT" envDefault:"8093" min:"0" max:"65535" help:"port of the tutorial's server on uvloop, with --runtimes"`
+	Node    int `env:"NODE_PORT" envDefault:"8094" min:"0" max:"65535" help:"port of the tutorial's server on Node.js, with --runtimes"`
+	NetHTTP int `env:"NETHTTP_PORT" envDefault:"8095" min:"0" max:"65535" help:"port of the tutorial's server on Go's net/http, with --runtimes"`
+
 	Data        string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
 	Retention   time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
 	Block       time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`

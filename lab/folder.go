@@ -23,6 +23,7 @@ const temporaryPrefix = "loadlab-"
 func metricsDir(path string) string   { return filepath.Join(path, "metrics") }
 func logsDir(path string) string      { return filepath.Join(path, "logs") }
 func reportsDir(path string) string   { return filepath.Join(path, "reports") }
+func runtimesDir(path string) string  { return filepath.Join(path, "runtimes") }
 func databaseFile(path string) string { return filepath.Join(path, "items.db") }
 
 // openFolder makes the folder at path, or a temporary one if path is empty.

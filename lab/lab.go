@@ -72,6 +72,7 @@ var errUnhealthy = errors.New("the lab cannot run here")
 type options struct {
 	cores    int
 	noLoad   bool
+	runtimes bool
 	open     bool
 	together []string // names of services that share one process
 	data     string

@@ -18,6 +18,7 @@ func parseOptions(args []string) (o options, flags *flag.FlagSet, err error) {
 	flags.SetOutput(io.Discard)
 	flags.IntVar(&o.cores, "cores", 1, "cores that cpubound may use")
 	flags.BoolVar(&o.noLoad, "no-load", false, "start without load")
+	flags.BoolVar(&o.runtimes, "runtimes", false, "also start the tutorial's server on each runtime that this machine has")
 	flags.BoolVar(&o.open, "open", false, "open the console in a browser")
 	flags.StringVar(&o.data, "data", "", "folder for metrics, logs and files, kept at the end (also LAB_DATA)")
 	flags.BoolVar(&o.version, "version", false, "print the version and exit")

@@ -27,10 +27,10 @@ func (c *Config) endpoints() []endpoint {
 // settlePorts replaces each 0 by a free port and returns an *env.Error that
 // names every port that is taken. Another program
 // can still take one before the service listens; the service then reports it.
-func (c *Config) settlePorts(ctx context.Context) error {
+func (c *Config) settlePorts(ctx context.Context, further ...endpoint) error {
 	var problems []env.Problem
 	claimed := map[int]string{}
-	for _, e := range c.endpoints() {
+	for _, e := range append(c.endpoints(), further...) {
 		for attempt := 0; *e.port == 0 && attempt < 100; attempt++ {
 			*e.port = freePort(ctx, e.service, claimed)
 		}

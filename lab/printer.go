@@ -3,6 +3,7 @@ package lab
 import (
 	"fmt"
 	"io"
+	"strings"
 	"sync"
 	"time"
 
@@ -53,7 +54,7 @@ func cause(err error) string {
 }
 
 // up says where to look, once everything is ready.
-func (p *printer) up(cfg Config, f folder, loaded bool) {
+func (p *printer) up(cfg Config, f folder, loaded bool, tutorial []tutorialServer) {
 	gateway := "http://" + loopback(cfg.Gateway)
 	load := "none: --no-load"
 	if loaded {
@@ -73,12 +74,28 @@ loadlab is up after %v; open %s
   %-32s Prometheus's API (query, query_range, query_exemplars, rules, alerts, ...)
   %-32s traces by Jaeger's API v3 (services, operations, traces)
   %-32s takes traces by OTLP/HTTP
-
+%s
 Data are %s. Ctrl-C ends the lab.
 
 `, time.Since(p.began).Round(10*time.Millisecond), "http://"+loopback(cfg.Console), gateway, "", gateway, "", gateway, load,
 		"http://"+loopback(cfg.Prometheus)+"/api/v1", "http://"+loopback(cfg.Traces)+"/api/v3",
-		"http://"+loopback(cfg.OTLP)+"/v1/traces", kept)
+		"http://"+loopback(cfg.OTLP)+"/v1/traces", addresses(tutorial), kept)
+}
+
+// addresses are the lines of the tutorial's servers.
+func addresses(tutorial []tutorialServer) string {
+	var lines strings.Builder
+	for _, s := range tutorial {
+		fmt.Fprintf(&lines, "  %-32s %s, the tutorial's server\n", "http://"+s.address(), s.Title)
+	}
+	return lines.String()
+}
+
+// missing says which of the tutorial's servers this machine cannot run, and what they need.
+func (p *printer) missing(errs []error) {
+	for _, err := range errs {
+		fmt.Fprintf(p, "%-10s | not started: %v\n", "runtimes", err)
+	}
 }
 
 // noBrowser says that the page has to be opened by hand.

@@ -21,6 +21,7 @@ import (
 	"loadlab/internal/env"
 	"loadlab/lab/prom"
 	"loadlab/lab/tracestore"
+	"loadlab/runtimes"
 )
 
 // running is the lab from its start to its end.
@@ -35,7 +36,10 @@ type running struct {
 	forward *tracestore.Forwarder // nil if there is no further collector
 	runner  *runner.Runner
 	servers []listening
-	logs    []*childLog
+	// runtimes are the tutorial's servers that this machine can run, missing why it cannot run the others.
+	runtimes []tutorialServer
+	missing  []error
+	logs     []*childLog
 }
 
 // listening is a server with the listener that it has claimed.
@@ -53,7 +57,10 @@ func runLab(ctx context.Context, with Environment, o options) (err error) {
 	if l.options.data != "" {
 		l.cfg.Data = l.options.data
 	}
-	if err = l.cfg.settlePorts(ctx); err != nil {
+	if l.options.runtimes {
+		l.runtimes, l.missing = l.cfg.foundRuntimes(ctx)
+	}
+	if err = l.cfg.settlePorts(ctx, runtimeEndpoints(l.runtimes)...); err != nil {
 		return err
 	}
 	if l.folder, err = openFolder(l.cfg.Data); err != nil {
@@ -63,6 +70,11 @@ func runLab(ctx context.Context, with Environment, o options) (err error) {
 	defer func() { err = errors.Join(err, l.close()) }()
 	if err = l.open(ctx); err != nil {
 		return err
+	}
+	if len(l.runtimes) > 0 {
+		if err = runtimes.Unpack(runtimesDir(l.folder.path)); err != nil {
+			return err
+		}
 	}
 	return l.serve(ctx)
 }
@@ -81,7 +93,7 @@ func (l *running) open(ctx context.Context) (err error) {
 	}
 	log := l.log("prometheus")
 	l.engine, err = prom.Open(prom.Config{
-		Dir: metricsDir(l.folder.path), Name: "prometheus.yml", Files: loadlab.Prometheus, Targets: l.targets(),
+		Dir: metricsDir(l.folder.path), Name: "prometheus.yml", Files: loadlab.Prometheus, Targets: l.targets(), Further: l.runtimeNames(),
 		Retention: l.cfg.Retention, Block: l.cfg.Block, MaxBytes: l.cfg.DiskMB * 1_000_000,
 		Log: slog.New(slog.NewJSONHandler(log, &slog.HandlerOptions{Level: slog.LevelWarn})),
 	})
@@ -158,6 +170,9 @@ func (l *running) targets() map[string][]string {
 	for _, s := range l.cfg.services() {
 		targets[s.builder.Name] = []string{s.adminAddr()}
 	}
+	for _, s := range l.runtimes {
+		targets[s.Name] = []string{s.address()}
+	}
 	return targets
 }
 
@@ -194,6 +209,7 @@ func (l *running) serve(ctx context.Context) error {
 		})
 	}
 	l.printer.starting(l.folder)
+	l.printer.missing(l.missing)
 	defer context.AfterFunc(ctx, l.runner.Close)()
 	err := l.supervise(ctx)
 	stopOwn()

@@ -21,6 +21,15 @@ func Require(t testing.TB, binaries ...string) {
 	}
 }
 
+// RequireFound skips the test if err, the result of a search for something on
+// this machine, is not nil. With LAB_REQUIRE=1 it fails the test instead.
+func RequireFound(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		missing(t, err.Error())
+	}
+}
+
 // RequireQuiet skips a measurement of time or memory unless LAB_TIMING=1 is
 // set, which says that nothing else runs at the same time.
 func RequireQuiet(t testing.TB) {

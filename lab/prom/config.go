@@ -23,7 +23,10 @@ type Config struct {
 	Files fs.FS
 	// Targets replaces the addresses of each job. A job that is not named here
 	// is not scraped: what it watches does not run.
-	Targets   map[string][]string
+	Targets map[string][]string
+	// Further are jobs of Targets that the configuration does not have; they are
+	// scraped by its defaults.
+	Further   []string
 	Block     time.Duration // samples go from memory to disk in blocks of this length; 15 minutes unless set
 	Retention time.Duration // older samples are deleted
 	MaxBytes  int64         // oldest blocks are deleted when the database takes more on disk
@@ -45,6 +48,14 @@ func (c *Config) load() (*config.Config, error) {
 	parsed, err := config.Load(string(text), c.Log)
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", c.Name, err)
+	}
+	for _, name := range c.Further {
+		job := config.DefaultScrapeConfig
+		job.JobName = name
+		if err := job.Validate(parsed.GlobalConfig); err != nil {
+			return nil, fmt.Errorf("job %s: %w", name, err)
+		}
+		parsed.ScrapeConfigs = append(parsed.ScrapeConfigs, &job)
 	}
 	parsed.ScrapeConfigs = slices.DeleteFunc(parsed.ScrapeConfigs, func(job *config.ScrapeConfig) bool {
 		return len(c.Targets[job.JobName]) == 0

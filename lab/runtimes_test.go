@@ -1,0 +1,80 @@
+package lab_test
+
+import (
+	"fmt"
+	"os"
+	"regexp"
+	"runtime"
+	"strings"
+	"testing"
+
+	"loadlab/internal/exitcode"
+	"loadlab/internal/testkit"
+	"loadlab/runtimes"
+)
+
+func runtimePorts(further ...string) []string {
+	for _, s := range runtimes.All() {
+		further = append(further, strings.ToUpper(s.Name)+"_PORT=0")
+	}
+	return further
+}
+
+// Each runtime that is there runs, is scraped, has one core, and ends with the lab.
+func TestRuntimes(t *testing.T) {
+	var found []string
+	for _, s := range runtimes.All() {
+		err := s.Find(t.Context())
+		if err == nil {
+			found = append(found, s.Name)
+			continue
+		}
+		t.Run(s.Name, func(t *testing.T) { testkit.RequireFound(t, err) })
+	}
+	l := start(t, []string{"--runtimes", "--no-load"}, runtimePorts()...)
+	for _, name := range found {
+		l.until(name+" is scraped", func() bool {
+			_, body := testkit.Get(t, l.prometheus+`/api/v1/query?query=http_server_active_requests{job="`+name+`"}`)
+			return strings.Contains(body, `"http_route":"/slow"`)
+		})
+		pid := l.pids()[name]
+		if pid == 0 {
+			t.Errorf("%s was not ready:\n%s", name, l.Stdout())
+			continue
+		}
+		if runtime.GOOS != "linux" {
+			continue
+		}
+		status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", pid))
+		if err != nil {
+			t.Error(err)
+		}
+		if !regexp.MustCompile(`(?m)^Cpus_allowed_list:\t\d+$`).Match(status) {
+			t.Errorf("%s may use more than one core:\n%s", name, status)
+		}
+	}
+	if code := l.Stop(); code != exitcode.Pass {
+		t.Errorf("exit code %d", code)
+	}
+	l.awaitNoChildren()
+}
+
+// A runtime that is not there is named with what brings it, and the rest starts.
+func TestMissingRuntimesAreNamed(t *testing.T) {
+	l := start(t, []string{"--runtimes", "--no-load"}, runtimePorts("PATH="+t.TempDir())...)
+	if out := l.Stdout(); !strings.Contains(out, "not started: Node.js needs the Debian packages nodejs: ") {
+		t.Errorf("the lab does not say what Node.js needs:\n%s", out)
+	}
+	if pids := l.pids(); pids["nethttp"] == 0 || pids["node"] != 0 {
+		t.Errorf("processes %v", pids)
+	}
+}
+
+func TestUnknownRuntime(t *testing.T) {
+	for _, args := range [][]string{{"runtime"}, {"runtime", "cobol"}, {"runtime", "--core", "one", "node"}} {
+		p := testkit.Launch(t, "lab", args)
+		if code := p.Wait().ExitCode(); code != exitcode.Usage || !strings.Contains(p.Stderr(), "tornado, asyncio, uvloop, node, nethttp") {
+			t.Errorf("%v: exit code %d: %s", args, code, p.Stderr())
+		}
+	}
+}

@@ -1,0 +1,64 @@
+package nethttp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+	"go.opentelemetry.io/contrib/instrumentation/net/http/otelhttp"
+	"go.uber.org/zap"
+
+	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
+)
+
+// Config is the server's configuration, read from the environment.
+type Config struct {
+	Listen string `env:"LISTEN_ADDR" envDefault:"127.0.0.1:8095" help:"address to listen on"`
+	telemetry.Config
+}
+
+// drainLimit is how long requests in progress may take after ctx has ended.
+const drainLimit = 10 * time.Second
+
+// Run serves until ctx ends and requests in progress are answered. Its log goes
+// to stdout. A wrong variable is an *env.Error.
+func Run(ctx context.Context, getenv env.Getenv, stdout io.Writer) (err error) {
+	var cfg Config
+	if err := env.Parse(getenv, &cfg); err != nil {
+		return err
+	}
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", cfg.Listen)
+	if err != nil {
+		return fmt.Errorf("listen: %w", err)
+	}
+	tel, err := telemetry.New(ctx, cfg.Config, telemetry.Identity{Service: Name}, stdout)
+	if err != nil {
+		return errors.Join(err, listener.Close())
+	}
+	m := newMetrics(tel.Registry)
+	mux := http.NewServeMux()
+	mux.Handle("GET /metrics", promhttp.HandlerFor(tel.Registry, promhttp.HandlerOpts{Registry: tel.Registry}))
+	mux.Handle("/", otelhttp.NewHandler(m.wrap(handler()), Name,
+		otelhttp.WithTracerProvider(tel.Provider), otelhttp.WithPropagators(tel.Propagator),
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path })))
+	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+	lagged, stopLag := context.WithCancel(ctx)
+	defer stopLag()
+	go m.measureLag(lagged)
+	tel.Log.Info("serving", zap.String("address", listener.Addr().String()))
+	ended := make(chan error, 1)
+	go func() { ended <- server.Serve(listener) }()
+	select {
+	case err = <-ended:
+	case <-ctx.Done():
+	}
+	limited, cancel := context.WithTimeout(context.WithoutCancel(ctx), drainLimit)
+	defer cancel()
+	return errors.Join(err, server.Shutdown(limited), tel.Shutdown(limited))
+}

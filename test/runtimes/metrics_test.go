@@ -1,0 +1,134 @@
+package runtimes
+
+import (
+	"fmt"
+	"maps"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+
+	dto "github.com/prometheus/client_model/go"
+
+	"loadlab/internal/testkit"
+)
+
+const duration = "http_server_request_duration_seconds"
+
+// Sent = counted, by method, route and status.
+func TestSentIsCounted(t *testing.T) {
+	eachSubject(t, func(t *testing.T, s *subject) {
+		route := s.wait
+		if route == "" {
+			route = s.spin
+		}
+		path := route[strings.LastIndex(route, ":")+6:]
+		sent := map[string]int{}
+		for i, method := range slices.Concat(methods, methods, methods[:2]) {
+			for _, row := range []struct {
+				url, route string
+				status     int
+			}{
+				{route + "?ms=1", path, 200}, {route + "?ms=-1", path, 400}, {route + "/further", "unmatched", 404},
+			} {
+				for range i + 1 {
+					if r := send(t, method, row.url, ""); r.status != row.status {
+						t.Fatalf("%s %s: status %d", method, row.url, r.status)
+					}
+					sent[fmt.Sprint(method, " ", row.route, " ", row.status)]++
+				}
+			}
+		}
+		if r := send(t, http.MethodPatch, route, ""); r.status != http.StatusMethodNotAllowed {
+			t.Errorf("PATCH: status %d", r.status)
+		}
+		sent["PATCH unmatched 405"]++
+		// A reply may be with the client before it is counted.
+		var counted map[string]int
+		eventually(t, "all are counted", func() bool {
+			counted = count(testkit.Metrics(t, s.metrics))
+			return sum(counted) >= sum(sent)
+		})
+		if !maps.Equal(sent, counted) {
+			t.Errorf("sent %v, counted %v", sent, counted)
+		}
+	})
+}
+
+func count(samples testkit.Samples) map[string]int {
+	counted := map[string]int{}
+	for _, metric := range samples.Select(duration, nil) {
+		labels := labelsOf(metric)
+		key := strings.Join([]string{labels["http_request_method"], labels["http_route"], labels["http_response_status_code"]}, " ")
+		counted[key] += int(metric.GetHistogram().GetSampleCount())
+	}
+	maps.DeleteFunc(counted, func(_ string, n int) bool { return n == 0 })
+	return counted
+}
+
+func sum(counts map[string]int) (all int) {
+	for _, n := range counts {
+		all += n
+	}
+	return all
+}
+
+func labelsOf(metric *dto.Metric) map[string]string {
+	labels := map[string]string{}
+	for _, pair := range metric.GetLabel() {
+		labels[pair.GetName()] = pair.GetValue()
+	}
+	return labels
+}
+
+// The dashboards read every server in the same way: names, labels and bounds are those of the lab's services.
+func TestMetricsAreThoseOfTheServices(t *testing.T) {
+	p := testkit.Start(t, "iobound")
+	send(t, http.MethodGet, p.URL+"/io/wait?ms=0", "")
+	want := shapes(testkit.Metrics(t, p.AdminURL+"/metrics"))
+	eachRuntime(t, func(t *testing.T, s *subject) {
+		send(t, http.MethodGet, s.spin+"?ms=50", "")
+		samples := testkit.Metrics(t, s.metrics)
+		got := shapes(samples)
+		for name, shape := range want {
+			if got[name] != shape {
+				t.Errorf("%s is %q, want %q", name, got[name], shape)
+			}
+		}
+		eventually(t, "it measures the lag of its loop", func() bool {
+			return testkit.Metrics(t, s.metrics).Count("lab_event_loop_lag_seconds", nil) > 0
+		})
+		if samples.Sum("process_resident_memory_bytes", nil) < 1<<20 || samples.Sum("process_cpu_seconds_total", nil) <= 0 {
+			t.Error("no memory or no CPU time")
+		}
+	})
+}
+
+// shapes describes type, labels and bounds of the metrics that all servers share.
+func shapes(samples testkit.Samples) map[string]string {
+	found := map[string]string{}
+	for _, name := range []string{duration, "http_server_active_requests", "process_cpu_seconds_total", "process_resident_memory_bytes"} {
+		for _, metric := range samples.Select(name, nil) {
+			var bounds []string
+			for _, bucket := range metric.GetHistogram().GetBucket() {
+				if bound := fmt.Sprint(bucket.GetUpperBound()); bound != "+Inf" {
+					bounds = append(bounds, bound)
+				}
+			}
+			labels := slices.Sorted(maps.Keys(labelsOf(metric)))
+			found[name] = fmt.Sprint(samples[name].GetType(), labels, bounds)
+		}
+	}
+	return found
+}
+
+func TestRequestsInProgressAreCounted(t *testing.T) {
+	eachRuntime(t, func(t *testing.T, s *subject) {
+		for range 3 {
+			go func() { _, _ = try(t, http.MethodGet, s.wait+"?ms=60000", "") }() // ends with the test
+		}
+		eventually(t, "three are in progress", func() bool {
+			return testkit.Metrics(t, s.metrics).Sum("http_server_active_requests", testkit.Labels{"http_route": "/wait"}) == 3
+		})
+	})
+}
