@@ -59,7 +59,7 @@ func TestRuntimes(t *testing.T) {
 	l.awaitNoChildren()
 }
 
-// A runtime that is not there is named with what brings it, and the rest starts.
+// A runtime that is not there is named with the package that brings it, and the rest starts.
 func TestMissingRuntimesAreNamed(t *testing.T) {
 	l := start(t, []string{"--runtimes", "--no-load"}, runtimePorts("PATH="+t.TempDir())...)
 	if out := l.Stdout(); !strings.Contains(out, "not started: Node.js needs the Debian packages nodejs: ") {

@@ -31,7 +31,7 @@ type Server struct {
 	modules []string // of Python, that the program imports
 }
 
-// All returns the servers in the order in which the tutorial tells of them.
+// All returns the servers in the order of the tutorial.
 func All() []Server {
 	return []Server{
 		{Name: "tornado", Title: "Tornado", Port: 8091, Packages: []string{"python3", "python3-tornado", "python3-prometheus-client"},
