@@ -48,6 +48,7 @@ type Config struct {
 	// Experiments is the API of a runner, as experiments/runner describes it.
 	Experiments Upstream
 	Faults      []Faults
+	Runtimes    bool          // the tutorial's servers run: adds the dashboard about them
 	Jaeger      string        // page of Jaeger as the reader's browser reaches it, if there is one
 	Grafana     string        // page of Grafana, likewise
 	Scrape      time.Duration // interval of Prometheus; 2 s unless set
@@ -99,6 +100,13 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
+	if cfg.Runtimes {
+		further, err := dashboards(grafana.Runtimes())
+		if err != nil {
+			return nil, err
+		}
+		boards = append(boards, further...)
+	}
 	c.files(boards, cfg.Scrape)
 	c.mux.HandleFunc("GET /config.json", c.settings(cfg, boards))
 	if err := c.upstreams(cfg); err != nil {
@@ -125,7 +133,7 @@ func (c *console) files(boards []board, scrape time.Duration) {
 	})
 	for _, b := range boards {
 		c.mux.HandleFunc("GET /dashboards/"+b.file, func(w http.ResponseWriter, r *http.Request) {
-			serveFile(w, r, grafana.Dashboards(), b.file)
+			serveFile(w, r, b.files, b.file)
 		})
 		c.mux.HandleFunc("GET /dashboards/"+b.UID+"/queries", expand(b.model, scrape))
 	}

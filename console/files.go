@@ -50,6 +50,7 @@ func serveFile(w http.ResponseWriter, r *http.Request, files fs.FS, name string)
 
 // board is a dashboard in the list of config.json.
 type board struct {
+	files fs.FS
 	file  string
 	model panelquery.Dashboard
 	UID   string `json:"uid"`
@@ -76,7 +77,7 @@ func dashboards(files fs.FS) ([]board, error) {
 		if _, err := fs.Stat(files, file); err != nil {
 			return nil, fmt.Errorf("dashboard %q is not in a file named after its uid: %w", model.Title, err)
 		}
-		all = append(all, board{file, model, model.UID, model.Title})
+		all = append(all, board{files, file, model, model.UID, model.Title})
 	}
 	slices.SortStableFunc(all, func(a, b board) int { return cmp.Compare(rank(a), rank(b)) })
 	return all, nil

@@ -19,9 +19,18 @@ var asInGrafana = panelquery.Context{
 
 func dashboards(t *testing.T) []panelquery.Dashboard {
 	t.Helper()
-	all, err := panelquery.Read(grafana.Dashboards())
-	if err != nil {
-		t.Fatal(err)
+	var all []panelquery.Dashboard
+	for _, files := range []fs.FS{grafana.Dashboards(), grafana.Runtimes()} {
+		boards, err := panelquery.Read(files)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, board := range boards {
+			if _, err := fs.Stat(files, board.UID+".json"); err != nil {
+				t.Errorf("the file of %q is not named after its uid: %v", board.Title, err)
+			}
+		}
+		all = append(all, boards...)
 	}
 	return all
 }
@@ -30,15 +39,12 @@ func TestTheDashboardsThatWePromise(t *testing.T) {
 	var titles []string
 	for _, board := range dashboards(t) {
 		titles = append(titles, board.Title)
-		if _, err := fs.Stat(grafana.Dashboards(), board.UID+".json"); err != nil {
-			t.Errorf("the file of %q is not named after its uid: %v", board.Title, err)
-		}
 		if board.Description == "" || board.SchemaVersion == 0 || !slices.Contains(board.Tags, "loadlab") {
 			t.Errorf("%q needs a description, a schemaVersion, and the tag loadlab that its links follow", board.Title)
 		}
 	}
 	slices.Sort(titles)
-	want := []string{"Go runtime", "IO vs CPU", "Load generator", "SLO", "Service"}
+	want := []string{"Go runtime", "IO vs CPU", "Load generator", "Runtimes", "SLO", "Service"}
 	if !slices.Equal(titles, want) {
 		t.Errorf("got %v, want %v", titles, want)
 	}

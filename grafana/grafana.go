@@ -14,8 +14,17 @@ const Home = "io-vs-cpu.json"
 
 // Dashboards returns the dashboards' files, each named after the uid of its
 // dashboard: <uid>.json.
-func Dashboards() fs.FS {
-	files, err := fs.Sub(dashboards, "dashboards")
+func Dashboards() fs.FS { return folder(dashboards, "dashboards") }
+
+//go:embed runtimes/*.json
+var runtimes embed.FS
+
+// Runtimes returns the dashboards of the tutorial's servers, named likewise.
+// They have data only where those servers run.
+func Runtimes() fs.FS { return folder(runtimes, "runtimes") }
+
+func folder(all fs.FS, name string) fs.FS {
+	files, err := fs.Sub(all, name)
 	if err != nil {
 		panic(err) // only an invalid path fails, and this one is constant
 	}

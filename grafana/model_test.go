@@ -86,21 +86,23 @@ type panel struct {
 
 func boards(t *testing.T) []board {
 	t.Helper()
-	names, err := fs.Glob(grafana.Dashboards(), "*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
 	var all []board
-	for _, name := range names {
-		text, err := fs.ReadFile(grafana.Dashboards(), name)
+	for _, files := range []fs.FS{grafana.Dashboards(), grafana.Runtimes()} {
+		names, err := fs.Glob(files, "*.json")
 		if err != nil {
 			t.Fatal(err)
 		}
-		one := board{text: string(text)}
-		if err := json.Unmarshal(text, &one); err != nil {
-			t.Fatalf("%s: %v", name, err)
+		for _, name := range names {
+			text, err := fs.ReadFile(files, name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			one := board{text: string(text)}
+			if err := json.Unmarshal(text, &one); err != nil {
+				t.Fatalf("%s: %v", name, err)
+			}
+			all = append(all, one)
 		}
-		all = append(all, one)
 	}
 	return all
 }
@@ -194,6 +196,7 @@ var inARun = map[string][]string{
 	"slo":         {"errors", "latency"},
 	"phase":       {"climb", "io", "cpu", "mixed", "items", "all", "no load"},
 	"le":          {"+Inf"},
+	"job":         {"tornado", "asyncio", "uvloop", "node", "nethttp"},
 	"target part": {"GET /io/wait cpu"},
 }
 

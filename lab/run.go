@@ -149,7 +149,7 @@ func (l *running) console() (http.Handler, error) {
 	cfg := console.Config{
 		Version: app.Version(), Mode: console.ModeLab,
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
-		Experiments: console.Upstream{Handler: l.runner.Handler()},
+		Experiments: console.Upstream{Handler: l.runner.Handler()}, Runtimes: len(l.runtimes) > 0,
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)

@@ -2,15 +2,21 @@ package lab_test
 
 import (
 	"fmt"
+	"net/http"
 	"os"
 	"regexp"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"loadlab/grafana"
+	"loadlab/grafana/panelquery"
 	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/runtimes"
+	"loadlab/test/observe"
 )
 
 func runtimePorts(further ...string) []string {
@@ -53,6 +59,7 @@ func TestRuntimes(t *testing.T) {
 			t.Errorf("%s may use more than one core:\n%s", name, status)
 		}
 	}
+	l.drawsRuntimes(found)
 	if code := l.Stop(); code != exitcode.Pass {
 		t.Errorf("exit code %d", code)
 	}
@@ -77,4 +84,55 @@ func TestUnknownRuntime(t *testing.T) {
 			t.Errorf("%v: exit code %d: %s", args, code, p.Stderr())
 		}
 	}
+}
+
+// drawsRuntimes wants the dashboard in the console's list, and data in each of its panels.
+func (l *lab) drawsRuntimes(found []string) {
+	l.t.Helper()
+	if _, config := testkit.Get(l.t, l.console+"/config.json"); !strings.Contains(config, `"uid":"runtimes"`) {
+		l.t.Errorf("the console has no dashboard of the runtimes: %s", config)
+	}
+	if status, _ := testkit.Get(l.t, l.console+"/dashboards/runtimes.json"); status != http.StatusOK {
+		l.t.Errorf("the dashboard of the runtimes is answered with %d", status)
+	}
+	boards, err := panelquery.Read(grafana.Runtimes())
+	if err != nil {
+		l.t.Fatal(err)
+	}
+	l.until("every panel has data of each runtime", func() bool {
+		for _, name := range found {
+			testkit.Get(l.t, l.field(`(http://\S+) +`+regexp.QuoteMeta(titles()[name])+`, the tutorial`)+"/fast")
+		}
+		for _, board := range boards {
+			empty, err := observe.Prometheus(l.prometheus).EmptyQueries(l.t.Context(), board)
+			if err != nil || len(empty) > 0 && !(len(empty) == 1 && strings.Contains(empty[0], "nodejs_") && !slices.Contains(found, "node")) {
+				return false
+			}
+		}
+		return true
+	})
+	// A chart that leaves a runtime out would still have data.
+	for _, board := range boards {
+		queries, err := board.Queries(panelquery.Context{Range: time.Minute, Interval: 2 * time.Second, Scrape: 2 * time.Second})
+		if err != nil {
+			l.t.Fatal(err)
+		}
+		for _, query := range queries {
+			if query.Target.LegendFormat != "{{job}}" {
+				continue
+			}
+			l.until(query.Panel.Title+" shows each runtime", func() bool {
+				series, err := observe.Prometheus(l.prometheus).Query(l.t.Context(), query.Expr)
+				return err == nil && len(series) == len(found)
+			})
+		}
+	}
+}
+
+func titles() map[string]string {
+	all := map[string]string{}
+	for _, s := range runtimes.All() {
+		all[s.Name] = s.Title
+	}
+	return all
 }
