@@ -25,13 +25,6 @@ func TestExperiments(t *testing.T) {
 		{"waits", "waits", "asyncio", unchanged, exitcode.Pass},
 		{"waits on Tornado", "waits", "tornado", unchanged, exitcode.Pass},
 		{"waits that block", "waits", "asyncio", []string{"ms=1000", "ms=10&blocking=true", "wait_s: 1", "wait_s: 0.01"}, exitcode.Fail},
-		{"computations", "computations", "asyncio", unchanged, exitcode.Pass},
-		{"computations that are waits", "computations", "asyncio", []string{"/spin?ms=50", "/wait?ms=50"}, exitcode.Fail},
-		{"blocking", "blocking", "tornado", unchanged, exitcode.Pass},
-		{"blocking on Node", "blocking", "node", unchanged, exitcode.Pass},
-		{"blocking without an event loop", "blocking", "nethttp", unchanged, exitcode.Fail},
-		{"ways out", "ways-out", "asyncio", unchanged, exitcode.Pass},
-		{"threads in the place of processes", "ways-out", "asyncio", []string{"executor=processes", "executor=threads"}, exitcode.Fail},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			server, _ := runtimes.Named(row.server)
