@@ -105,7 +105,10 @@ func (l *lab) drawsRuntimes(found []string) {
 		}
 		for _, board := range boards {
 			empty, err := observe.Prometheus(l.prometheus).EmptyQueries(l.t.Context(), board)
-			if err != nil || len(empty) > 0 && !(len(empty) == 1 && strings.Contains(empty[0], "nodejs_") && !slices.Contains(found, "node")) {
+			if !slices.Contains(found, "node") {
+				empty = slices.DeleteFunc(empty, func(query string) bool { return strings.Contains(query, "nodejs_") })
+			}
+			if err != nil || len(empty) > 0 {
 				return false
 			}
 		}
