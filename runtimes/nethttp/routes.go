@@ -7,10 +7,11 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
-	"strconv"
 	"time"
+
+	"loadlab/internal/decimal"
+	"loadlab/internal/web/semantics"
 )
 
 // Name is the name of the server in replies, metrics and traces.
@@ -42,19 +43,12 @@ var methods = []string{http.MethodDelete, http.MethodGet, http.MethodPost, http.
 
 // handler returns the server's routes without /metrics.
 func handler() http.Handler {
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	for path, r := range routes() {
 		for _, method := range methods {
 			mux.Handle(method+" "+path, r)
 		}
-		mux.HandleFunc(path, func(w http.ResponseWriter, _ *http.Request) {
-			w.Header()["Allow"] = methods
-			refuse(w, http.StatusMethodNotAllowed, "the route does not take this method")
-		})
 	}
-	mux.HandleFunc("/", func(w http.ResponseWriter, _ *http.Request) {
-		refuse(w, http.StatusNotFound, "there is no such route")
-	})
 	return mux
 }
 
@@ -79,8 +73,6 @@ func (r route) ServeHTTP(w http.ResponseWriter, request *http.Request) {
 	})
 }
 
-var number = regexp.MustCompile(`^[0-9]+(\.[0-9]+)?$`)
-
 // parse reads the parameters. blocking changes nothing: every request has a
 // goroutine of its own, so there is no event loop that a call could block.
 func (r route) parse(query string) (d time.Duration, blocking bool, err error) {
@@ -95,8 +87,8 @@ func (r route) parse(query string) (d time.Duration, blocking bool, err error) {
 	}
 	ms := r.ms
 	if text := given.Get("ms"); given.Has("ms") {
-		ms, err = strconv.ParseFloat(text, 64)
-		if err != nil || !number.MatchString(text) || ms > r.most {
+		ms, err = decimal.Float(text)
+		if err != nil || ms < 0 || ms > r.most {
 			return 0, false, fmt.Errorf("ms must be a number of milliseconds from 0 to %v", r.most)
 		}
 	}

@@ -15,6 +15,7 @@ import (
 
 	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/semantics"
 )
 
 // Config is the server's configuration, read from the environment.
@@ -42,7 +43,7 @@ func Run(ctx context.Context, getenv env.Getenv, stdout io.Writer) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	m := newMetrics(tel.Registry)
-	mux := http.NewServeMux()
+	mux := semantics.NewMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(tel.Registry, promhttp.HandlerOpts{Registry: tel.Registry}))
 	mux.Handle("/", otelhttp.NewHandler(m.wrap(handler()), Name,
 		otelhttp.WithTracerProvider(tel.Provider), otelhttp.WithPropagators(tel.Propagator),
