@@ -153,12 +153,13 @@ var siblings = map[string]map[string][]string{
 		"cli":        {"catalog", "compare", "definition", "maxrate", "page", "result", "run"},
 	},
 	"internal/web": {
+		"openapi":   {},
 		"problem":   {},
 		"semantics": {"problem"},
 		"jsonbody":  {"problem"},
 		"input":     {"jsonbody", "problem"},
 		"fault":     {"input", "problem", "semantics"},
-		"":          {"fault", "input", "problem", "semantics"},
+		"":          {"fault", "input", "openapi", "problem", "semantics"},
 	},
 	"loadgen": {
 		"client": {}, "clock": {}, "pace": {}, "record": {}, "target": {},
@@ -223,6 +224,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/prometheus/prometheus": {"lab/"},
 		"github.com/jackc/pgx/v5":          {"services/items/"},
 		"modernc.org/sqlite":               {"services/items/"},
+		"github.com/dunglas/httpsfv":       {"services/items/"},
 		"github.com/expr-lang/expr":        {"experiments/definition/", "experiments/expression/"},
 	}
 	for _, p := range packages(t) {

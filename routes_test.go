@@ -51,11 +51,11 @@ type openAPIPath struct {
 
 func TestWorkRoutesAreDocumented(t *testing.T) {
 	var document openAPI
-	readYAML(t, "services/gateway/openapi.yaml", &document)
+	readYAML(t, "internal/web/openapi/openapi.yaml", &document)
 	var order struct {
 		Paths yaml.MapSlice `yaml:"paths"`
 	}
-	readYAML(t, "services/gateway/openapi.yaml", &order)
+	readYAML(t, "internal/web/openapi/openapi.yaml", &order)
 	table := "| route | parameters (default; bounds) | what it does | fields of the result |\n|---|---|---|---|\n"
 	for _, item := range order.Paths {
 		route := item.Key.(string)

@@ -38,6 +38,8 @@ type Server struct {
 	faults  *fault.Switches
 	slots   *Slots
 	closing chan struct{}
+
+	document string // path of the OpenAPI document; empty if there is none
 }
 
 // New returns a server without routes.
@@ -84,12 +86,13 @@ type Index struct {
 	Service  string  `json:"service"`
 	Instance string  `json:"instance"`
 	Version  string  `json:"version"`
+	Document string  `json:"openapi,omitempty"` // path of the OpenAPI document
 	Routes   []Route `json:"routes"`
 }
 
 func (s *Server) index(c echo.Context) error {
 	return c.JSON(http.StatusOK, Index{
 		Service: s.tel.Identity.Service, Instance: s.tel.Identity.Instance,
-		Version: s.tel.Identity.Version, Routes: s.routeList(),
+		Version: s.tel.Identity.Version, Document: s.document, Routes: s.routeList(),
 	})
 }

@@ -3,6 +3,7 @@ package cpubound
 import "loadlab/internal/web"
 
 func routes(s *web.Server, loop *web.EventLoop) {
+	s.ServeDocument()
 	s.Work("/cpu/spin", spin(loop))
 	s.Work("/cpu/hash", hash)
 	s.Work("/cpu/primes", primes)

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"loadlab/internal/env"
+	"loadlab/internal/web/openapi"
 )
 
 func TestConfigurationThatCannotBeUsed(t *testing.T) {
@@ -35,7 +36,7 @@ func TestConfigurationThatCannotBeUsed(t *testing.T) {
 }
 
 func TestABudgetNeedsItsRoute(t *testing.T) {
-	doc, err := readDocument(openAPI)
+	doc, err := openapi.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,15 +50,15 @@ func TestABudgetNeedsItsRoute(t *testing.T) {
 }
 
 func TestEveryRouteOfTheDocumentIsServed(t *testing.T) {
-	doc, err := readDocument(openAPI)
+	doc, err := openapi.Read()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if !json.Valid(doc.json) {
+	if !json.Valid(doc.JSON) {
 		t.Error("the JSON form is not JSON")
 	}
 	own := []string{"/", "/openapi.json", "/openapi.yaml"}
-	for _, r := range doc.routes {
+	for _, r := range doc.Routes {
 		served := slices.Contains(own, r.Path)
 		for _, g := range groups(Config{}) {
 			served = served != g.has(r.Path)
@@ -70,7 +71,7 @@ func TestEveryRouteOfTheDocumentIsServed(t *testing.T) {
 		}
 	}
 	for path, want := range map[string]string{"/items/{id}": "/items/:id", "/io/{name}": "/io/*", "/": "/"} {
-		if got := (route{Path: path}).template(); got != want {
+		if got := (openapi.Route{Path: path}).Template(); got != want {
 			t.Errorf("%s is %s for the router, want %s", path, got, want)
 		}
 	}

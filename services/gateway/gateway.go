@@ -12,14 +12,15 @@ import (
 	"loadlab/internal/outbound"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
+	"loadlab/internal/web/openapi"
 )
 
 // New wires the service; transport sends the requests to the services. A route
 // of the variable ROUTE_TIMEOUTS that does not exist is an *env.Error.
 func New(webCfg web.Config, cfg Config, tel *telemetry.Telemetry, transport *outbound.Transport) (*web.Server, error) {
-	doc, err := readDocument(openAPI)
+	doc, err := openapi.Read()
 	if err != nil {
-		return nil, fmt.Errorf("read the OpenAPI document: %w", err)
+		return nil, err
 	}
 	if err := checkRouteBudgets(cfg.Budgets.Routes, doc); err != nil {
 		return nil, err
@@ -56,9 +57,9 @@ func newUpstreams(cfg Config, tel *telemetry.Telemetry, transport *outbound.Tran
 }
 
 // checkRouteBudgets refuses budgets of routes that the document does not have.
-func checkRouteBudgets(budgets routeBudgets, doc *document) error {
+func checkRouteBudgets(budgets routeBudgets, doc *openapi.Document) error {
 	var known []string
-	for _, r := range doc.routes {
+	for _, r := range doc.Routes {
 		known = append(known, r.Path)
 	}
 	var problems []env.Problem

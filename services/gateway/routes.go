@@ -1,17 +1,20 @@
 package gateway
 
-import "loadlab/internal/web"
+import (
+	"loadlab/internal/web"
+	"loadlab/internal/web/openapi"
+)
 
 // routes registers every route of the document: what is no group's is answered
 // here, the rest is forwarded. The templates of the document are the route
 // labels, so that their number is bounded.
-func routes(s *web.Server, doc *document, upstreams []*upstream, budgets routeBudgets) {
+func routes(s *web.Server, doc *openapi.Document, upstreams []*upstream, budgets routeBudgets) {
+	s.ServeDocument()
 	e := s.Echo()
 	e.GET("/", index(s.Telemetry().Identity, doc))
-	e.GET("/openapi.json", doc.serveJSON)
-	e.GET("/openapi.yaml", doc.serveYAML)
+	e.GET("/openapi.yaml", serveYAML(doc))
 	for _, u := range upstreams {
-		for _, r := range doc.routes {
+		for _, r := range doc.Routes {
 			if !u.group.has(r.Path) {
 				continue
 			}
@@ -19,7 +22,7 @@ func routes(s *web.Server, doc *document, upstreams []*upstream, budgets routeBu
 			if !own {
 				budget = u.group.budget
 			}
-			e.Match(r.Methods, r.template(), u.handle(r.template(), budget))
+			e.Match(r.Methods, r.Template(), u.handle(r.Template(), budget))
 		}
 	}
 }

@@ -1,4 +1,5 @@
-package gateway
+// Package openapi holds the OpenAPI document of all services.
+package openapi
 
 import (
 	_ "embed" // for the document
@@ -11,27 +12,25 @@ import (
 	"github.com/goccy/go-yaml"
 )
 
-// openAPI describes every route of the lab. The gateway's own routes are made from it.
-//
 //go:embed openapi.yaml
-var openAPI string
+var text string
 
-// document is the OpenAPI document and the parts of it that the gateway uses.
-type document struct {
-	yaml, json []byte
-	routes     []route // by path
+// Document is the OpenAPI document.
+type Document struct {
+	YAML, JSON []byte
+	Routes     []Route // by path
 }
 
-// route is one path of the document.
-type route struct {
+// Route is one path of the document.
+type Route struct {
 	Path       string      `json:"path"`
 	Methods    []string    `json:"methods"`
 	Summary    string      `json:"summary"`
-	Parameters []parameter `json:"parameters"`
+	Parameters []Parameter `json:"parameters"`
 }
 
-// parameter is one parameter and its allowed values.
-type parameter struct {
+// Parameter is one parameter and its allowed values.
+type Parameter struct {
 	Name    string   `json:"name"`
 	In      string   `json:"in"`
 	Methods []string `json:"methods,omitempty"` // those that take it; empty if all do
@@ -47,9 +46,9 @@ type limits struct {
 	MaxLength *int     `json:"maxLength,omitempty"`
 }
 
-// template is the path as Echo writes it. A last segment {name} stands for
+// Template is the path as Echo writes it. A last segment {name} stands for
 // the named routes of a group, which may have several segments.
-func (r route) template() string {
+func (r Route) Template() string {
 	path := strings.ReplaceAll(r.Path, "{name}", "*")
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
@@ -61,6 +60,7 @@ type pathItem struct {
 	Get        *operation `json:"get"`
 	Post       *operation `json:"post"`
 	Put        *operation `json:"put"`
+	Patch      *operation `json:"patch"`
 	Delete     *operation `json:"delete"`
 }
 
@@ -74,42 +74,43 @@ type declared struct {
 	Schema limits `json:"schema"`
 }
 
-func readDocument(text string) (*document, error) {
-	d := &document{yaml: []byte(text)}
+// Read returns the document of all services.
+func Read() (*Document, error) {
+	d := &Document{YAML: []byte(text)}
 	var err error
-	if d.json, err = yaml.YAMLToJSON(d.yaml); err != nil {
-		return nil, fmt.Errorf("convert to JSON: %w", err)
+	if d.JSON, err = yaml.YAMLToJSON(d.YAML); err != nil {
+		return nil, fmt.Errorf("convert the OpenAPI document to JSON: %w", err)
 	}
 	var top struct {
 		Paths map[string]pathItem `json:"paths"`
 	}
-	if err := json.Unmarshal(d.json, &top); err != nil {
-		return nil, fmt.Errorf("read paths: %w", err)
+	if err := json.Unmarshal(d.JSON, &top); err != nil {
+		return nil, fmt.Errorf("read the paths of the OpenAPI document: %w", err)
 	}
 	for path, item := range top.Paths {
-		d.routes = append(d.routes, item.route(path))
+		d.Routes = append(d.Routes, item.route(path))
 	}
-	slices.SortFunc(d.routes, func(a, b route) int { return strings.Compare(a.Path, b.Path) })
+	slices.SortFunc(d.Routes, func(a, b Route) int { return strings.Compare(a.Path, b.Path) })
 	return d, nil
 }
 
-func (p pathItem) route(path string) route {
-	r := route{Path: path, Summary: p.Summary, Parameters: []parameter{}}
+func (p pathItem) route(path string) Route {
+	r := Route{Path: path, Summary: p.Summary, Parameters: []Parameter{}}
 	for _, one := range p.Parameters {
-		r.Parameters = append(r.Parameters, parameter{Name: one.Name, In: one.In, limits: one.Schema})
+		r.Parameters = append(r.Parameters, Parameter{Name: one.Name, In: one.In, limits: one.Schema})
 	}
 	for _, m := range []struct {
 		name      string
 		operation *operation
 	}{
-		{http.MethodGet, p.Get}, {http.MethodPost, p.Post}, {http.MethodPut, p.Put}, {http.MethodDelete, p.Delete},
+		{http.MethodGet, p.Get}, {http.MethodPost, p.Post}, {http.MethodPut, p.Put}, {http.MethodPatch, p.Patch}, {http.MethodDelete, p.Delete},
 	} {
 		if m.operation == nil {
 			continue
 		}
 		r.Methods = append(r.Methods, m.name)
 		for _, one := range m.operation.Parameters {
-			r.Parameters = append(r.Parameters, parameter{Name: one.Name, In: one.In, Methods: []string{m.name}, limits: one.Schema})
+			r.Parameters = append(r.Parameters, Parameter{Name: one.Name, In: one.In, Methods: []string{m.name}, limits: one.Schema})
 		}
 	}
 	return r
