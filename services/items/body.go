@@ -23,20 +23,28 @@ const (
 func readFields(r *http.Request, v *violations) (Fields, error) {
 	given := map[string]json.RawMessage{}
 	err := jsonbody.Read(r, func(name string, value json.RawMessage) error {
-		if _, twice := given[name]; twice {
-			v.add(name, "is given more than once")
-		} else if name != "name" && name != "quantity" {
-			v.add(name, "is not a field of an item")
-		}
-		if given[name] = value; len(given) > maxParameters {
-			return problem.New(http.StatusBadRequest, "the body has more than 100 fields")
-		}
-		return nil
+		return takeMember(given, name, value, v)
 	})
 	if err != nil {
 		return Fields{}, err
 	}
+	for name := range given {
+		if name != "name" && name != "quantity" {
+			v.add(name, "is not a field of an item")
+		}
+	}
 	return Fields{Name: readName(given, v), Quantity: readQuantity(given, v)}, nil
+}
+
+// takeMember keeps one member of an object. One that was kept before is reported in v.
+func takeMember(given map[string]json.RawMessage, name string, value json.RawMessage, v *violations) error {
+	if _, twice := given[name]; twice {
+		v.add(name, "is given more than once")
+	}
+	if given[name] = value; len(given) > maxParameters {
+		return problem.New(http.StatusBadRequest, "the body has more than 100 fields")
+	}
+	return nil
 }
 
 func readName(given map[string]json.RawMessage, v *violations) string {

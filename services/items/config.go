@@ -19,6 +19,7 @@ type Config struct {
 	AcquireTimeout time.Duration `env:"DATABASE_ACQUIRE_TIMEOUT" envDefault:"5s" min:"1ms" max:"1m" help:"how long a request waits for a connection of the pool; then it is answered 503"`
 	MaxRows        int64         `env:"ITEMS_MAX_ROWS" envDefault:"100000" min:"1" max:"100000000" unit:"items" help:"items that are kept; the oldest beyond that are removed every second"`
 	KeyTTL         time.Duration `env:"IDEMPOTENCY_TTL" envDefault:"1h" min:"1s" max:"168h" help:"how long an Idempotency-Key is remembered"`
+	KeyRequired    bool          `env:"IDEMPOTENCY_KEY_REQUIRED" envDefault:"false" help:"whether POST /items without an Idempotency-Key is answered 400"`
 }
 
 // Validate checks the form of the database's URL, which is never repeated: it holds a password.

@@ -15,7 +15,8 @@ func create(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		v.query(c.Request())
-		key := readKey(c.Request().Header, &v)
+		key := readKey(c.Request().Header, db.cfg.KeyRequired, &v)
+		pre := readPreconditions(c.Request(), &v)
 		fields, err := readFields(c.Request(), &v)
 		if err != nil {
 			return err
@@ -23,16 +24,10 @@ func create(db *Database) echo.HandlerFunc {
 		if err := v.problem(); err != nil {
 			return err
 		}
-		var item Item
-		var replayed bool
-		err = db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
-			if key == "" {
-				item, err = insertItem(ctx, conn, fields)
-				return err
-			}
-			item, replayed, err = createOnce(ctx, conn, key, fields, time.Now())
+		if err := pre.evaluate(collection); err != nil {
 			return err
-		})
+		}
+		item, replayed, err := db.create(c, key, fields)
 		if err != nil {
 			return err
 		}
@@ -43,4 +38,23 @@ func create(db *Database) echo.HandlerFunc {
 		}
 		return sendItem(c, http.StatusCreated, item)
 	}
+}
+
+func (d *Database) create(c echo.Context, key string, fields Fields) (item Item, replayed bool, err error) {
+	if key == "" {
+		return item, false, d.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
+			item, err = insertItem(ctx, conn, fields, time.Now())
+			return err
+		})
+	}
+	release, err := d.keys.claim(key)
+	if err != nil {
+		return item, false, err
+	}
+	defer release()
+	err = d.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
+		item, replayed, err = d.createOnce(ctx, conn, key, fields, time.Now())
+		return err
+	})
+	return item, replayed, err
 }

@@ -29,6 +29,7 @@ type Database struct {
 	pool     *sql.DB
 	upkeep   *sql.DB
 	migrated atomic.Bool
+	keys     keysInUse
 }
 
 // upkeepConnections are one for a probe and one for what runs in the background.

@@ -19,7 +19,8 @@ func TestBadInput(t *testing.T) {
 	}{
 		{name: "nothing in the object", method: "POST", target: "/items", body: `{}`, status: 400, parameters: "name quantity"},
 		{name: "everything at once", method: "POST", target: "/items?x=1", body: `{"name":1,"quantity":"1","Name":"a"}`,
-			headers: []string{"Idempotency-Key", "ü"}, status: 400, parameters: "Idempotency-Key Name name quantity x"},
+			headers: []string{"Idempotency-Key", "ü", "If-Match", "1", "If-None-Match", "1"}, status: 400,
+			parameters: "Idempotency-Key If-Match If-None-Match Name name quantity x"},
 		{name: "null", method: "POST", target: "/items", body: `{"name":null,"quantity":null}`, status: 400, parameters: "name quantity"},
 		{name: "a field twice", method: "POST", target: "/items", body: `{"name":"a","name":"b","quantity":1}`, status: 400, parameters: "name"},
 		{name: "a name of spaces", method: "POST", target: "/items", body: `{"name":"  ","quantity":1}`, status: 400, parameters: "name"},
@@ -48,7 +49,7 @@ func TestBadInput(t *testing.T) {
 		{name: "limit twice", method: "GET", target: "/items?limit=1&limit=2", status: 400, parameters: "limit"},
 		{name: "changed cursor", method: "GET", target: "/items?cursor=AAAAAAAAAAEAAAAAAA", status: 400, parameters: "cursor"},
 		{name: "another parameter", method: "GET", target: "/items?offset=1", status: 400, parameters: "offset"},
-		{name: "another method", method: "PATCH", target: "/items/1", body: good, status: 405},
+		{name: "another method", method: "POST", target: "/items/1", body: good, status: 405},
 		{name: "delete all", method: "DELETE", target: "/items", status: 405},
 		{name: "another route", method: "GET", target: "/items/1/parts", status: 404},
 		{name: "no such item", method: "GET", target: "/items/1", status: 404},

@@ -9,7 +9,7 @@ import (
 // New wires the service on an open database.
 func New(cfg web.Config, tel *telemetry.Telemetry, db *Database) *web.Server {
 	server := web.New(cfg, tel)
-	routes(server.Echo(), db)
+	routes(server, db)
 	return server
 }
 
@@ -17,7 +17,9 @@ func New(cfg web.Config, tel *telemetry.Telemetry, db *Database) *web.Server {
 type Item struct {
 	ID int64 `json:"id"` // given by the service, ascending, never used twice
 	Fields
-	Version int64 `json:"version"` // 1 when created, one more with each replacement
+	Version int64 `json:"version"` // 1 when created, one more with each change
+
+	modified int64 // seconds since 1970; 0 if unknown
 }
 
 // Fields are what a client says about an item.

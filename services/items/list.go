@@ -3,6 +3,7 @@ package items
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"strconv"
 
@@ -16,6 +17,10 @@ const (
 	maxLimit     = 500 // items of a page
 )
 
+// collection is what preconditions of requests for /items are compared with: it
+// exists and has no validator, since a page cannot be identified without reading it.
+var collection = validators{}
+
 // list answers GET /items with one page, in order of id. An item that is there
 // from the first page to the last is on exactly one of them, whatever is
 // created or deleted meanwhile.
@@ -23,7 +28,13 @@ func list(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
 		limit, after := readPage(c.Request(), &v)
+		pre := readPreconditions(c.Request(), &v)
 		if err := v.problem(); err != nil {
+			return err
+		}
+		if err := pre.evaluate(collection); errors.Is(err, errNotModified) {
+			return c.NoContent(http.StatusNotModified)
+		} else if err != nil {
 			return err
 		}
 		var page Page

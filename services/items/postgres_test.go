@@ -21,6 +21,7 @@ func onPostgres(t *testing.T, server *testkit.Postgres) {
 	}{
 		{"a pool of one", testPoolOfOne},
 		{"spans of statements", testSpans},
+		{"one key, two replicas", testKeyOfReplicas},
 		{"no connection in time", testAcquireTimeout},
 		{"an empty database instead", testEmptied},
 		{"stop and start", testOutage},
@@ -134,7 +135,7 @@ func testSpans(t *testing.T, server *testkit.Postgres) {
 			t.Fatal(err)
 		}
 		r.Header.Set("Content-Type", "application/json")
-		r.Header.Set("Idempotency-Key", "spans "+flags)
+		r.Header.Set("Idempotency-Key", `"spans `+flags+`"`)
 		r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-"+flags)
 		response, err := http.DefaultClient.Do(r)
 		if err != nil {
@@ -162,6 +163,43 @@ func testSpans(t *testing.T, server *testkit.Postgres) {
 	}
 	if names["POST /items"] != 1 || names["INSERT items"] != 2 || names["SELECT items"] != 1 {
 		t.Errorf("spans %v: want one request with its statements", names)
+	}
+}
+
+// Another replica is using the key: PostgreSQL says so without waiting for its transaction.
+func testKeyOfReplicas(t *testing.T, server *testkit.Postgres) {
+	const body = `{"name":"bolt","quantity":1}`
+	one, other := newService(t, defaults(server.URL)), newService(t, defaults(server.URL))
+	for _, s := range []*service{one, other} {
+		if err := s.db.Migrate(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// A row of the test's transaction holds the first replica's at its last statement.
+	tx, err := one.side.BeginTx(t.Context(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tx.ExecContext(t.Context(), `INSERT INTO idempotency_keys VALUES ('replicas', '', 0, 0)`); err != nil {
+		t.Fatal(err)
+	}
+	first := make(chan *httptest.ResponseRecorder, 1)
+	go func() { first <- one.do("POST", "/items", body, "Idempotency-Key", `"replicas"`) }()
+	eventually(t, "the first replica has the key", func() (held bool) {
+		err := other.side.QueryRowContext(t.Context(), `SELECT EXISTS (SELECT 1 FROM pg_locks WHERE locktype = 'advisory' AND granted)`).Scan(&held)
+		return err == nil && held
+	})
+	if reply := other.do("POST", "/items", body, "Idempotency-Key", `"replicas"`); reply.Code != http.StatusConflict {
+		t.Errorf("the other replica: status %d, body %s", reply.Code, reply.Body)
+	}
+	if err := tx.Rollback(); err != nil {
+		t.Fatal(err)
+	}
+	if reply := <-first; reply.Code != http.StatusCreated {
+		t.Errorf("the first replica: status %d, body %s", reply.Code, reply.Body)
+	}
+	if reply := other.do("POST", "/items", body, "Idempotency-Key", `"replicas"`); reply.Header().Get("Idempotency-Replayed") == "" {
+		t.Errorf("then the other replica: status %d, headers %v", reply.Code, reply.Header())
 	}
 }
 

@@ -1,65 +1,110 @@
 package items
 
 import (
+	"errors"
 	"net/http"
-	"slices"
-	"strconv"
-	"strings"
+	"time"
 
 	"loadlab/internal/web/problem"
 )
 
-// etag is the entity tag of a version of an item.
-func etag(version int64) string { return `"` + strconv.FormatInt(version, 10) + `"` }
-
-// maxTags bounds a list of entity tags.
-const maxTags = 16
-
-// condition is what If-Match or If-None-Match asks for (RFC 9110, section 13.1).
-type condition struct {
-	given    bool
-	any      bool    // "*"
-	versions []int64 // of the tags that can be ours
+// validators are what preconditions are compared with.
+type validators struct {
+	tag      string    // empty if the resource has no entity tag
+	modified time.Time // zero if it has no modification date
 }
 
-// readCondition reads a header. Weak tags count where the comparison may be weak.
-// A tag that we never gave matches nothing; what is no list of tags is reported.
-func readCondition(header http.Header, name string, weak bool, v *violations) condition {
-	text := strings.TrimSpace(strings.Join(header.Values(name), ","))
-	if text == "" {
-		return condition{}
+// validators returns what the preconditions of a request for the item are compared with.
+func (i Item) validators() validators {
+	v := validators{tag: etag(i.Version)}
+	if i.modified > 0 {
+		v.modified = time.Unix(i.modified, 0)
 	}
-	if text == "*" {
-		return condition{given: true, any: true}
+	return v
+}
+
+// preconditions are the conditional headers of one request.
+type preconditions struct {
+	read             bool // the method is GET or HEAD
+	match, noneMatch entityTags
+	unmodifiedSince  time.Time // zero if not given
+	modifiedSince    time.Time // zero if not given
+}
+
+// errNotModified is the outcome of a conditional GET whose client has the current version.
+var errNotModified = errors.New("not modified")
+
+// readPreconditions reads the headers of RFC 9110, section 13.1. A list of
+// entity tags that cannot be read is reported in v; a date that cannot be read
+// is ignored, as sections 13.1.3 and 13.1.4 demand.
+func readPreconditions(r *http.Request, v *violations) preconditions {
+	return preconditions{
+		read:            r.Method == http.MethodGet || r.Method == http.MethodHead,
+		match:           readEntityTags(r.Header, "If-Match", v),
+		noneMatch:       readEntityTags(r.Header, "If-None-Match", v),
+		unmodifiedSince: readDate(r.Header, "If-Unmodified-Since"),
+		modifiedSince:   readDate(r.Header, "If-Modified-Since"),
 	}
-	found := condition{given: true}
-	tags := strings.Split(text, ",") // our tags hold no comma, and others match nothing
-	if len(tags) > maxTags {
-		v.add(name, "must have at most "+strconv.Itoa(maxTags)+" entity tags")
-		return found
+}
+
+func readEntityTags(header http.Header, name string, v *violations) entityTags {
+	tags, ok := parseEntityTags(header.Values(name))
+	if !ok {
+		v.add(name, `must be * or a list of entity tags such as "1", W/"2"`)
 	}
-	for _, tag := range tags {
-		tag, isWeak := strings.CutPrefix(strings.TrimSpace(tag), "W/")
-		if len(tag) < 2 || tag[0] != '"' || tag[len(tag)-1] != '"' {
-			v.add(name, `must be * or a list of entity tags such as "1"`)
-			return found
+	return tags
+}
+
+func readDate(header http.Header, name string) time.Time {
+	values := header.Values(name)
+	if len(values) != 1 {
+		return time.Time{}
+	}
+	date, err := http.ParseTime(values[0])
+	if err != nil {
+		return time.Time{}
+	}
+	return date
+}
+
+// given reports whether the outcome depends on the current version of the resource.
+func (p preconditions) given() bool {
+	return p.match.given || p.noneMatch.given || !p.unmodifiedSince.IsZero()
+}
+
+// evaluate follows the order of RFC 9110, section 13.2.2. It returns nil if the
+// request is to be carried out, errNotModified for 304, and otherwise a problem
+// with the status 412. Only a resource that exists is evaluated: for another
+// one the answer is 404 without looking at the preconditions (section 13.2.1).
+func (p preconditions) evaluate(current validators) error {
+	switch {
+	case p.match.given:
+		if !p.match.matchStrongly(current.tag) {
+			return preconditionFailed("If-Match", current)
 		}
-		version, err := strconv.ParseInt(tag[1:len(tag)-1], 10, 64)
-		if err == nil && etag(version) == tag && (weak || !isWeak) {
-			found.versions = append(found.versions, version)
-		}
+	case p.unmodifiedSince.IsZero() || current.modified.IsZero():
+	case current.modified.After(p.unmodifiedSince):
+		return preconditionFailed("If-Unmodified-Since", current)
 	}
-	return found
+	switch {
+	case p.noneMatch.given:
+		if p.noneMatch.matchWeakly(current.tag) {
+			if p.read {
+				return errNotModified
+			}
+			return preconditionFailed("If-None-Match", current)
+		}
+	case !p.read || p.modifiedSince.IsZero() || current.modified.IsZero():
+	case !current.modified.After(p.modifiedSince):
+		return errNotModified
+	}
+	return nil
 }
 
-// holds reports whether a version is one of those asked for.
-func (c condition) holds(version int64) bool {
-	return c.any || slices.Contains(c.versions, version)
-}
-
-// unconditional reports whether any version that exists will do.
-func (c condition) unconditional() bool { return !c.given || c.any }
-
-func preconditionFailed() error {
-	return problem.New(http.StatusPreconditionFailed, "the item is not in a version that If-Match names")
+func preconditionFailed(header string, current validators) error {
+	state := "the resource has no entity tag"
+	if current.tag != "" {
+		state = "the entity tag is now " + current.tag
+	}
+	return problem.New(http.StatusPreconditionFailed, header+" does not hold: "+state)
 }

@@ -49,7 +49,7 @@ func TestKeysSurviveAKill(t *testing.T) {
 	time.AfterFunc(300*time.Millisecond, func() { _ = syscall.Kill(pid, syscall.SIGKILL) })
 	var sent []string
 	for {
-		key := "key " + time.Now().String()
+		key := `"key ` + time.Now().String() + `"`
 		sent = append(sent, key)
 		item, _, err := post(t, p.URL, key)
 		if err != nil {

@@ -3,14 +3,16 @@ package items
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
 
-// read answers GET /items/{id} with the item, or 304 if the client has that version.
+// read answers GET and HEAD /items/{id} with the item, or 304 if the client has that version.
 func read(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
@@ -19,7 +21,7 @@ func read(db *Database) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		known := readCondition(c.Request().Header, "If-None-Match", true, &v)
+		pre := readPreconditions(c.Request(), &v)
 		if err := v.problem(); err != nil {
 			return err
 		}
@@ -31,9 +33,15 @@ func read(db *Database) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		if known.given && known.holds(item.Version) {
+		// Without it a cache could take the item for fresh because it is old (RFC 9111, section 4.2.2).
+		c.Response().Header().Set("Cache-Control", "no-cache")
+		err = pre.evaluate(item.validators())
+		if errors.Is(err, errNotModified) {
 			c.Response().Header().Set("ETag", etag(item.Version))
 			return c.NoContent(http.StatusNotModified)
+		}
+		if err != nil {
+			return err
 		}
 		return sendItem(c, http.StatusOK, item)
 	}
@@ -56,6 +64,12 @@ func readID(c echo.Context, v *violations) (int64, error) {
 func itemPath(id int64) string { return "/items/" + strconv.FormatInt(id, 10) }
 
 func sendItem(c echo.Context, status int, item Item) error {
-	c.Response().Header().Set("ETag", etag(item.Version))
+	header, current := c.Response().Header(), item.validators()
+	header.Set("ETag", current.tag)
+	if !current.modified.IsZero() {
+		// Never later than Date, although another replica's clock may be ahead (RFC 9110, section 8.8.2.1).
+		modified := min(item.modified, time.Now().Unix())
+		header.Set("Last-Modified", time.Unix(modified, 0).UTC().Format(http.TimeFormat))
+	}
 	return c.JSON(status, item)
 }

@@ -8,8 +8,8 @@ import (
 	"github.com/labstack/echo/v4"
 )
 
-// remove answers DELETE /items/{id} with 204. With If-Match it removes only a
-// version that the client has seen.
+// remove answers DELETE /items/{id} with 204. With preconditions it removes
+// only a version for which they hold.
 func remove(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
@@ -18,12 +18,17 @@ func remove(db *Database) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		want := readCondition(c.Request().Header, "If-Match", false, &v)
+		pre := readPreconditions(c.Request(), &v)
 		if err := v.problem(); err != nil {
 			return err
 		}
 		err = db.use(c, func(ctx context.Context, conn *sql.Conn) error {
-			return deleteItem(ctx, conn, id, want)
+			if !pre.given() {
+				return orNotFound(deleteItem(ctx, conn, id, anyVersion))
+			}
+			return whileCurrent(ctx, conn, id, pre, func(current Item) error {
+				return deleteItem(ctx, conn, id, current.Version)
+			})
 		})
 		if err != nil {
 			return err

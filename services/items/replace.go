@@ -4,12 +4,13 @@ import (
 	"context"
 	"database/sql"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 )
 
 // replace answers PUT /items/{id} with the item in its new version. With
-// If-Match it does so only from a version that the client has seen.
+// preconditions it does so only from a version for which they hold.
 func replace(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
@@ -18,7 +19,7 @@ func replace(db *Database) echo.HandlerFunc {
 		if err != nil {
 			return err
 		}
-		want := readCondition(c.Request().Header, "If-Match", false, &v)
+		pre := readPreconditions(c.Request(), &v)
 		fields, err := readFields(c.Request(), &v)
 		if err != nil {
 			return err
@@ -28,8 +29,14 @@ func replace(db *Database) echo.HandlerFunc {
 		}
 		var item Item
 		err = db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
-			item, err = updateItem(ctx, conn, id, fields, want)
-			return err
+			if !pre.given() {
+				item, err = updateItem(ctx, conn, id, anyVersion, fields, time.Now())
+				return orNotFound(err)
+			}
+			return whileCurrent(ctx, conn, id, pre, func(current Item) (err error) {
+				item, err = updateItem(ctx, conn, id, current.Version, fields, time.Now())
+				return err
+			})
 		})
 		if err != nil {
 			return err

@@ -1,11 +1,17 @@
 package items
 
-import "github.com/labstack/echo/v4"
+import "loadlab/internal/web"
 
-func routes(e *echo.Echo, db *Database) {
+const itemRoute = "/items/:id"
+
+func routes(s *web.Server, db *Database) {
+	s.ServeDocument()
+	e := s.Echo()
+	e.Use(advertisePatch)
 	e.POST("/items", create(db))
 	e.GET("/items", list(db))
-	e.GET("/items/:id", read(db))
-	e.PUT("/items/:id", replace(db))
-	e.DELETE("/items/:id", remove(db))
+	e.GET(itemRoute, read(db))
+	e.PUT(itemRoute, replace(db))
+	e.PATCH(itemRoute, patch(db))
+	e.DELETE(itemRoute, remove(db))
 }

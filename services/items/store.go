@@ -6,7 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"strconv"
-	"strings"
+	"time"
 
 	"loadlab/internal/web/problem"
 )
@@ -19,17 +19,17 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-func insertItem(ctx context.Context, q queryer, fields Fields) (Item, error) {
-	item := Item{Fields: fields, Version: 1}
-	err := q.QueryRowContext(ctx, `INSERT INTO items (name, quantity) VALUES ($1, $2) RETURNING id`,
-		fields.Name, fields.Quantity).Scan(&item.ID)
+func insertItem(ctx context.Context, q queryer, fields Fields, now time.Time) (Item, error) {
+	item := Item{Fields: fields, Version: 1, modified: now.Unix()}
+	err := q.QueryRowContext(ctx, `INSERT INTO items (name, quantity, modified_at) VALUES ($1, $2, $3) RETURNING id`,
+		fields.Name, fields.Quantity, item.modified).Scan(&item.ID)
 	return item, err
 }
 
 func selectItem(ctx context.Context, q queryer, id int64) (Item, error) {
 	item := Item{ID: id}
-	err := q.QueryRowContext(ctx, `SELECT name, quantity, version FROM items WHERE id = $1`, id).
-		Scan(&item.Name, &item.Quantity, &item.Version)
+	err := q.QueryRowContext(ctx, `SELECT name, quantity, version, modified_at FROM items WHERE id = $1`, id).
+		Scan(&item.Name, &item.Quantity, &item.Version, &item.modified)
 	return item, orNotFound(err)
 }
 
@@ -51,49 +51,50 @@ func selectPage(ctx context.Context, conn *sql.Conn, after int64, limit int) (it
 	return items, rows.Err()
 }
 
-// updateItem replaces the fields if the item is in a version that want allows.
-// The version is compared by the statement itself: of two that race, one wins.
-func updateItem(ctx context.Context, q queryer, id int64, fields Fields, want condition) (Item, error) {
-	item := Item{ID: id, Fields: fields}
-	args := []any{fields.Name, fields.Quantity, id}
-	err := q.QueryRowContext(ctx, `UPDATE items SET name = $1, quantity = $2, version = version + 1 WHERE id = $3`+
-		want.clause(&args)+` RETURNING version`, args...).Scan(&item.Version)
-	return item, whyNone(ctx, q, id, err)
+// anyVersion has updateItem and deleteItem write whatever the version is.
+const anyVersion = 0
+
+// updateItem replaces the fields of an item in the given version. The error is
+// sql.ErrNoRows if there is none. The statement itself compares the version: of
+// two that race, one wins.
+func updateItem(ctx context.Context, q queryer, id, version int64, fields Fields, now time.Time) (Item, error) {
+	item := Item{ID: id, Fields: fields, modified: now.Unix()}
+	statement, args := inVersion(`UPDATE items SET name = $1, quantity = $2, modified_at = $3, version = version + 1 WHERE id = $4`,
+		version, fields.Name, fields.Quantity, item.modified, id)
+	err := q.QueryRowContext(ctx, statement+` RETURNING version`, args...).Scan(&item.Version)
+	return item, err
 }
 
-// deleteItem removes the item if it is in a version that want allows.
-func deleteItem(ctx context.Context, q queryer, id int64, want condition) error {
-	args := []any{id}
-	err := q.QueryRowContext(ctx, `DELETE FROM items WHERE id = $1`+want.clause(&args)+` RETURNING id`, args...).Scan(&id)
-	return whyNone(ctx, q, id, err)
+// deleteItem removes an item in the given version. The error is sql.ErrNoRows if there is none.
+func deleteItem(ctx context.Context, q queryer, id, version int64) error {
+	statement, args := inVersion(`DELETE FROM items WHERE id = $1`, version, id)
+	return q.QueryRowContext(ctx, statement+` RETURNING id`, args...).Scan(&id)
 }
 
-// clause restricts a statement, whose arguments it appends to, to the versions asked for.
-func (c condition) clause(args *[]any) string {
-	switch {
-	case c.unconditional():
-		return ""
-	case len(c.versions) == 0:
-		return " AND false"
+// inVersion restricts a statement to a version, which becomes its last argument.
+func inVersion(statement string, version int64, args ...any) (restricted string, all []any) {
+	if version == anyVersion {
+		return statement, args
 	}
-	places := make([]string, len(c.versions))
-	for i, version := range c.versions {
-		*args = append(*args, version)
-		places[i] = "$" + strconv.Itoa(len(*args))
-	}
-	return " AND version IN (" + strings.Join(places, ", ") + ")"
+	return statement + ` AND version = $` + strconv.Itoa(len(args)+1), append(args, version)
 }
 
-// whyNone returns why a statement has changed nothing: there is no such item, or
-// it is in another version.
-func whyNone(ctx context.Context, q queryer, id int64, err error) error {
-	if !errors.Is(err, sql.ErrNoRows) {
-		return err
+// whileCurrent evaluates the preconditions for the item as it is and calls
+// write with it, again if another request changes the item between the two:
+// write returns sql.ErrNoRows then.
+func whileCurrent(ctx context.Context, q queryer, id int64, pre preconditions, write func(current Item) error) error {
+	for {
+		current, err := selectItem(ctx, q, id)
+		if err != nil {
+			return err
+		}
+		if err := pre.evaluate(current.validators()); err != nil {
+			return err
+		}
+		if err := write(current); !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
 	}
-	if _, err := selectItem(ctx, q, id); err != nil {
-		return err
-	}
-	return preconditionFailed()
 }
 
 func orNotFound(err error) error {

@@ -2,8 +2,11 @@ package items_test
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
+	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
@@ -24,10 +27,13 @@ type service struct {
 	db      *items.Database
 	tel     *telemetry.Telemetry
 	logs    *testkit.Output
+	side    *sql.DB          // the test's own connections to the database
+	file    bool             // the database is a SQLite file
+	wire    *httptest.Server // nil if requests are served without a socket
 }
 
 func defaults(url string) items.Config {
-	return items.Config{URL: url, MaxConnections: 10, AcquireTimeout: 5 * time.Second, MaxRows: 1000, KeyTTL: time.Hour}
+	return items.Config{URL: url, MaxConnections: 10, AcquireTimeout: 5 * time.Second, MaxRows: 1000, KeyTTL: 2 * time.Hour}
 }
 
 func sqliteURL(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir(), "items.db") }
@@ -35,6 +41,7 @@ func sqliteURL(t *testing.T) string { return "sqlite:" + filepath.Join(t.TempDir
 func newService(t *testing.T, cfg items.Config) *service {
 	t.Helper()
 	s := &service{t: t, logs: &testkit.Output{}}
+	s.side, s.file = openSide(t, cfg)
 	var err error
 	s.tel, err = telemetry.New(t.Context(), telemetry.Config{LogLevel: "info", Sampler: "always_on"},
 		telemetry.Identity{Service: "items"}, s.logs)
@@ -62,17 +69,55 @@ func newService(t *testing.T, cfg items.Config) *service {
 // do serves one request. Headers are pairs of name and value; a body is JSON unless a header says otherwise.
 func (s *service) do(method, target, body string, headers ...string) *httptest.ResponseRecorder {
 	s.t.Helper()
-	r := httptest.NewRequest(method, target, http.NoBody)
+	return s.doCtx(s.t.Context(), method, target, body, headers...)
+}
+
+// doCtx is do for a client that leaves when ctx ends.
+func (s *service) doCtx(ctx context.Context, method, target, body string, headers ...string) *httptest.ResponseRecorder {
+	r := httptest.NewRequestWithContext(ctx, method, target, http.NoBody)
 	if body != "" {
-		r = httptest.NewRequest(method, target, strings.NewReader(body))
-		r.Header.Set("Content-Type", "application/json")
+		r = httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	}
 	for i := 0; i < len(headers); i += 2 {
-		r.Header.Set(headers[i], headers[i+1])
+		r.Header.Add(headers[i], headers[i+1])
+	}
+	if body != "" && r.Header.Get("Content-Type") == "" {
+		r.Header.Set("Content-Type", "application/json")
 	}
 	recorder := httptest.NewRecorder()
-	s.handler.ServeHTTP(recorder, r)
+	if s.wire != nil {
+		s.send(recorder, r)
+	} else {
+		s.handler.ServeHTTP(recorder, r)
+	}
 	return recorder
+}
+
+// overTheWire has the requests of s sent through a socket from now on.
+func (s *service) overTheWire() *service {
+	s.wire = httptest.NewServer(s.handler)
+	s.t.Cleanup(s.wire.Close)
+	return s
+}
+
+// send sends r and records the reply, which is empty if the client has left.
+func (s *service) send(recorder *httptest.ResponseRecorder, r *http.Request) {
+	s.t.Helper()
+	r.RequestURI, r.URL.Scheme, r.URL.Host = "", "http", s.wire.Listener.Addr().String()
+	response, err := s.wire.Client().Do(r)
+	if r.Context().Err() != nil {
+		return
+	}
+	if err != nil {
+		s.t.Error(err)
+		return
+	}
+	defer response.Body.Close()
+	maps.Copy(recorder.Header(), response.Header)
+	recorder.WriteHeader(response.StatusCode)
+	if _, err := io.Copy(recorder, response.Body); err != nil {
+		s.t.Error(err)
+	}
 }
 
 func (s *service) create(name string, headers ...string) items.Item {
@@ -95,12 +140,17 @@ func decode[T any](t *testing.T, reply *httptest.ResponseRecorder) (v T) {
 func path(item items.Item) string { return fmt.Sprintf("/items/%d", item.ID) }
 
 func TestOnSQLite(t *testing.T) {
-	suite(t, func(t *testing.T) *service { return newService(t, defaults(sqliteURL(t))) })
+	cfg := defaults("")
+	cfg.AcquireTimeout = time.Minute // how long a statement waits for the file: longer than the tests wait for its end
+	suite(t, func(t *testing.T) *service {
+		cfg.URL = sqliteURL(t)
+		return newService(t, cfg).overTheWire()
+	})
 }
 
 func TestOnPostgres(t *testing.T) {
 	server := testkit.StartPostgres(t)
-	shared := newService(t, defaults(server.URL))
+	shared := newService(t, defaults(server.URL)).overTheWire()
 	if err := shared.db.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -120,9 +170,18 @@ func suite(t *testing.T, open func(*testing.T) *service) {
 	}{
 		{"life of an item", testLife},
 		{"preconditions", testPreconditions},
+		{"preconditions of what is not there", testPreconditionsOfNothing},
+		{"preconditions of the collection", testPreconditionsOfTheCollection},
+		{"validators sent back", testOwnValidators},
+		{"merge patch", testPatch},
+		{"patches at once", testPatchesAtOnce},
 		{"idempotency key", testKey},
+		{"syntax of the key", testKeySyntax},
 		{"one key at once", testKeyAtOnce},
-		{"race of replacements", testRace},
+		{"key in flight", testKeyInFlight},
+		{"expiry of the key", testKeyExpiry},
+		{"client that leaves", testClientLeaves},
+		{"race of writers", testRace},
 		{"pages", testPages},
 		{"bounds of the table", testPrune},
 	} {

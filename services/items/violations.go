@@ -23,6 +23,16 @@ func (v violations) problem() error {
 	return problem.InvalidParameters(v)
 }
 
+// unprocessable returns nil, or the answer 422 to a request that can be read and not carried out.
+func (v violations) unprocessable() error {
+	if len(v) == 0 {
+		return nil
+	}
+	p := problem.InvalidParameters(v)
+	p.Status, p.Title = http.StatusUnprocessableEntity, http.StatusText(http.StatusUnprocessableEntity)
+	return p
+}
+
 // query returns the one value of each known parameter, and reports the others.
 func (v *violations) query(r *http.Request, known ...string) map[string]string {
 	values, err := url.ParseQuery(r.URL.RawQuery)

@@ -20,6 +20,9 @@ import (
 	"loadlab/internal/web/problem"
 )
 
+// ErrNotObject is wrapped by the problem of a body that is JSON and not an object.
+var ErrNotObject = errors.New("it is not an object")
+
 // IsEmpty reports whether r has no body. That of a chunked request is found out
 // by reading its first byte, which is put back. The error is that of reading.
 func IsEmpty(r *http.Request) (bool, error) {
@@ -39,14 +42,19 @@ func IsEmpty(r *http.Request) (bool, error) {
 	return false, nil
 }
 
-// Read calls field for each field of the body in its order, until that returns
-// an error. Decoding into a map or a struct would hide a field that is given
-// twice, and match names of another case.
+// Read is ReadMedia of application/json.
+func Read(r *http.Request, field func(name string, value json.RawMessage) error) error {
+	return ReadMedia(r, "application/json", field)
+}
+
+// ReadMedia reads a body of the media type want. It calls field for each field
+// of the body in its order, until that returns an error. Decoding into a map or
+// a struct would hide a field that is given twice, and match names of another case.
 //
 // The error is what field returned, what reading the body returned, or a
 // problem for the client.
-func Read(r *http.Request, field func(name string, value json.RawMessage) error) error {
-	body, err := readAll(r)
+func ReadMedia(r *http.Request, want string, field func(name string, value json.RawMessage) error) error {
+	body, err := readAll(r, want)
 	if err != nil {
 		return err
 	}
@@ -56,7 +64,7 @@ func Read(r *http.Request, field func(name string, value json.RawMessage) error)
 // Decode reads the body into a struct, each of whose fields has a json tag. The
 // error is that of reading the body, or a problem for the client.
 func Decode[T any](r *http.Request, into *T) error {
-	body, err := readAll(r)
+	body, err := readAll(r, "application/json")
 	if err != nil {
 		return err
 	}
@@ -90,10 +98,10 @@ func fieldNames(of reflect.Type) map[string]bool {
 	return names
 }
 
-func readAll(r *http.Request) ([]byte, error) {
+func readAll(r *http.Request, want string) ([]byte, error) {
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	if err != nil || media != "application/json" {
-		return nil, problem.New(http.StatusUnsupportedMediaType, "a body must be application/json")
+	if err != nil || media != want {
+		return nil, problem.New(http.StatusUnsupportedMediaType, "a body must be "+want)
 	}
 	return io.ReadAll(r.Body)
 }
@@ -109,7 +117,11 @@ func split(body []byte, field func(name string, value json.RawMessage) error) er
 	if first, err := decoder.Token(); err != nil {
 		return notAnObject(err)
 	} else if first != json.Delim('{') {
-		return notAnObject(fmt.Errorf("it begins with %v", first))
+		p := notAnObject(fmt.Errorf("it begins with %v", first))
+		if json.Valid(body) {
+			return p.Because(ErrNotObject)
+		}
+		return p
 	}
 	for decoder.More() {
 		name, err := decoder.Token()
@@ -136,6 +148,6 @@ func split(body []byte, field func(name string, value json.RawMessage) error) er
 	return nil
 }
 
-func notAnObject(err error) error {
+func notAnObject(err error) *problem.Problem {
 	return problem.New(http.StatusBadRequest, "the body is not a JSON object: "+err.Error())
 }
