@@ -14,21 +14,28 @@ import (
 
 	"github.com/pb33f/libopenapi"
 	validator "github.com/pb33f/libopenapi-validator"
+	"github.com/pb33f/libopenapi-validator/errors"
+	v3 "github.com/pb33f/libopenapi/datamodel/high/v3"
 
 	"loadlab/internal/web/problem"
 )
 
 // contract checks replies of the gateway against the document that it serves.
 type contract struct {
-	t      *testing.T
-	origin string
-	check  validator.Validator
+	t        *testing.T
+	services origin
+	origin   string // the gateway
+	check    validator.Validator
+	model    *v3.Document
 }
 
-func newContract(t *testing.T) *contract {
+func newContract(t *testing.T) *contract { return newContractOn(t, "") }
+
+func newContractOn(t *testing.T, database string) *contract {
 	t.Helper()
-	c := &contract{t: t, origin: startOrigin(t)}
-	document, err := libopenapi.NewDocument([]byte(c.text("/openapi.yaml")))
+	c := &contract{t: t, services: startOrigin(t, database)}
+	c.origin = c.services["gateway"]
+	document, err := libopenapi.NewDocument([]byte(c.text(c.origin, "/openapi.yaml")))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -41,11 +48,16 @@ func newContract(t *testing.T) *contract {
 			t.Error(p.Message, p.Reason, p.SchemaValidationErrors)
 		}
 	}
+	model, err := document.BuildV3Model()
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.model = &model.Model
 	return c
 }
 
-func (c *contract) text(path string) string {
-	response, err := http.Get(c.origin + path)
+func (c *contract) text(base, path string) string {
+	response, err := http.Get(base + path)
 	if err != nil {
 		c.t.Fatal(err)
 	}
@@ -57,9 +69,8 @@ func (c *contract) text(path string) string {
 	return string(text)
 }
 
-// try sends one request, validates the reply, and returns it. Headers are
-// alternately names and values.
-func (c *contract) try(want int, method, target, body string, headers ...string) (http.Header, []byte) {
+// request builds a request to the gateway. Headers are alternately names and values.
+func (c *contract) request(method, target, body string, headers ...string) *http.Request {
 	c.t.Helper()
 	request, err := http.NewRequestWithContext(c.t.Context(), method, c.origin+target, strings.NewReader(body))
 	if err != nil {
@@ -71,26 +82,45 @@ func (c *contract) try(want int, method, target, body string, headers ...string)
 	for i := 0; i < len(headers); i += 2 {
 		request.Header.Set(headers[i], headers[i+1])
 	}
+	return request
+}
+
+// exchange sends a request and returns the reply, and how it differs from the document.
+func (c *contract) exchange(request *http.Request) (response *http.Response, text []byte, differences []string) {
+	c.t.Helper()
 	response, err := http.DefaultClient.Do(request)
 	if err != nil {
 		c.t.Fatal(err)
 	}
-	text, err := io.ReadAll(response.Body)
+	text, err = io.ReadAll(response.Body)
 	if err != nil {
 		c.t.Fatal(err)
 	}
 	_ = response.Body.Close()
 	response.Body = io.NopCloser(bytes.NewReader(text))
+	_, problems := c.check.ValidateHttpResponse(request, response)
+	return response, text, describe(problems)
+}
+
+func describe(problems []*errors.ValidationError) (lines []string) {
+	for _, p := range problems {
+		lines = append(lines, p.Message+": "+p.Reason)
+		for _, s := range p.SchemaValidationErrors {
+			lines = append(lines, "  "+s.Reason+" at "+s.KeywordLocation)
+		}
+	}
+	return lines
+}
+
+// try sends one request, validates the reply, and returns it.
+func (c *contract) try(want int, method, target, body string, headers ...string) (http.Header, []byte) {
+	c.t.Helper()
+	response, text, differences := c.exchange(c.request(method, target, body, headers...))
 	if response.StatusCode != want {
 		c.t.Errorf("%s %s was answered %s, want %d: %s", method, target, response.Status, want, text)
 	}
-	if valid, problems := c.check.ValidateHttpResponse(request, response); !valid {
-		for _, p := range problems {
-			c.t.Errorf("%s %s: %s: %s: %s", method, target, p.Message, p.Reason, text)
-			for _, s := range p.SchemaValidationErrors {
-				c.t.Errorf("  %s at %s", s.Reason, s.KeywordLocation)
-			}
-		}
+	for _, line := range differences {
+		c.t.Errorf("%s %s: %s: %s", method, target, line, text)
 	}
 	return response.Header, text
 }
@@ -167,8 +197,8 @@ func TestRepliesFollowTheDocument(t *testing.T) {
 
 func TestItemsFollowTheDocument(t *testing.T) {
 	c := newContract(t)
-	header, _ := c.try(http.StatusCreated, http.MethodPost, "/items", `{"name":"bolt","quantity":3}`, "Idempotency-Key", "k1")
-	again, _ := c.try(http.StatusCreated, http.MethodPost, "/items", `{"name":"bolt","quantity":3}`, "Idempotency-Key", "k1")
+	header, _ := c.try(http.StatusCreated, http.MethodPost, "/items", `{"name":"bolt","quantity":3}`, "Idempotency-Key", `"k1"`)
+	again, _ := c.try(http.StatusCreated, http.MethodPost, "/items", `{"name":"bolt","quantity":3}`, "Idempotency-Key", `"k1"`)
 	item, tag := header.Get("Location"), header.Get("ETag")
 	if item == "" || again.Get("Location") != item || again.Get("Idempotency-Replayed") != "true" {
 		t.Errorf("the same key gave %q and then %q", item, again.Get("Location"))
@@ -187,14 +217,22 @@ func TestItemsFollowTheDocument(t *testing.T) {
 	c.try(http.StatusOK, http.MethodPut, item, `{"name":"screw","quantity":0}`, "If-Match", tag)
 	c.try(http.StatusPreconditionFailed, http.MethodPut, item, `{"name":"screw","quantity":1}`, "If-Match", tag)
 	c.try(http.StatusPreconditionFailed, http.MethodDelete, item, "", "If-Match", tag)
+	c.try(http.StatusPreconditionFailed, http.MethodGet, item, "", "If-Match", tag)
+	const patch = "application/merge-patch+json"
+	c.try(http.StatusOK, http.MethodPatch, item, `{"quantity":7}`, "Content-Type", patch, "If-Match", `"2"`)
+	c.try(http.StatusPreconditionFailed, http.MethodPatch, item, `{"quantity":8}`, "Content-Type", patch, "If-None-Match", "*")
+	c.try(http.StatusUnprocessableEntity, http.MethodPatch, item, `{"name":null}`, "Content-Type", patch)
+	if refused, _ := c.try(http.StatusUnsupportedMediaType, http.MethodPatch, item, `{"quantity":8}`); refused.Get("Accept-Patch") != patch {
+		t.Errorf("the gateway says Accept-Patch %q", refused.Get("Accept-Patch"))
+	}
 	c.try(http.StatusNoContent, http.MethodDelete, item, "")
 	c.try(http.StatusNotFound, http.MethodGet, item, "")
-	c.try(http.StatusUnprocessableEntity, http.MethodPost, "/items", `{"name":"other","quantity":3}`, "Idempotency-Key", "k1")
+	c.try(http.StatusUnprocessableEntity, http.MethodPost, "/items", `{"name":"other","quantity":3}`, "Idempotency-Key", `"k1"`)
 	for _, body := range []string{`{}`, `{"name":"","quantity":1}`, `{"name":"x","quantity":-1}`, `{"name":"x","quantity":1000000001}`,
 		`{"name":"x","quantity":1,"colour":"red"}`, `{"name":"` + strings.Repeat("x", 201) + `","quantity":1}`} {
 		c.try(http.StatusBadRequest, http.MethodPost, "/items", body)
 	}
-	c.try(http.StatusBadRequest, http.MethodPost, "/items", `{"name":"x","quantity":1}`, "Idempotency-Key", strings.Repeat("k", 256))
+	c.try(http.StatusBadRequest, http.MethodPost, "/items", `{"name":"x","quantity":1}`, "Idempotency-Key", `"`+strings.Repeat("k", 256)+`"`)
 }
 
 // TestBoundsOfTheDocumentAreThoseOfTheServices sends values next to each bound:

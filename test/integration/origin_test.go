@@ -6,7 +6,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"sync"
 	"testing"
+	"time"
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
@@ -19,17 +21,22 @@ import (
 	"loadlab/services/mixed"
 )
 
-// startOrigin runs every service in this process, each on a listener of its
-// own, and returns the gateway's URL.
-func startOrigin(t *testing.T) string {
+// origin is every service in this process, each on a listener of its own: the URL of each by its name.
+type origin map[string]string
+
+// startOrigin starts the services; items uses the given database, or a temporary SQLite file.
+func startOrigin(t *testing.T, database string) origin {
 	t.Helper()
-	io := serve(t, iobound.Builder(), map[string]string{"ROUTES": "/io/slow=/io/wait?ms=3"})
-	cpu := serve(t, cpubound.Builder(), nil)
-	both := serve(t, mixed.Builder(), map[string]string{"IOBOUND_URL": io, "CPUBOUND_URL": cpu})
-	things := serve(t, items.Builder(), nil)
-	return serve(t, gateway.Builder(), map[string]string{
-		"IOBOUND_URL": io, "CPUBOUND_URL": cpu, "MIXED_URL": both, "ITEMS_URL": things,
+	o := origin{}
+	o["iobound"] = serve(t, iobound.Builder(), map[string]string{"ROUTES": "/io/slow=/io/wait?ms=3"})
+	o["cpubound"] = serve(t, cpubound.Builder(), map[string]string{"ROUTES": "/cpu/slow=/cpu/spin?ms=3"})
+	o["mixed"] = serve(t, mixed.Builder(), map[string]string{"IOBOUND_URL": o["iobound"], "CPUBOUND_URL": o["cpubound"],
+		"ROUTES": "/mixed/slow=/mixed/parallel?io_ms=3&cpu_ms=3"})
+	o["items"] = serve(t, items.Builder(), map[string]string{"DATABASE_URL": database})
+	o["gateway"] = serve(t, gateway.Builder(), map[string]string{
+		"IOBOUND_URL": o["iobound"], "CPUBOUND_URL": o["cpubound"], "MIXED_URL": o["mixed"], "ITEMS_URL": o["items"],
 	})
+	return o
 }
 
 func serve(t *testing.T, b app.Builder, variables map[string]string) string {
@@ -61,8 +68,19 @@ func serve(t *testing.T, b app.Builder, variables map[string]string) string {
 	}
 	server := &httptest.Server{Listener: listener, Config: &http.Server{Handler: handler}}
 	server.Start()
+	background, end := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	for _, work := range service.Background {
+		running.Go(func() {
+			if err := work(background); err != nil {
+				t.Error(err)
+			}
+		})
+	}
 	t.Cleanup(func() {
 		server.Close()
+		end()
+		running.Wait()
 		if service.Close != nil {
 			if err := service.Close(); err != nil {
 				t.Error(err)
@@ -72,5 +90,10 @@ func serve(t *testing.T, b app.Builder, variables map[string]string) string {
 			t.Error(err)
 		}
 	})
+	for deadline := time.Now().Add(time.Minute); service.Ready != nil && service.Ready(t.Context()) != nil; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatalf("%s is not ready: %v", b.Name, service.Ready(t.Context()))
+		}
+	}
 	return server.URL
 }
