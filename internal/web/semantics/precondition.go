@@ -20,8 +20,9 @@ const (
 var ErrNotModified = errors.New("the representation has not changed")
 
 // IsConditional reports whether the reply to r depends on If-Match or
-// If-None-Match in a way that NewConditional evaluates. Dates do not count: no
-// resource has a Last-Modified, and RFC 9110 has a server ignore them then.
+// If-None-Match in a way that NewConditional evaluates. Dates do not count: RFC
+// 9110 has a server ignore them for a resource without a Last-Modified, and the
+// items, which have one, evaluate their preconditions themselves.
 func IsConditional(r *http.Request) bool {
 	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && hasCondition(r.Header)
 }
