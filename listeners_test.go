@@ -41,7 +41,6 @@ var otherFormats = map[string]string{
 	"internal/outbound/servertiming.go": "Server-Timing of a service of ours",
 	"experiments/page/plot.go":          "what FormatFloat wrote",
 	"experiments/result/number.go":      "JSON of a result",
-	"services/items/precondition.go":    "an entity tag, compared with its own form",
 	"services/items/read.go":            "an id, compared with its own form",
 	"lab/folder.go":                     "a file of ours",
 }

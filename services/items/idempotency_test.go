@@ -114,7 +114,7 @@ func testKeyAtOnce(t *testing.T, s *service) {
 	}
 }
 
-// While another transaction keeps the first request from ending, the second one is told so.
+// While another transaction keeps the first request from ending, the second one is answered 409.
 func testKeyInFlight(t *testing.T, s *service) {
 	const body = `{"name":"bolt","quantity":1}`
 	release := s.holdTheTable()
