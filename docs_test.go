@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -16,6 +17,7 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/telemetry"
 	"loadlab/lab"
 	loadgen "loadlab/loadgen/cli"
 )
@@ -28,9 +30,10 @@ func TestVariablesAreDocumented(t *testing.T) {
 	page.WriteString("# Variables\n\nGenerated from the declarations in the code by `make generate`.\n" +
 		"A value that cannot be used stops the start with exit code 2; every problem is named at once.\n" +
 		"`--help` of each program prints its own. Those of the load generator are in [loadgen.md](loadgen.md#variables).\n")
+	standard := []any{&telemetry.Export{}}
 	section := func(title string, declared ...any) {
 		page.WriteString("\n## " + title + "\n\n")
-		writeVariables(t, &page, declared...)
+		writeVariables(t, &page, standard, declared...)
 	}
 	section("Every service", app.Variables(app.Builder{})...)
 	for _, builder := range builders() {
@@ -38,14 +41,16 @@ func TestVariablesAreDocumented(t *testing.T) {
 			section(builder.Name, builder.Vars()...)
 		}
 	}
-	section("console", &console.Environment{})
+	section("console", console.Variables()...)
 	section("The lab without containers", &lab.Config{})
+	page.WriteString("\n## OpenTelemetry, of every program\n\nThe variables of OpenTelemetry's specification that are supported; [telemetry.md](telemetry.md) says more about them.\n\n")
+	writeVariables(t, &page, nil, standard...)
 	compareWithFile(t, "docs/variables.md", page.Bytes())
 }
 
 func TestVariablesOfTheLoadGeneratorAreDocumented(t *testing.T) {
 	var table bytes.Buffer
-	writeVariables(t, &table, &loadgen.Settings{})
+	writeVariables(t, &table, []any{&telemetry.Export{}}, loadgen.Variables()...)
 	compareWithBlock(t, "docs/loadgen.md", "variables", table.String())
 }
 
@@ -90,12 +95,20 @@ func TestPortsOfServicesAreDocumented(t *testing.T) {
 	compareWithBlock(t, "docs/services.md", "ports", table)
 }
 
-func writeVariables(t *testing.T, page io.Writer, declared ...any) {
+// writeVariables writes a table of what is declared, but for what elsewhere declares.
+func writeVariables(t *testing.T, page io.Writer, elsewhere []any, declared ...any) {
 	t.Helper()
 	vars, err := env.Vars(declared...)
 	if err != nil {
 		t.Fatal(err)
 	}
+	others, err := env.Vars(elsewhere...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	vars = slices.DeleteFunc(vars, func(v env.Var) bool {
+		return slices.ContainsFunc(others, func(other env.Var) bool { return other.Name == v.Name })
+	})
 	fmt.Fprintln(page, "| variable | default | meaning |\n|---|---|---|")
 	for _, v := range vars {
 		fmt.Fprintf(page, "| `%s` | %s | %s |\n", v.Name, code(v.Default), strings.ReplaceAll(v.Describe(), "|", "\\|"))

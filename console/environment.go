@@ -7,6 +7,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 )
 
 // Environment is the configuration of a console that is a program of its own. An empty address means that there is no such upstream.
@@ -21,6 +22,9 @@ type Environment struct {
 	Grafana    string `env:"CONSOLE_GRAFANA_LINK" help:"Grafana's page as the reader's browser reaches it"`
 	Results    string `env:"LOADGEN_REPORT_DIR" help:"folder for results of experiments, which the console offers only then; shared with the generator, whose last exit the console reads there"`
 }
+
+// Variables returns all the declarations of the console: its own, and those of OpenTelemetry.
+func Variables() []any { return []any{&Environment{}, &telemetry.Export{}} }
 
 // Validate reports every address that cannot be used.
 func (e *Environment) Validate() []env.Problem {

@@ -34,7 +34,9 @@ func serve(ctx context.Context, with Environment, names []string) int {
 	var instances []app.Instance
 	for _, s := range cfg.services() {
 		if slices.Contains(names, s.builder.Name) {
-			instances = append(instances, cfg.instance(s, with.Getenv))
+			instance := cfg.instance(s, with.Getenv)
+			instance.Environ = with.Environ
+			instances = append(instances, instance)
 		}
 	}
 	return app.Run(ctx, flags, with.Stdout, with.Stderr, instances...)
@@ -52,7 +54,7 @@ func load(ctx context.Context, with Environment, args []string) int {
 		"LOADGEN_BASE_URL":   "http://" + loopback(cfg.Gateway),
 		"LOADGEN_ADMIN_ADDR": loopback(cfg.Loadgen),
 	}
-	return cli.Command{Args: args, Stdout: with.Stdout, Stderr: with.Stderr, Getenv: func(variable string) string {
+	return cli.Command{Args: args, Environ: with.Environ, Stdout: with.Stdout, Stderr: with.Stderr, Getenv: func(variable string) string {
 		if value := with.Getenv(variable); value != "" {
 			return value
 		}

@@ -1,6 +1,7 @@
 package lab
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -12,6 +13,7 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
+	"loadlab/internal/telemetry"
 )
 
 // supervise runs the children: the services first, the load when all of them
@@ -122,13 +124,27 @@ func (l *running) generator() supervise.Process {
 // (docs/adr/0064).
 const garbagePercent = "100"
 
+// collectors are the variables that say where the children export to: spans to
+// the lab's own store, metrics to the user's collector, whose settings are the
+// user's general ones.
+func (l *running) collectors() map[string]string {
+	const prefix = "OTEL_EXPORTER_OTLP_"
+	own := map[string]string{}
+	for _, name := range telemetry.OTLPSettings() {
+		own[prefix+"METRICS_"+name] = cmp.Or(l.with.Getenv(prefix+"METRICS_"+name), l.with.Getenv(prefix+name))
+		own[prefix+"TRACES_"+name], own[prefix+name] = "", ""
+	}
+	if to, _ := l.cfg.Export.Collector(telemetry.Metrics); l.cfg.Export.MetricsByOTLP() {
+		own[prefix+"METRICS_ENDPOINT"] = to.URL
+	}
+	own[prefix+"ENDPOINT"] = "http://" + loopback(l.cfg.OTLP)
+	return own
+}
+
 // environment is the user's, with the lab's own addresses and folder.
 func (l *running) environment(names []string) []string {
-	own := map[string]string{
-		"LAB_DATA":                    l.folder.path,
-		"OTEL_EXPORTER_OTLP_ENDPOINT": "http://" + loopback(l.cfg.OTLP),
-		"OTEL_EXPORTER_OTLP_HEADERS":  "", // they are for the user's collector
-	}
+	own := l.collectors()
+	own["LAB_DATA"] = l.folder.path
 	for _, e := range l.cfg.endpoints() {
 		own[e.variable] = fmt.Sprint(*e.port)
 	}

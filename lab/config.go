@@ -1,7 +1,6 @@
 package lab
 
 import (
-	"fmt"
 	"net"
 	"strconv"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 	"loadlab/services/cpubound"
 	"loadlab/services/gateway"
 	"loadlab/services/iobound"
@@ -35,37 +35,40 @@ type Config struct {
 	Node    int `env:"NODE_PORT" envDefault:"8094" min:"0" max:"65535" help:"port of the tutorial's server on Node.js, with --runtimes"`
 	NetHTTP int `env:"NETHTTP_PORT" envDefault:"8095" min:"0" max:"65535" help:"port of the tutorial's server on Go's net/http, with --runtimes"`
 
-	Data        string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
-	Retention   time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
-	Block       time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`
-	DiskMB      int64         `env:"LAB_DISK_MB" envDefault:"512" min:"64" max:"1000000" unit:"MB" help:"disk that samples may take; the oldest are deleted beyond it"`
-	TraceMB     int           `env:"LAB_TRACE_MB" envDefault:"48" min:"1" max:"4096" unit:"MB" help:"memory that traces may take; the oldest are dropped beyond it"`
-	Forward     env.BaseURL   `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of a further OTLP/HTTP collector that gets the traces too"`
-	ForwardWith string        `env:"OTEL_EXPORTER_OTLP_HEADERS" secret:"true" help:"headers for that collector, as name=value pairs separated by commas"`
+	Data      string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
+	Retention time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
+	Block     time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`
+	DiskMB    int64         `env:"LAB_DISK_MB" envDefault:"512" min:"64" max:"1000000" unit:"MB" help:"disk that samples may take; the oldest are deleted beyond it"`
+	TraceMB   int           `env:"LAB_TRACE_MB" envDefault:"48" min:"1" max:"4096" unit:"MB" help:"memory that traces may take; the oldest are dropped beyond it"`
+
+	// Export is for the children. Their spans go to the lab's trace store, which
+	// sends them on to the user's collector.
+	Export telemetry.Export
 }
 
 // Validate checks what the tags cannot.
 func (c *Config) Validate() []env.Problem {
-	var problems []env.Problem
-	if _, err := c.forwardHeaders(); err != nil {
-		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_HEADERS", Reason: err.Error()})
+	problems := c.Export.Validate()
+	if len(problems) > 0 {
+		return problems
+	}
+	if to, _ := c.Export.Collector(telemetry.Traces); c.forwards() && to.Protocol != forwardProtocol {
+		problems = append(problems, env.Problem{Variable: "OTEL_EXPORTER_OTLP_PROTOCOL", Value: to.Protocol,
+			Reason: "the lab sends spans on as it gets them, so it supports " + forwardProtocol + " alone"})
+	}
+	if c.Export.MetricsByOTLP() && c.Export.Endpoint == "" && c.Export.MetricsEndpoint == "" {
+		problems = append(problems, env.Problem{Variable: "OTEL_METRICS_EXPORTER", Value: c.Export.MetricsExporter,
+			Reason: "needs OTEL_EXPORTER_OTLP_ENDPOINT or OTEL_EXPORTER_OTLP_METRICS_ENDPOINT, because the lab's own collector takes spans alone"})
 	}
 	return problems
 }
 
-func (c *Config) forwardHeaders() (map[string]string, error) {
-	headers := map[string]string{}
-	for pair := range strings.SplitSeq(c.ForwardWith, ",") {
-		name, value, ok := strings.Cut(pair, "=")
-		if strings.TrimSpace(pair) == "" {
-			continue
-		}
-		if !ok || strings.TrimSpace(name) == "" {
-			return nil, fmt.Errorf("not a list of name=value")
-		}
-		headers[strings.TrimSpace(name)] = strings.TrimSpace(value)
-	}
-	return headers, nil
+// forwardProtocol is that of what the trace store receives from the children.
+const forwardProtocol = "http/protobuf"
+
+// forwards reports whether spans go to a further collector.
+func (c *Config) forwards() bool {
+	return c.Export.Traced() && (c.Export.Endpoint != "" || c.Export.TracesEndpoint != "")
 }
 
 // adminOffset is how far a service's admin port is above its traffic port.

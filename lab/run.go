@@ -19,6 +19,7 @@ import (
 	"loadlab/experiments/runner"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 	"loadlab/lab/prom"
 	"loadlab/lab/tracestore"
 	"loadlab/runtimes"
@@ -40,6 +41,8 @@ type running struct {
 	runtimes []tutorialServer
 	missing  []error
 	logs     []*childLog
+
+	closeMetrics func(context.Context) error // exports them a last time; nil until there are some
 }
 
 // listening is a server with the listener that it has claimed.
@@ -84,12 +87,9 @@ func (l *running) open(ctx context.Context) (err error) {
 	limits := tracestore.DefaultLimits()
 	limits.Bytes = l.cfg.TraceMB << 20
 	l.traces = tracestore.New(limits)
-	if l.cfg.Forward != "" {
-		headers, err := l.cfg.forwardHeaders()
-		if err != nil {
-			return err
-		}
-		l.forward = tracestore.NewForwarder(l.cfg.Forward, headers)
+	if l.cfg.forwards() {
+		to, _ := l.cfg.Export.Collector(telemetry.Traces) // checked by Validate
+		l.forward = tracestore.NewForwarder(to)
 	}
 	log := l.log("prometheus")
 	l.engine, err = prom.Open(prom.Config{
@@ -117,6 +117,11 @@ func (l *running) open(ctx context.Context) (err error) {
 	if err = l.engine.Registry().Register(l.runner); err != nil {
 		return fmt.Errorf("register the metrics of experiments: %w", err)
 	}
+	closeMetrics, err := l.cfg.Export.OpenMetrics(context.WithoutCancel(ctx), l.cfg.Export.Named(telemetry.Identity{Service: "lab", Version: app.ShortVersion()}), l.engine.Registry(), l.with.Stdout)
+	if err != nil {
+		return err
+	}
+	l.closeMetrics = closeMetrics
 	page, err := l.console()
 	if err != nil {
 		return err
@@ -219,6 +224,9 @@ func (l *running) serve(ctx context.Context) error {
 	return errors.Join(err, inside.Wait())
 }
 
+// lastExport bounds the export of metrics at the end.
+const lastExport = 3 * time.Second
+
 // close undoes what open has done so far.
 func (l *running) close() error {
 	var errs []error
@@ -229,6 +237,13 @@ func (l *running) close() error {
 	}
 	if l.runner != nil {
 		l.runner.Close()
+	}
+	if l.closeMetrics != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), lastExport)
+		defer cancel()
+		if err := l.closeMetrics(ctx); err != nil {
+			fmt.Fprintln(l.with.Stderr, "the last metrics were not exported:", err)
+		}
 	}
 	if l.engine != nil {
 		errs = append(errs, l.engine.Close())

@@ -108,7 +108,7 @@ Environment variables; an address that is empty means that there is no such serv
 `
 
 func writeHelp(w io.Writer) error {
-	vars, err := env.Vars(&console.Environment{})
+	vars, err := env.Vars(console.Variables()...)
 	if err != nil {
 		return fmt.Errorf("declare variables: %w", err)
 	}

@@ -6,24 +6,29 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"os"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
-
-	"loadlab/experiments/runner"
-	"loadlab/internal/env"
-	"loadlab/internal/web/semantics"
 
 	"loadlab/console"
+	"loadlab/experiments/runner"
+	"loadlab/internal/app"
+	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
+	"loadlab/internal/web/semantics"
 )
 
 // serve serves the page, its metrics and its liveness until ctx ends.
 func (c Command) serve(ctx context.Context) error {
 	var e console.Environment
-	if err := env.Parse(c.Getenv, &e); err != nil {
+	var export telemetry.Export
+	if err := env.Parse(c.Getenv, &e, &export); err != nil {
 		return err
+	}
+	for _, warning := range append(telemetry.Unsupported(c.Environ, console.Variables()...), export.Warnings()...) {
+		fmt.Fprintln(c.Stderr, "console:", warning)
 	}
 	cfg := e.Config()
 	registry := prometheus.NewRegistry()
@@ -41,11 +46,37 @@ func (c Command) serve(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	closeMetrics, err := export.OpenMetrics(context.WithoutCancel(ctx), export.Named(identity(e.Addr)), registry, c.Stdout)
+	if err != nil {
+		return err
+	}
+	defer c.exportLast(closeMetrics)
 	mux := semantics.NewMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page)
 	return c.listen(ctx, e.Addr, e.Page, mux)
+}
+
+// lastExport bounds the export of metrics at the end.
+const lastExport = 3 * time.Second
+
+func (c Command) exportLast(closeMetrics func(context.Context) error) {
+	ctx, cancel := context.WithTimeout(context.Background(), lastExport)
+	defer cancel()
+	if err := closeMetrics(ctx); err != nil {
+		fmt.Fprintln(c.Stderr, "console: the last metrics were not exported:", err)
+	}
+}
+
+// identity is what metrics call a console at the address.
+func identity(address string) telemetry.Identity {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	_, port, _ := net.SplitHostPort(address) // checked by Validate
+	return telemetry.Identity{Service: "console", Instance: net.JoinHostPort(host, port), Version: app.ShortVersion()}
 }
 
 // listen serves until ctx ends, and prints page, or the listener's address if page

@@ -60,12 +60,13 @@ type Service struct {
 type Instance struct {
 	Builder Builder
 	Getenv  env.Getenv
+	Environ []string // all of the process's environment, for what Getenv is never asked for
 }
 
 // Main runs one service as a program and exits.
 func Main(b Builder) {
 	ctx, stop := SignalContext(context.Background())
-	code := Run(ctx, os.Args[1:], os.Stdout, os.Stderr, Instance{Builder: b, Getenv: os.Getenv})
+	code := Run(ctx, os.Args[1:], os.Stdout, os.Stderr, Instance{Builder: b, Getenv: os.Getenv, Environ: os.Environ()})
 	stop()
 	os.Exit(code)
 }

@@ -124,7 +124,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 		if got := samples.Count("http_server_request_duration_seconds", nil); got != requests {
 			t.Errorf("%s counts %d requests, want %d", name, got, requests)
 		}
-		if got := len(samples.Select("http_server_active_requests", testkit.Labels{"http_route": "/t/alias"})); (got == 1) != (name == "two") {
+		if got := len(samples.Select("http_server_active_requests", testkit.Labels{"http_route": "/t/alias", "http_request_method": "GET"})); (got == 1) != (name == "two") {
 			t.Errorf("%s has %d named routes", name, got)
 		}
 	}

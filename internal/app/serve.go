@@ -115,6 +115,9 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, shared *pro
 	if r.tel, err = telemetry.New(ctx, telCfg, id, stdout); err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}
+	for _, warning := range telemetry.Unsupported(instance.Environ, Variables(instance.Builder)...) {
+		r.tel.Log.Warn(warning)
+	}
 	r.service, err = instance.Builder.Build(ctx, Params{
 		Getenv: instance.Getenv, Telemetry: r.tel, Web: webCfg, Loop: shared.loop, Address: r.traffic.Addr().String(),
 	})

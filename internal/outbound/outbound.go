@@ -10,9 +10,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"go.opentelemetry.io/otel/codes"
 	"go.opentelemetry.io/otel/propagation"
-	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"loadlab/internal/telemetry"
@@ -35,7 +33,7 @@ const maxConnections = 1024
 func NewTransport(tel *telemetry.Telemetry) *Transport {
 	duration := prometheus.NewHistogramVec(
 		telemetry.DurationOpts("http_client_request_duration_seconds", "Duration of HTTP client requests."),
-		[]string{"service_peer_name", "server_address", "server_port", "http_request_method", "http_response_status_code"})
+		[]string{"service_peer_name", "server_address", "server_port", "http_request_method", "http_response_status_code", "error_type"})
 	tel.Registry.MustRegister(duration)
 	return &Transport{tel: tel, duration: duration, base: &http.Transport{
 		DialContext:           dial,
@@ -59,9 +57,9 @@ type way struct {
 func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx, span := t.tel.Tracer.Start(r.Context(), r.Method, trace.WithSpanKind(trace.SpanKindClient))
 	defer span.End()
+	port := portOf(r.URL)
 	if span.IsRecording() {
-		span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.URLFull(r.URL.Redacted()),
-			semconv.ServerAddress(r.URL.Hostname()), semconv.ServicePeerName(t.service))
+		ctx = describe(ctx, span, r, port, t.service)
 	}
 	r = r.Clone(ctx)
 	forbidReplay(r)
@@ -70,17 +68,11 @@ func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 
 	began := time.Now()
 	response, err := t.base.RoundTrip(r)
-	code := "error"
-	if err != nil {
-		span.SetStatus(codes.Error, err.Error())
-	} else {
-		code = strconv.Itoa(response.StatusCode)
-		span.SetAttributes(semconv.HTTPResponseStatusCode(response.StatusCode))
-		if response.StatusCode >= http.StatusBadRequest {
-			span.SetStatus(codes.Error, "")
-		}
+	code, class := outcome(response, err)
+	if span.IsRecording() {
+		conclude(span, response, err, class)
 	}
-	telemetry.Observe(t.duration.WithLabelValues(t.service, r.URL.Hostname(), r.URL.Port(), r.Method, code), time.Since(began), span.SpanContext())
+	telemetry.Observe(t.duration.WithLabelValues(t.service, r.URL.Hostname(), port, r.Method, code, class), time.Since(began), span.SpanContext())
 	return response, err
 }
 

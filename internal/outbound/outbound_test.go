@@ -27,7 +27,8 @@ import (
 func open(t *testing.T, service string, collector *testkit.Collector) *telemetry.Telemetry {
 	t.Helper()
 	tel, err := telemetry.New(t.Context(), telemetry.Config{
-		LogLevel: "info", Endpoint: env.BaseURL(collector.URL), Sampler: "always_on", QueueSize: 100,
+		LogLevel: "info", Sampler: "always_on",
+		Export: telemetry.Export{QueueSize: 100, OTLP: telemetry.OTLP{Endpoint: env.BaseURL(collector.URL)}},
 	}, telemetry.Identity{Service: service}, &testkit.Output{})
 	if err != nil {
 		t.Fatal(err)
@@ -146,19 +147,22 @@ func TestDurationIsRecorded(t *testing.T) {
 	tel := open(t, "caller", testkit.NewCollector(t))
 	transport := newTransport(t, tel)
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) }))
+	defer server.Close()
 	if _, err := send(t, t.Context(), transport, server.URL); err != nil {
 		t.Fatal(err)
 	}
-	server.Close()
-	if _, err := send(t, t.Context(), transport, server.URL); err == nil {
+	closed := httptest.NewServer(http.NotFoundHandler())
+	closed.Close()
+	if _, err := send(t, t.Context(), transport, closed.URL); err == nil {
 		t.Error("a call to a closed port succeeded")
 	}
 	samples := testkit.Gather(t, tel.Registry)
-	host, port, _ := net.SplitHostPort(strings.TrimPrefix(server.URL, "http://"))
-	for _, code := range []string{"418", "error"} {
-		labels := testkit.Labels{"service_peer_name": "called", "server_address": host, "server_port": port, "http_request_method": "GET", "http_response_status_code": code}
+	for _, row := range []struct{ url, code, class string }{{server.URL, "418", "418"}, {closed.URL, "", "connect_error"}} {
+		host, port, _ := net.SplitHostPort(strings.TrimPrefix(row.url, "http://"))
+		labels := testkit.Labels{"service_peer_name": "called", "server_address": host, "server_port": port,
+			"http_request_method": "GET", "http_response_status_code": row.code, "error_type": row.class}
 		if got := samples.Count("http_client_request_duration_seconds", labels); got != 1 {
-			t.Errorf("%d calls with outcome %s, want 1", got, code)
+			t.Errorf("%d calls with status %q and error type %q, want 1", got, row.code, row.class)
 		}
 	}
 	if got := samples.Exemplars("http_client_request_duration_seconds", nil); len(got) == 0 {

@@ -1,6 +1,7 @@
 package telemetry
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -25,17 +26,23 @@ type spanQueue struct {
 	room                   int64
 }
 
-func newSpanQueue(exporter sdktrace.SpanExporter, size int, log *zap.Logger) *spanQueue {
+func newSpanQueue(exporter sdktrace.SpanExporter, e Export, log *zap.Logger) *spanQueue {
 	counts := newSpanCounts()
 	counted := &countedExporter{SpanExporter: exporter, counts: counts, log: log}
 	return &spanQueue{
-		SpanProcessor: sdktrace.NewBatchSpanProcessor(counted,
-			sdktrace.WithMaxQueueSize(size),
-			sdktrace.WithMaxExportBatchSize(min(size, sdktrace.DefaultMaxExportBatchSize)),
-			sdktrace.WithBatchTimeout(time.Second),
-			sdktrace.WithExportTimeout(exportTimeout)),
-		counts: counts,
-		room:   int64(size),
+		SpanProcessor: sdktrace.NewBatchSpanProcessor(counted, e.BatchOptions()...),
+		counts:        counts,
+		room:          int64(e.QueueSize),
+	}
+}
+
+// BatchOptions are what the OTEL_BSP_* variables say of the batches of spans.
+func (e *Export) BatchOptions() []sdktrace.BatchSpanProcessorOption {
+	return []sdktrace.BatchSpanProcessorOption{
+		sdktrace.WithMaxQueueSize(e.QueueSize),
+		sdktrace.WithMaxExportBatchSize(min(e.QueueSize, cmp.Or(e.BatchSize, sdktrace.DefaultMaxExportBatchSize))),
+		sdktrace.WithBatchTimeout(milliseconds(e.BatchDelay, time.Second)),
+		sdktrace.WithExportTimeout(milliseconds(e.BatchTimeout, requestTimeout)),
 	}
 }
 
@@ -89,8 +96,8 @@ type spanCounts struct {
 
 func newSpanCounts() *spanCounts {
 	return &spanCounts{
-		queuedDesc: prometheus.NewDesc("otel_sdk_spans_queued", "Ended spans waiting to be exported.", nil, nil),
-		endedDesc:  prometheus.NewDesc("otel_sdk_spans_total", "Sampled spans by outcome.", []string{"result"}, nil),
+		queuedDesc: prometheus.NewDesc("lab_spans_queued", "Ended spans waiting to be exported.", nil, nil),
+		endedDesc:  prometheus.NewDesc("lab_spans_total", "Sampled spans by outcome.", []string{"result"}, nil),
 	}
 }
 

@@ -8,34 +8,19 @@ import (
 	"context"
 	"errors"
 	"io"
-	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"go.opentelemetry.io/otel/propagation"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
-
-	"loadlab/internal/env"
 )
 
 // Config is the configuration of a service's telemetry, read from the environment.
 type Config struct {
-	LogLevel    string      `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"lowest level that is logged; can be changed at run time on the admin listener"`
-	ServiceName string      `env:"OTEL_SERVICE_NAME" help:"name of the service in traces and replies, instead of its own"`
-	Endpoint    env.BaseURL `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector; without one no trace is recorded"`
-	Sampler     string      `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_traceidratio" oneof:"always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" help:"which traces are recorded"`
-	SamplerArg  float64     `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.01" min:"0" max:"1" help:"share of traces that the ratio samplers record"`
-	Resource    string      `env:"OTEL_RESOURCE_ATTRIBUTES" help:"further resource attributes, as key=value pairs separated by commas"`
-	QueueSize   int         `env:"OTEL_BSP_MAX_QUEUE_SIZE" envDefault:"2048" min:"1" max:"65536" unit:"spans" help:"ended spans held for export; further ones are dropped and counted"`
-}
-
-// Validate checks what the tags cannot: the list of attributes.
-func (c *Config) Validate() []env.Problem {
-	var problems []env.Problem
-	if _, err := c.attributes(); err != nil {
-		problems = append(problems, env.Problem{Variable: "OTEL_RESOURCE_ATTRIBUTES", Value: c.Resource, Reason: err.Error()})
-	}
-	return problems
+	LogLevel   string  `env:"LOG_LEVEL" envDefault:"info" oneof:"debug|info|warn|error" help:"lowest level that is logged; can be changed at run time on the admin listener"`
+	Sampler    string  `env:"OTEL_TRACES_SAMPLER" envDefault:"parentbased_traceidratio" oneof:"always_on|always_off|traceidratio|parentbased_always_on|parentbased_always_off|parentbased_traceidratio" help:"which traces are recorded"`
+	SamplerArg float64 `env:"OTEL_TRACES_SAMPLER_ARG" envDefault:"0.01" min:"0" max:"1" help:"share of traces that the ratio samplers record"`
+	Export
 }
 
 // Identity names the process that the telemetry is about.
@@ -55,27 +40,45 @@ type Telemetry struct {
 	Propagator propagation.TextMapPropagator
 	Registry   *prometheus.Registry
 
-	closers []func(context.Context) error
+	plainFormats bool // whether Propagator reads traceparent, tracestate and baggage alone
+	closers      []func(context.Context) error
 }
 
 // New builds the telemetry of id, writing log lines to logs. It opens no
 // connection: a collector that cannot be reached costs dropped spans only.
 func New(ctx context.Context, cfg Config, id Identity, logs io.Writer) (*Telemetry, error) {
-	if cfg.ServiceName != "" {
-		id.Service = cfg.ServiceName
+	id = cfg.Named(id)
+	propagator, err := newPropagator(cfg.Propagators)
+	if err != nil {
+		return nil, err
 	}
-	t := &Telemetry{
-		Identity:   id,
-		Propagator: propagation.NewCompositeTextMapPropagator(propagation.TraceContext{}, propagation.Baggage{}),
-		Registry:   newRegistry(id),
-	}
+	t := &Telemetry{Identity: id, Propagator: propagator, plainFormats: plain(cfg.Propagators), Registry: newRegistry(id)}
 	if err := t.openLog(cfg, logs); err != nil {
 		return nil, err
 	}
-	if err := t.openTracer(ctx, cfg); err != nil {
+	if err := t.openTracer(ctx, cfg, logs); err != nil {
 		return nil, err
 	}
+	closeMetrics, err := cfg.OpenMetrics(ctx, id, t.Registry, logs)
+	if err != nil {
+		return nil, err
+	}
+	t.closers = append(t.closers, t.reported("the last metrics were not exported", closeMetrics))
+	for _, warning := range cfg.Warnings() {
+		t.Log.Warn(warning)
+	}
 	return t, nil
+}
+
+// reported turns an error of a closer into a log line: a collector that is down
+// is no failure of the service.
+func (t *Telemetry) reported(message string, closer func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := closer(ctx); err != nil {
+			t.Log.Warn(message, zap.Error(err))
+		}
+		return nil
+	}
 }
 
 // Shutdown exports what is queued and flushes the log, last of all. What ctx
@@ -88,7 +91,3 @@ func (t *Telemetry) Shutdown(ctx context.Context) error {
 	t.closers = nil
 	return errors.Join(errs...)
 }
-
-// exportTimeout bounds one export, retries included, so that a dead collector
-// cannot hold the queue for longer.
-const exportTimeout = 10 * time.Second

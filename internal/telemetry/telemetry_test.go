@@ -53,8 +53,8 @@ func endSpans(tel *telemetry.Telemetry, n int) {
 func became(t *testing.T, tel *telemetry.Telemetry) (exported, failed, dropped, queued float64) {
 	t.Helper()
 	s := testkit.Gather(t, tel.Registry)
-	count := func(result string) float64 { return s.Sum("otel_sdk_spans_total", testkit.Labels{"result": result}) }
-	return count("exported"), count("failed"), count("dropped"), s.Sum("otel_sdk_spans_queued", nil)
+	count := func(result string) float64 { return s.Sum("lab_spans_total", testkit.Labels{"result": result}) }
+	return count("exported"), count("failed"), count("dropped"), s.Sum("lab_spans_queued", nil)
 }
 
 // settle waits until no span is queued any more.
@@ -227,7 +227,7 @@ func TestNoCollectorMeansNoSampling(t *testing.T) {
 	if span.SpanContext().IsSampled() || !span.SpanContext().IsValid() {
 		t.Errorf("span context %+v, want identifiers of a trace that is not sampled", span.SpanContext())
 	}
-	if testkit.Gather(t, tel.Registry)["otel_sdk_spans_total"] != nil {
+	if testkit.Gather(t, tel.Registry)["lab_spans_total"] != nil {
 		t.Error("span counts are exposed though no span is exported")
 	}
 }

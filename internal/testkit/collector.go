@@ -8,24 +8,30 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"go.opentelemetry.io/collector/pdata/ptrace/ptraceotlp"
+	metricsservice "go.opentelemetry.io/proto/otlp/collector/metrics/v1"
 	collectorpb "go.opentelemetry.io/proto/otlp/collector/trace/v1"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
+	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 	"google.golang.org/protobuf/proto"
 )
 
-// Collector takes spans by OTLP over HTTP and keeps them.
+// Collector takes spans and metrics by OTLP and keeps them.
 type Collector struct {
 	URL string // for OTEL_EXPORTER_OTLP_ENDPOINT
 
-	refuse atomic.Int64 // status to answer instead; 0 if none
-	mu     sync.Mutex
-	spans  []Span
+	refuse   atomic.Int64 // status to answer instead; 0 if none
+	mu       sync.Mutex
+	spans    []Span
+	metrics  []*metricspb.ResourceMetrics
+	requests []Export
 }
 
 // Span is one span as it was received.
@@ -36,20 +42,29 @@ type Span struct {
 	Kind     tracepb.Span_SpanKind
 	TraceID  string // hexadecimal
 	ID       string
-	ParentID string            // empty for a root
-	Attrs    map[string]string // values as text
-	Events   []string          // names
-	Failed   bool              // its status is an error
+	ParentID string               // empty for a root
+	Attrs    map[string]string    // values as text
+	Values   []*commonpb.KeyValue // the attributes with their types
+	Status   *tracepb.Status
+	Events   []string // names
+	Failed   bool     // its status is an error
 	Start    time.Time
 	End      time.Time
 }
 
-// NewCollector starts a collector on loopback that ends with the test.
+// NewCollector starts a collector on loopback that ends with the test. It takes
+// OTLP over HTTP at any path; the content says whether it is spans or metrics.
 func NewCollector(t testing.TB) *Collector {
 	t.Helper()
 	c := &Collector{}
-	mux := http.NewServeMux()
-	mux.HandleFunc("POST /v1/traces", func(w http.ResponseWriter, r *http.Request) {
+	server := httptest.NewServer(c.handler(t))
+	t.Cleanup(server.Close)
+	c.URL = server.URL
+	return c
+}
+
+func (c *Collector) handler(t testing.TB) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if status := c.refuse.Load(); status != 0 {
 			w.WriteHeader(int(status))
 			return
@@ -59,10 +74,6 @@ func NewCollector(t testing.TB) *Collector {
 			w.WriteHeader(http.StatusBadRequest)
 		}
 	})
-	server := httptest.NewServer(mux)
-	t.Cleanup(server.Close)
-	c.URL = server.URL
-	return c
 }
 
 // Refuse makes the collector answer every export with status, and take spans
@@ -74,18 +85,41 @@ func (c *Collector) take(r *http.Request) error {
 	if r.Header.Get("Content-Encoding") == "gzip" {
 		unpacked, err := gzip.NewReader(r.Body)
 		if err != nil {
-			return fmt.Errorf("unpack spans: %w", err)
+			return fmt.Errorf("unpack export: %w", err)
 		}
 		body = unpacked
 	}
 	data, err := io.ReadAll(body)
 	if err != nil {
-		return fmt.Errorf("read spans: %w", err)
+		return fmt.Errorf("read export: %w", err)
+	}
+	c.note(Export{Path: r.URL.Path, Header: r.Header})
+	if strings.HasSuffix(r.URL.Path, "metrics") {
+		var request metricsservice.ExportMetricsServiceRequest
+		if err := proto.Unmarshal(data, &request); err != nil {
+			return fmt.Errorf("decode metrics: %w", err)
+		}
+		c.keepMetrics(&request)
+		return nil
+	}
+	if r.Header.Get("Content-Type") == "application/json" {
+		decoded := ptraceotlp.NewExportRequest()
+		if err := decoded.UnmarshalJSON(data); err != nil {
+			return fmt.Errorf("decode spans in JSON: %w", err)
+		}
+		if data, err = decoded.MarshalProto(); err != nil {
+			return fmt.Errorf("encode spans: %w", err)
+		}
 	}
 	var request collectorpb.ExportTraceServiceRequest
 	if err := proto.Unmarshal(data, &request); err != nil {
 		return fmt.Errorf("decode spans: %w", err)
 	}
+	c.keepSpans(&request)
+	return nil
+}
+
+func (c *Collector) keepSpans(request *collectorpb.ExportTraceServiceRequest) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, resource := range request.GetResourceSpans() {
@@ -96,7 +130,6 @@ func (c *Collector) take(r *http.Request) error {
 			}
 		}
 	}
-	return nil
 }
 
 func newSpan(resource map[string]string, s *tracepb.Span) Span {
@@ -107,6 +140,8 @@ func newSpan(resource map[string]string, s *tracepb.Span) Span {
 		ID:       hex.EncodeToString(s.GetSpanId()),
 		ParentID: hex.EncodeToString(s.GetParentSpanId()),
 		Attrs:    texts(s.GetAttributes()),
+		Values:   s.GetAttributes(),
+		Status:   s.GetStatus(),
 		Failed:   s.GetStatus().GetCode() == tracepb.Status_STATUS_CODE_ERROR,
 		Start:    time.Unix(0, int64(s.GetStartTimeUnixNano())),
 		End:      time.Unix(0, int64(s.GetEndTimeUnixNano())),

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/labstack/echo/v4"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loadlab/internal/loopback"
+	"loadlab/internal/telemetry"
 	"loadlab/internal/web/problem"
 	"loadlab/internal/web/semantics"
 )
@@ -29,9 +29,7 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 		_ = writeProblem(c, toProblem(c.Request().Context(), err))
 	}
 	e.Use(admit, refusePages)
-	e.GET("/metrics", echo.WrapHandler(promhttp.HandlerFor(s.tel.Registry, promhttp.HandlerOpts{
-		EnableOpenMetrics: true, MaxRequestsInFlight: 4, Timeout: 10 * time.Second,
-	})))
+	e.GET("/metrics", echo.WrapHandler(telemetry.MetricsHandler(s.tel.Registry)))
 	e.GET("/livez", func(c echo.Context) error { return c.JSON(http.StatusOK, status{Status: "live"}) })
 	e.GET("/readyz", func(c echo.Context) error { return s.readyz(c, ready) })
 	e.GET("/loglevel", s.level)

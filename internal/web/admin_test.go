@@ -12,7 +12,6 @@ import (
 
 	"go.uber.org/zap"
 
-	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 )
@@ -74,14 +73,14 @@ func TestPagesCannotSwitchFaults(t *testing.T) {
 
 // Metrics that dashboards rely on are there before the first request.
 func TestMetricsOfAFreshService(t *testing.T) {
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(testkit.NewCollector(t).URL)})
+	s := newSurface(t, defaults(), exporting(testkit.NewCollector(t).URL, ""))
 	server := httptest.NewServer(s.admin)
 	defer server.Close()
 	samples := testkit.Metrics(t, server.URL+"/metrics")
 	for _, name := range []string{
 		"go_sched_latencies_seconds", "go_sched_gomaxprocs_threads", "go_gc_duration_seconds", "process_cpu_seconds_total",
 		"process_resident_memory_bytes", "lab_work_seconds_total", "http_server_active_requests", "lab_abandoned_requests_total",
-		"lab_wasted_cpu_seconds_total", "lab_build_info", "lab_fault_active", "otel_sdk_spans_total", "otel_sdk_spans_queued",
+		"lab_wasted_cpu_seconds_total", "lab_build_info", "lab_fault_active", "lab_spans_total", "lab_spans_queued",
 	} {
 		if samples[name] == nil {
 			t.Errorf("no metric %s", name)

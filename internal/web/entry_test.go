@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"loadlab/internal/arrival"
-	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
@@ -25,7 +24,7 @@ func TestEntryIsQueue(t *testing.T) {
 		t.Skip("receive timestamps are read on Linux")
 	}
 	collector := testkit.NewCollector(t)
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: "always_on"})
+	s := newSurface(t, defaults(), exporting(collector.URL, "always_on"))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

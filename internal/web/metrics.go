@@ -1,6 +1,7 @@
 package web
 
 import (
+	"net/http"
 	"strconv"
 	"sync/atomic"
 	"time"
@@ -38,13 +39,13 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		return prometheus.NewCounterVec(prometheus.CounterOpts{Name: name, Help: help}, labels)
 	}
+	durations := telemetry.DurationOpts("http_server_request_duration_seconds", "Duration of HTTP server requests.")
+	durations.ConstLabels = prometheus.Labels{"url_scheme": scheme}
 	m := &metrics{
-		duration: prometheus.NewHistogramVec(
-			telemetry.DurationOpts("http_server_request_duration_seconds", "Duration of HTTP server requests."),
-			[]string{"http_request_method", "http_route", "http_response_status_code"}),
+		duration: prometheus.NewHistogramVec(durations, []string{"http_request_method", "http_route", "http_response_status_code", "error_type"}),
 		active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "http_server_active_requests", Help: "HTTP server requests in progress.",
-		}, []string{"http_route"}),
+			Name: "http_server_active_requests", Help: "HTTP server requests in progress.", ConstLabels: durations.ConstLabels,
+		}, []string{"http_request_method", "http_route"}),
 		work: counter("lab_work_seconds_total",
 			"Time of finished requests by where it went; its rate is the mean number of requests in that state.", "http_route", "part"),
 		entry: counter("lab_entry_seconds_total",
@@ -100,9 +101,9 @@ type endpoint struct {
 
 func (m *metrics) newEndpoint(method, route string) *endpoint {
 	return &endpoint{
-		method: method, route: route, spanName: method + " " + route,
+		method: method, route: route, spanName: spanName(method, route),
 		metrics:   m,
-		active:    m.active.WithLabelValues(route),
+		active:    m.active.WithLabelValues(method, route),
 		cpu:       m.work.WithLabelValues(route, "cpu"),
 		wait:      m.work.WithLabelValues(route, "wait"),
 		queue:     m.work.WithLabelValues(route, "queue"),
@@ -110,6 +111,27 @@ func (m *metrics) newEndpoint(method, route string) *endpoint {
 		abandoned: m.abandoned.WithLabelValues(route),
 		wasted:    m.wasted.WithLabelValues(route),
 	}
+}
+
+// spanName is what the conventions call a server's span: the method, or HTTP for
+// one that they do not know, and the route if there is one.
+func spanName(method, route string) string {
+	if method == otherMethod {
+		method = "HTTP"
+	}
+	if route == unmatched {
+		return method
+	}
+	return method + " " + route
+}
+
+// errorType is the conventions' error.type of a server: the status code of its
+// own failures, empty otherwise.
+func errorType(status int, code string) string {
+	if status < http.StatusInternalServerError {
+		return ""
+	}
+	return code
 }
 
 func (e *endpoint) finish(status int, elapsed time.Duration, split workmeter.Split, span trace.SpanContext) {
@@ -133,7 +155,8 @@ func (e *endpoint) duration(status int) prometheus.Observer {
 	if known := slot.Load(); known != nil {
 		return *known
 	}
-	observer := e.metrics.duration.WithLabelValues(e.method, e.route, strconv.Itoa(status))
+	code := strconv.Itoa(status)
+	observer := e.metrics.duration.WithLabelValues(e.method, e.route, code, errorType(status, code))
 	slot.Store(&observer)
 	return observer
 }

@@ -3,12 +3,12 @@ package web
 import (
 	"errors"
 	"net/http"
+	"strconv"
 	"time"
 
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/attribute"
 	"go.opentelemetry.io/otel/codes"
-	"go.opentelemetry.io/otel/propagation"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
@@ -53,9 +53,7 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 	r := c.Request()
 	ctx := r.Context()
 	e.client = ctx
-	if r.Header.Get("Traceparent") != "" {
-		ctx = s.tel.Propagator.Extract(ctx, propagation.HeaderCarrier(r.Header))
-	}
+	ctx = s.tel.Extract(ctx, r.Header)
 	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(e.meter.Began()))
 	e.traceID = e.span.SpanContext().TraceID().String()
 	if e.id = r.Header.Get(echo.HeaderXRequestID); !isRequestID(e.id) {
@@ -136,31 +134,14 @@ func endSpan(span trace.Span, status int, err error, split workmeter.Split) {
 	span.SetAttributes(parts...)
 	span.AddEvent("split", trace.WithAttributes(parts...))
 	// The conventions leave a server span's status unset for 4xx: the client erred.
+	// The status code says what a description would say.
 	if status >= http.StatusInternalServerError {
-		span.SetStatus(codes.Error, http.StatusText(status))
+		span.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(status)))
+		span.SetStatus(codes.Error, "")
 		if err != nil {
 			span.RecordError(err)
 		}
 	}
-}
-
-func requestAttributes(r *http.Request, e *exchange) []attribute.KeyValue {
-	attrs := []attribute.KeyValue{
-		semconv.HTTPRequestMethodKey.String(e.endpoint.method),
-		semconv.URLPath(r.URL.Path),
-		semconv.URLScheme("http"),
-		semconv.ServerAddress(r.Host),
-		semconv.NetworkProtocolVersion(r.Proto[len("HTTP/"):]),
-		semconv.UserAgentOriginal(r.UserAgent()),
-		semconv.ClientAddress(r.RemoteAddr),
-	}
-	if r.URL.RawQuery != "" {
-		attrs = append(attrs, semconv.URLQuery(r.URL.RawQuery))
-	}
-	if e.endpoint.route != unmatched {
-		attrs = append(attrs, semconv.HTTPRoute(e.endpoint.route))
-	}
-	return attrs
 }
 
 // isRequestID accepts what is safe to repeat in a header and a log line.

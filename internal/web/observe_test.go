@@ -13,7 +13,6 @@ import (
 	"github.com/prometheus/client_golang/prometheus/testutil"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
 
-	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
@@ -67,7 +66,7 @@ func TestTraceContext(t *testing.T) {
 		{"rubbish", strings.Repeat("x", 5000), "parentbased_always_off", false, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: row.sampler})
+			s := newSurface(t, defaults(), exporting(collector.URL, row.sampler))
 			r := httptest.NewRequest(http.MethodGet, "/t/wait?ms=0", http.NoBody)
 			r.Header.Set("Traceparent", row.traceparent)
 			reply := s.send(r)
@@ -113,7 +112,7 @@ func TestServerTimingSaysWhatTheBodySays(t *testing.T) {
 // The reply, the log record, the span and the metrics of one request agree.
 func TestSignalsAgree(t *testing.T) {
 	collector := testkit.NewCollector(t)
-	s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(collector.URL), Sampler: "always_on"})
+	s := newSurface(t, defaults(), exporting(collector.URL, "always_on"))
 	r := httptest.NewRequest(http.MethodPut, "/t/wait?ms=5", http.NoBody)
 	r.Header.Set("X-Request-Id", "req-1")
 	r.Header.Set("User-Agent", "the test")
@@ -213,7 +212,7 @@ func TestExemplarsOfSampledTracesOnly(t *testing.T) {
 		{"no collector", "", "always_on", false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			s := newSurface(t, defaults(), telemetry.Config{Endpoint: env.BaseURL(row.endpoint), Sampler: row.sampler})
+			s := newSurface(t, defaults(), exporting(row.endpoint, row.sampler))
 			s.get("/t/wait?ms=0")
 			got := testkit.Gather(t, s.Telemetry().Registry).Exemplars("http_server_request_duration_seconds", nil)
 			if (len(got) > 0) != row.want {
@@ -228,12 +227,6 @@ func TestExposition(t *testing.T) {
 	s.get("/t/wait?ms=0")
 	s.get("/nowhere")
 	const want = `
-# HELP http_server_active_requests HTTP server requests in progress.
-# TYPE http_server_active_requests gauge
-http_server_active_requests{http_route="/"} 0
-http_server_active_requests{http_route="/t/probe"} 0
-http_server_active_requests{http_route="/t/wait"} 0
-http_server_active_requests{http_route="unmatched"} 0
 # HELP lab_abandoned_requests_total Requests whose client left before the reply.
 # TYPE lab_abandoned_requests_total counter
 lab_abandoned_requests_total{http_route="/"} 0
@@ -248,9 +241,15 @@ lab_fault_active{kind="not_ready"} 0
 lab_fault_active{kind="stall"} 0
 `
 	err := testutil.GatherAndCompare(s.Telemetry().Registry, strings.NewReader(want),
-		"http_server_active_requests", "lab_abandoned_requests_total", "lab_fault_active")
+		"lab_abandoned_requests_total", "lab_fault_active")
 	if err != nil {
 		t.Error(err)
+	}
+	for _, labels := range []testkit.Labels{{"http_request_method": "GET", "http_route": "/t/wait"}, {"http_request_method": "_OTHER", "http_route": "unmatched"}} {
+		labels["url_scheme"] = "http"
+		if got := testkit.Gather(t, s.Telemetry().Registry).Select("http_server_active_requests", labels); len(got) != 1 || got[0].GetGauge().GetValue() != 0 {
+			t.Errorf("active requests of %v in progress: %v, want one series of 0", labels, got)
+		}
 	}
 	problems, err := testutil.GatherAndLint(s.Telemetry().Registry, "http_server_request_duration_seconds", "http_server_active_requests",
 		"lab_work_seconds_total", "lab_abandoned_requests_total", "lab_wasted_cpu_seconds_total", "lab_shed_requests_total", "lab_fault_active")

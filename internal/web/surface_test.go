@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/env"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 	"loadlab/internal/web"
@@ -28,6 +29,11 @@ type surface struct {
 
 func defaults() web.Config {
 	return web.Config{MaxConcurrency: 1024, RequestTimeout: 70 * time.Second, MaxBody: 64 << 10}
+}
+
+// exporting is a configuration that sends spans to the collector at url.
+func exporting(url, sampler string) telemetry.Config {
+	return telemetry.Config{Sampler: sampler, Export: telemetry.Export{OTLP: telemetry.OTLP{Endpoint: env.BaseURL(url)}}}
 }
 
 // newSurface serves /t/probe, which reads one parameter of each kind, and

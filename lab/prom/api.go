@@ -9,10 +9,10 @@ import (
 	"runtime"
 	"runtime/debug"
 
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 	"github.com/prometheus/prometheus/promql"
 	"github.com/prometheus/prometheus/util/annotations"
 
+	"loadlab/internal/telemetry"
 	"loadlab/internal/web/problem"
 	"loadlab/internal/web/semantics"
 )
@@ -53,7 +53,7 @@ func (e *Engine) Handler() http.Handler {
 		mux.HandleFunc("GET /api/v1"+path, wrap(answer))
 		mux.HandleFunc("POST /api/v1"+path, wrap(answer))
 	}
-	mux.Handle("GET /metrics", promhttp.HandlerFor(e.registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", telemetry.MetricsHandler(e.registry))
 	well := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "Prometheus's engine is ready.") }
 	mux.HandleFunc("GET /-/ready", well)
 	mux.HandleFunc("GET /-/healthy", well)

@@ -12,12 +12,12 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 
-	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 )
 
 const (
-	forwardQueue   = 64 // exports; some 16 MiB at the very most of ordinary ones
-	forwardTimeout = 10 * time.Second
+	forwardQueue = 64 // exports; some 16 MiB at the very most of ordinary ones
+	forwardIdle  = time.Minute
 )
 
 // Forwarder sends exports on to another OTLP/HTTP collector. What that one does
@@ -30,13 +30,16 @@ type Forwarder struct {
 	dropped atomic.Int64
 }
 
-// NewForwarder sends to endpoint, a base URL, with headers.
-func NewForwarder(endpoint env.BaseURL, headers map[string]string) *Forwarder {
+// NewForwarder sends to the collector by OTLP over HTTP, in the form in which
+// the exports were received.
+func NewForwarder(to telemetry.Collector) *Forwarder {
 	return &Forwarder{
-		url:     string(endpoint) + "/v1/traces",
-		headers: headers,
-		client:  &http.Client{Timeout: forwardTimeout},
-		queue:   make(chan Export, forwardQueue),
+		url:     to.URL,
+		headers: to.Headers,
+		client: &http.Client{Timeout: to.Timeout, Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, TLSClientConfig: to.TLS, ForceAttemptHTTP2: true, IdleConnTimeout: forwardIdle,
+		}},
+		queue: make(chan Export, forwardQueue),
 	}
 }
 

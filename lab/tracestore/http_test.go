@@ -24,7 +24,7 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/trace"
 
-	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 	"loadlab/internal/testkit"
 )
 
@@ -249,7 +249,7 @@ func TestForwarder(t *testing.T) {
 		second.Receiver(nil).ServeHTTP(w, r)
 	}))
 	defer target.Close()
-	forwarder := NewForwarder(env.BaseURL(target.URL), map[string]string{"X-Key": "secret"})
+	forwarder := NewForwarder(telemetry.Collector{URL: target.URL + "/v1/traces", Headers: map[string]string{"X-Key": "secret"}, Timeout: 10 * time.Second})
 	reports := make(chan error, 10)
 	ctx, cancel := context.WithCancel(t.Context())
 	ended := make(chan struct{})
@@ -273,7 +273,7 @@ func TestForwarder(t *testing.T) {
 }
 
 func TestForwarderNeverBlocks(t *testing.T) {
-	forwarder := NewForwarder("http://127.0.0.1:1", nil) // never run
+	forwarder := NewForwarder(telemetry.Collector{URL: "http://127.0.0.1:1"}) // never run
 	for range forwardQueue + 5 {
 		forwarder.Send(Export{})
 	}

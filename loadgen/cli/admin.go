@@ -10,19 +10,26 @@ import (
 
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/telemetry"
 	"loadlab/internal/web/semantics"
 	"loadlab/loadgen"
 	"loadlab/loadgen/control"
 	"loadlab/loadgen/report"
 )
 
+// newRegistry has the metrics of the run and of the process.
+func newRegistry(engine *loadgen.Engine, thresholds []report.Threshold) *prometheus.Registry {
+	registry := prometheus.NewRegistry()
+	registry.MustRegister(engine.Metrics(), newThresholdMetric(engine, thresholds), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return registry
+}
+
 // serve opens the admin listener: metrics, liveness and the control API.
-func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, thresholds []report.Threshold) (closeAll func(), err error) {
+func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, registry *prometheus.Registry) (closeAll func(), err error) {
 	address := s.AdminAddr
 	if address == "off" {
 		return func() {}, nil
@@ -33,10 +40,8 @@ func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, 
 		return nil, &env.Error{Problems: []env.Problem{{Variable: "LOADGEN_ADMIN_ADDR", Value: address, Reason: err.Error()}}}
 	}
 	c.clearExit(s.ReportDir) // before the first answer, so that it is never taken for this run's
-	registry := prometheus.NewRegistry()
-	registry.MustRegister(engine.Metrics(), newThresholdMetric(engine, thresholds), collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	mux := semantics.NewMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(registry, promhttp.HandlerOpts{EnableOpenMetrics: true}))
+	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/api/v1/", control.Handler(engine))
 	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}

@@ -23,7 +23,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	if err != nil {
 		return s, cfg, nil, err
 	}
-	if err := env.Parse(src.get, &s); err != nil {
+	if err := env.Parse(src.get, &s, &s.export); err != nil {
 		return s, cfg, nil, err
 	}
 	var problems problems
@@ -33,7 +33,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 		Timeout: s.Timeout, MaxConnections: s.MaxConnections, NoKeepAlive: !s.KeepAlive, Seed: s.Seed,
 		Std: s.Client == "std", AllowedHosts: list(s.AllowedHosts), TraceRatio: s.TraceRatio,
 	}
-	if s.Endpoint == "" {
+	if !s.export.Traced() {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
 	}
 	cfg.Plan = s.plan(*src, scenario, &problems)

@@ -29,7 +29,7 @@ func Main(args []string, getenv env.Getenv, stdout, stderr *os.File) int {
 		signal.Stop(signals)
 	}()
 	return Command{
-		Args: args, Getenv: getenv, Stdout: io.Writer(stdout), Stderr: stderr,
+		Args: args, Getenv: getenv, Environ: os.Environ(), Stdout: io.Writer(stdout), Stderr: stderr,
 		Terminal: term.IsTerminal(int(stderr.Fd())), Abort: abort,
 	}.Run(ctx)
 }

@@ -8,12 +8,14 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"time"
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/telemetry"
 	"loadlab/loadgen"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/spans"
@@ -24,6 +26,7 @@ type Command struct {
 	Args           []string // without the program's name
 	Getenv         env.Getenv
 	Stdout, Stderr io.Writer
+	Environ        []string // all of the environment, for what Getenv is never asked for
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
 	Terminal bool
 	// Abort ends the run at once when it is closed.
@@ -105,9 +108,13 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) (r *report.Report, held bool, err error) {
 	progress := newProgress(c.Stderr, c.Terminal)
 	options := []loadgen.Option{loadgen.WithAbort(c.Abort), loadgen.OnSnapshot(progress.show)}
-	exporter, err := spans.Open(ctx, s.Endpoint, s.Service)
+	id := s.identity()
+	exporter, err := spans.Open(ctx, &s.export, id, c.Stdout)
 	if err != nil {
 		return nil, false, err
+	}
+	for _, warning := range s.exportWarnings(c.Environ) {
+		fmt.Fprintln(c.Stderr, "loadgen:", warning)
 	}
 	if exporter != nil {
 		options = append(options, loadgen.OnSample(exporter.Export))
@@ -119,7 +126,12 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	if err != nil {
 		return nil, false, err
 	}
-	closeAdmin, err := c.serve(ctx, s, engine, thresholds)
+	registry := newRegistry(engine, thresholds)
+	closeMetrics, err := s.export.OpenMetrics(context.WithoutCancel(ctx), id, registry, c.Stdout)
+	if err != nil {
+		return nil, false, err
+	}
+	closeAdmin, err := c.serve(ctx, s, engine, registry)
 	if err != nil {
 		return nil, false, err
 	}
@@ -129,7 +141,33 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	held = r.Check(thresholds)
 	closeAdmin()
 	exporter.Close()
+	last, cancel := context.WithTimeout(context.WithoutCancel(ctx), lastExport)
+	defer cancel()
+	if err := closeMetrics(last); err != nil {
+		fmt.Fprintln(c.Stderr, "loadgen: the last metrics were not exported:", err)
+	}
 	return r, held, nil
+}
+
+// exportWarnings say what of the OpenTelemetry environment has another effect than its user may expect.
+func (s *Settings) exportWarnings(environ []string) []string {
+	warnings := append(telemetry.Unsupported(environ, Variables()...), s.export.Warnings()...)
+	if formats := s.export.Propagators; !strings.Contains(formats, "tracecontext") {
+		warnings = append(warnings, "OTEL_PROPAGATORS="+formats+": the load generator sends its trace context as traceparent (tracecontext) alone")
+	}
+	return warnings
+}
+
+// lastExport bounds the export of metrics at the end of the run.
+const lastExport = 5 * time.Second
+
+// identity is what spans and metrics call this process.
+func (s *Settings) identity() telemetry.Identity {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "localhost"
+	}
+	return s.export.Named(telemetry.Identity{Service: "loadgen", Instance: fmt.Sprintf("%s:%d", host, os.Getpid()), Version: app.ShortVersion()})
 }
 
 // resultPrinter prints each request of a batch as it ends.

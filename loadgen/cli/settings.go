@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loadlab/internal/env"
+	"loadlab/internal/telemetry"
 )
 
 // Settings are the variables of the load generator. Each is a flag too: the
@@ -39,13 +40,13 @@ type Settings struct {
 	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" help:"hosts that may be loaded in addition to loopback, separated by commas"`
 	Seed           uint64        `env:"LOADGEN_SEED" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
 
-	TraceRatio float64     `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without a collector"`
-	Endpoint   env.BaseURL `env:"OTEL_EXPORTER_OTLP_ENDPOINT" help:"base URL of the OTLP/HTTP collector that takes the spans of sampled requests"`
-	Service    string      `env:"OTEL_SERVICE_NAME" envDefault:"loadgen" help:"name of the generator in traces"`
+	TraceRatio float64 `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without an exporter of spans"`
 
 	Thresholds string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
 	ReportDir  string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for the reason of the last exit, which the console shows"`
 	AdminAddr  string `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
+
+	export telemetry.Export // read together with the others
 }
 
 // Validate checks what the tags cannot.
@@ -155,9 +156,13 @@ func parseFlags(args []string, vars []env.Var) (map[string]string, []env.Problem
 	return values, problems
 }
 
+// Variables returns all the declarations of the load generator: its own, and
+// those of OpenTelemetry.
+func Variables() []any { return []any{&Settings{}, &telemetry.Export{}} }
+
 // declared are the variables of the load generator.
 func declared() ([]env.Var, error) {
-	vars, err := env.Vars(&Settings{})
+	vars, err := env.Vars(Variables()...)
 	if err != nil {
 		return nil, fmt.Errorf("declare variables: %w", err)
 	}

@@ -45,11 +45,11 @@ const connectTimeout = 5 * time.Second
 // Maintain sees to, Ready says why and requests are answered 503.
 func Open(ctx context.Context, cfg Config, tel *telemetry.Telemetry) (*Database, error) {
 	d := &Database{cfg: cfg, log: tel.Log}
-	connector, system, err := d.connect()
+	connector, about, err := d.connect()
 	if err != nil {
 		return nil, err
 	}
-	d.pool = traced(connector, system, tel.Provider)
+	d.pool = traced(connector, about, tel.Provider)
 	d.pool.SetMaxOpenConns(cfg.MaxConnections)
 	d.pool.SetMaxIdleConns(cfg.MaxConnections)
 	d.upkeep = sql.OpenDB(connector)
@@ -65,25 +65,26 @@ func Open(ctx context.Context, cfg Config, tel *telemetry.Telemetry) (*Database,
 	return d, nil
 }
 
-// connect returns the connector of the database and the name of its system.
-func (d *Database) connect() (driver.Connector, attribute.KeyValue, error) {
+// connect returns the connector of the database, and what the semantic conventions say of it.
+func (d *Database) connect() (driver.Connector, []attribute.KeyValue, error) {
 	if path, ok := strings.CutPrefix(d.cfg.URL, sqlitePrefix); ok {
 		source, err := sqliteSource(path, d.cfg.AcquireTimeout)
 		if err != nil {
-			return nil, attribute.KeyValue{}, unusable("its path has no absolute form: " + err.Error())
+			return nil, nil, unusable("its path has no absolute form: " + err.Error())
 		}
 		connector, err := openSQLite(source)
-		return connector, semconv.DBSystemNameSQLite, err
+		return connector, []attribute.KeyValue{semconv.DBSystemNameSQLite}, err
 	}
 	parsed, err := pgx.ParseConfig(d.cfg.URL)
 	if err != nil {
 		// The parser's words repeat the URL, which holds a password.
-		return nil, attribute.KeyValue{}, unusable("not a PostgreSQL URL")
+		return nil, nil, unusable("not a PostgreSQL URL")
 	}
 	if parsed.ConnectTimeout == 0 {
 		parsed.ConnectTimeout = connectTimeout
 	}
-	return stdlib.GetConnector(*parsed), semconv.DBSystemNamePostgreSQL, nil
+	return stdlib.GetConnector(*parsed), []attribute.KeyValue{semconv.DBSystemNamePostgreSQL, semconv.DBNamespace(parsed.Database),
+		semconv.ServerAddress(parsed.Host), semconv.ServerPort(int(parsed.Port))}, nil
 }
 
 // Ready returns why requests cannot be served now, or nil. It asks the database.

@@ -34,7 +34,7 @@ func listen(t *testing.T, handler http.Handler) string {
 // start runs mixed with the two callees.
 func start(t *testing.T, io, cpu http.HandlerFunc) string {
 	t.Helper()
-	tel, err := telemetry.New(t.Context(), telemetry.Config{LogLevel: "error", QueueSize: 1}, telemetry.Identity{Service: "mixed"}, discard{})
+	tel, err := telemetry.New(t.Context(), telemetry.Config{LogLevel: "error"}, telemetry.Identity{Service: "mixed"}, discard{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -88,7 +88,7 @@ func checkTelemetryAway(t *testing.T, c *composition) {
 	}
 	c.start(t, "jaeger", "prometheus")
 	eventually(t, healsWithin, func(ctx context.Context) error {
-		return c.hasValue(ctx, `rate(otel_sdk_spans_total{job="gateway", result="exported"}[10s]) > 0`)
+		return c.hasValue(ctx, `rate(lab_spans_total{job="gateway", result="exported"}[10s]) > 0`)
 	})
 }
 
