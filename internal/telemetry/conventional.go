@@ -19,6 +19,10 @@ import (
 // spelled with underscores. Our own metrics keep their names.
 type conventional struct{ metric.Producer }
 
+// UnmatchedRoute is the label http_route of requests that no route takes. The
+// conventions leave the attribute out for them.
+const UnmatchedRoute = "unmatched"
+
 // An instrument is a metric of the semantic conventions.
 type instrument interface {
 	Name() string
@@ -130,7 +134,7 @@ func renamed(set attribute.Set) attribute.Set {
 		value := a.Value.AsString()
 		key, known := attributes[string(a.Key)]
 		switch {
-		case value == "":
+		case value == "", key == semconv.HTTPRouteKey && value == UnmatchedRoute:
 		case !known:
 			all = append(all, a)
 		case key == semconv.HTTPResponseStatusCodeKey || key == semconv.ServerPortKey:

@@ -36,20 +36,21 @@ type Collector struct {
 
 // Span is one span as it was received.
 type Span struct {
-	Service  string            // service.name of its resource
-	Resource map[string]string // all attributes of its resource
-	Name     string
-	Kind     tracepb.Span_SpanKind
-	TraceID  string // hexadecimal
-	ID       string
-	ParentID string               // empty for a root
-	Attrs    map[string]string    // values as text
-	Values   []*commonpb.KeyValue // the attributes with their types
-	Status   *tracepb.Status
-	Events   []string // names
-	Failed   bool     // its status is an error
-	Start    time.Time
-	End      time.Time
+	Service     string            // service.name of its resource
+	Resource    map[string]string // all attributes of its resource
+	Name        string
+	Kind        tracepb.Span_SpanKind
+	TraceID     string // hexadecimal
+	ID          string
+	ParentID    string               // empty for a root
+	Attrs       map[string]string    // values as text
+	Values      []*commonpb.KeyValue // the attributes with their types
+	Status      *tracepb.Status
+	Events      []string             // names
+	EventValues []*commonpb.KeyValue // the attributes of all events with their types
+	Failed      bool                 // its status is an error
+	Start       time.Time
+	End         time.Time
 }
 
 // NewCollector starts a collector on loopback that ends with the test. It takes
@@ -148,6 +149,7 @@ func newSpan(resource map[string]string, s *tracepb.Span) Span {
 	}
 	for _, event := range s.GetEvents() {
 		span.Events = append(span.Events, event.GetName())
+		span.EventValues = append(span.EventValues, event.GetAttributes()...)
 	}
 	return span
 }

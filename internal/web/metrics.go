@@ -17,7 +17,7 @@ import (
 
 // unmatched is the route label of requests that no route takes, so that no
 // client can make label values.
-const unmatched = "unmatched"
+const unmatched = telemetry.UnmatchedRoute
 
 // metrics are the vectors; endpoints hold what they resolve to, so that a
 // request looks no label up.
