@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/prometheus/otlptranslator"
 	commonpb "go.opentelemetry.io/proto/otlp/common/v1"
 	metricspb "go.opentelemetry.io/proto/otlp/metrics/v1"
 	tracepb "go.opentelemetry.io/proto/otlp/trace/v1"
@@ -43,6 +44,9 @@ func TestSpansAndMetricsFollowTheConventions(t *testing.T) {
 					}
 					seen[metric.GetName()] = true
 					r.checkMetric(t, metric)
+					if page := o.pages[service]; page != nil {
+						checkTranslation(t, metric, page)
+					}
 				}
 			}
 			want := "http.server.request.duration"
@@ -249,6 +253,20 @@ func (r registry) checkMetric(t *testing.T, m *metricspb.Metric) {
 	native := conventional && kind == "Histogram" || strings.HasPrefix(name, "loadgen_response") || strings.HasPrefix(name, "loadgen_schedule_")
 	if native && m.GetExponentialHistogram() == nil {
 		t.Errorf("%s is no exponential histogram", name)
+	}
+}
+
+// checkTranslation holds that a backend which translates names to Prometheus's
+// finds those of /metrics. Some of Go's have "total" twice, which it drops.
+func checkTranslation(t *testing.T, m *metricspb.Metric, page testkit.Samples) {
+	t.Helper()
+	kinds := map[string]otlptranslator.MetricType{"Gauge": otlptranslator.MetricTypeGauge, "Counter": otlptranslator.MetricTypeMonotonicCounter,
+		"UpDownCounter": otlptranslator.MetricTypeNonMonotonicCounter, "Histogram": otlptranslator.MetricTypeExponentialHistogram}
+	kind, _ := pointsOf(m)
+	namer := otlptranslator.MetricNamer{WithMetricSuffixes: true}
+	name, err := namer.Build(otlptranslator.Metric{Name: m.GetName(), Unit: m.GetUnit(), Type: kinds[kind]})
+	if err != nil || page[name] == nil && !strings.HasPrefix(m.GetName(), "go_") {
+		t.Errorf("%s is translated to %s, which /metrics does not have (%v)", m.GetName(), name, err)
 	}
 }
 

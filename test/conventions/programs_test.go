@@ -15,6 +15,7 @@ import (
 type observed struct {
 	spans   []testkit.Span
 	metrics map[string]*metricspb.ResourceMetrics // the last export of each service
+	pages   map[string]testkit.Samples            // of /metrics, by service
 }
 
 // export runs the services and the generator, has them succeed and fail, and
@@ -51,8 +52,9 @@ func export(t *testing.T) observed {
 		"LOADGEN_TARGETS=GET "+gateway.URL+"/io/wait?ms=1;GET "+gateway.URL+"/nowhere;GET http://"+testkit.FreeAddress(t)+"/x")...)
 	load.Wait()
 
-	o := observed{metrics: map[string]*metricspb.ResourceMetrics{}}
+	o := observed{metrics: map[string]*metricspb.ResourceMetrics{}, pages: map[string]testkit.Samples{}}
 	for name, p := range map[string]*testkit.Process{"gateway": gateway, "mixed": mixed, "items": items, "iobound": iobound} {
+		o.pages[name] = testkit.Metrics(t, p.AdminURL+"/metrics")
 		if code := p.Stop(); code != 0 {
 			t.Errorf("%s ended with %d", name, code)
 		}
