@@ -126,7 +126,8 @@ func (l *lab) value(query string) string {
 
 func TestWholeLab(t *testing.T) {
 	collector := testkit.NewCollector(t)
-	l := start(t, nil, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL)
+	l := start(t, nil, "OTEL_EXPORTER_OTLP_ENDPOINT="+collector.URL, "OTEL_EXPORTER_OTLP_HEADERS=x-key=a%20b,",
+		"OTEL_METRICS_EXPORTER=prometheus,otlp", "OTEL_METRIC_EXPORT_INTERVAL=1000")
 	t.Run("every target is scraped", func(t *testing.T) {
 		l.until("seven targets are up", func() bool { return l.value("sum(up)") == "7" && l.value("count(up)") == "7" })
 	})
@@ -148,6 +149,24 @@ func TestWholeLab(t *testing.T) {
 			return code == http.StatusOK && strings.Contains(body, `"gateway"`) && strings.Contains(body, `"iobound"`)
 		})
 		collector.WaitFor(t, 3, testkit.InTrace(id))
+	})
+	t.Run("metrics of every process go to the other collector", func(t *testing.T) {
+		l.until("there are metrics of seven processes", func() bool {
+			names := map[string]bool{}
+			for _, m := range collector.Metrics() {
+				for _, a := range m.GetResource().GetAttributes() {
+					if a.GetKey() == "service.name" {
+						names[a.GetValue().GetStringValue()] = true
+					}
+				}
+			}
+			return len(names) == 7 && names["lab"] && names["loadgen"] && names["gateway"]
+		})
+		for _, e := range collector.Exports() {
+			if e.Header.Get("X-Key") != "a b" {
+				t.Fatalf("an export to %s has the header %q", e.Path, e.Header.Get("X-Key"))
+			}
+		}
 	})
 	t.Run("the items survive in SQLite", func(t *testing.T) {
 		if code, body := testkit.Get(t, l.gateway+"/items?limit=1"); code != http.StatusOK {
@@ -249,6 +268,8 @@ func TestWhatCannotStart(t *testing.T) {
 		{"no temporary folder", nil, []string{"TMPDIR=/nowhere"}, []string{`TMPDIR="/nowhere"`, "--data"}},
 		{"values out of bounds", nil, []string{"LAB_RETENTION=1s", "LAB_DISK_MB=1"}, []string{"LAB_RETENTION", "30m to 720h", "LAB_DISK_MB"}},
 		{"a collector that is none", nil, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=here"}, []string{"OTEL_EXPORTER_OTLP_ENDPOINT", "base URL"}},
+		{"a protocol that cannot be passed on", nil, []string{"OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:1", "OTEL_EXPORTER_OTLP_PROTOCOL=grpc"}, []string{`OTEL_EXPORTER_OTLP_PROTOCOL="grpc"`, "http/protobuf alone"}},
+		{"metrics without a collector", nil, []string{"OTEL_METRICS_EXPORTER=otlp"}, []string{"OTEL_METRICS_EXPORTER", "needs OTEL_EXPORTER_OTLP_ENDPOINT"}},
 		{"headers that are none", nil, []string{"OTEL_EXPORTER_OTLP_HEADERS=secret"}, []string{"OTEL_EXPORTER_OTLP_HEADERS: not a list"}},
 		{"a service that is misconfigured", nil, []string{"IOBOUND_ROUTES=nonsense"}, []string{"iobound: exit status 2"}},
 		{"no cores", []string{"--cores", "0"}, nil, []string{"--cores must be at least 1"}},

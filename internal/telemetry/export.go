@@ -4,9 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"slices"
-	"strconv"
 	"strings"
-	"time"
 
 	"loadlab/internal/env"
 )
@@ -69,19 +67,6 @@ const (
 	exportNone       = "none"
 )
 
-// only returns an error that names the first of names that is not allowed.
-func only(names []string, most int, allowed ...string) error {
-	for _, name := range names {
-		if !slices.Contains(allowed, name) {
-			return errors.New(strconv.Quote(name) + " is not supported (allowed: " + strings.Join(allowed, ", ") + ")")
-		}
-	}
-	if len(names) > most {
-		return errors.New("only one exporter is supported")
-	}
-	return nil
-}
-
 // tracesTo is the exporter of spans.
 func (e *Export) tracesTo() string {
 	given := strings.TrimSpace(e.TracesExporter)
@@ -105,35 +90,3 @@ func (e *Export) Traced() bool { return e.tracesTo() != exportNone }
 
 // MetricsByOTLP reports whether metrics are exported to a collector.
 func (e *Export) MetricsByOTLP() bool { return e.exports(exportOTLP) }
-
-// list splits at commas and leaves out what is empty.
-func list(text string) []string {
-	var items []string
-	for item := range strings.SplitSeq(text, ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
-}
-
-// milliseconds is n ms, or otherwise where n was not read from an environment.
-func milliseconds(n int, otherwise time.Duration) time.Duration {
-	return cmp.Or(time.Duration(n)*time.Millisecond, otherwise)
-}
-
-// truth is a boolean of the specification, for which only true is true.
-type truth bool
-
-// UnmarshalText accepts true and false in any case.
-func (b *truth) UnmarshalText(text []byte) error {
-	switch strings.ToLower(string(text)) {
-	case "true":
-		*b = true
-	case "false":
-		*b = false
-	default:
-		return errors.New("not a truth value; allowed are true and false")
-	}
-	return nil
-}

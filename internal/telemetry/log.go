@@ -37,6 +37,17 @@ func (t *Telemetry) openLog(cfg Config, out io.Writer) error {
 	return nil
 }
 
+// reported turns an error of a closer into a log line: a collector that is down
+// is no failure of the service.
+func (t *Telemetry) reported(message string, closer func(context.Context) error) func(context.Context) error {
+	return func(ctx context.Context) error {
+		if err := closer(ctx); err != nil {
+			t.Log.Warn(message, zap.Error(err))
+		}
+		return nil
+	}
+}
+
 // TraceFields returns the fields that join a log line to its trace.
 func TraceFields(span trace.SpanContext) []zap.Field {
 	return []zap.Field{

@@ -70,17 +70,6 @@ func New(ctx context.Context, cfg Config, id Identity, logs io.Writer) (*Telemet
 	return t, nil
 }
 
-// reported turns an error of a closer into a log line: a collector that is down
-// is no failure of the service.
-func (t *Telemetry) reported(message string, closer func(context.Context) error) func(context.Context) error {
-	return func(ctx context.Context) error {
-		if err := closer(ctx); err != nil {
-			t.Log.Warn(message, zap.Error(err))
-		}
-		return nil
-	}
-}
-
 // Shutdown exports what is queued and flushes the log, last of all. What ctx
 // leaves no time for is dropped.
 func (t *Telemetry) Shutdown(ctx context.Context) error {
