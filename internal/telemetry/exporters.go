@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/url"
 	"time"
 
 	"go.opentelemetry.io/otel/exporters/otlp/otlpmetric/otlpmetricgrpc"
@@ -114,14 +115,14 @@ func (c *Collector) metrics(ctx context.Context) (metric.Exporter, error) {
 // proxy is the proxy that stands between this program and the collector, or
 // empty. Go's HTTP client and gRPC take it from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 func (c *Collector) proxy() string {
-	request, err := http.NewRequest(http.MethodPost, c.URL, http.NoBody)
+	to, err := url.Parse(c.URL)
 	if err != nil {
 		return ""
 	}
 	if c.Protocol == grpcProtocol {
-		request.URL.Scheme = "https" // gRPC asks for the proxy of an encrypted connection, whatever its own is
+		to.Scheme = "https" // gRPC asks for the proxy of an encrypted connection, whatever its own is
 	}
-	via, err := http.ProxyFromEnvironment(request)
+	via, err := http.ProxyFromEnvironment(&http.Request{URL: to})
 	if err != nil || via == nil {
 		return ""
 	}

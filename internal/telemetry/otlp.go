@@ -142,12 +142,10 @@ func (o *OTLP) Collector(s Signal) (Collector, []env.Problem) {
 
 // address is the general endpoint with the signal's path, or the default.
 func (o *OTLP) address(s Signal, protocol string) string {
-	switch {
-	case protocol == grpcProtocol:
+	if protocol == grpcProtocol {
 		return cmp.Or(string(o.Endpoint), "http://localhost:4317")
-	default:
-		return cmp.Or(string(o.Endpoint), "http://localhost:4318") + "/v1/" + string(s)
 	}
+	return cmp.Or(string(o.Endpoint), "http://localhost:4318") + "/v1/" + string(s)
 }
 
 // tlsConfig reads the files of certificates. It is nil if none is named.

@@ -48,10 +48,10 @@ func targetInfo(about *resource.Resource) prometheus.Collector {
 	for _, a := range about.Attributes() {
 		name := labelName(string(a.Key))
 		if earlier := labels[name]; earlier != "" {
-			labels[name] = earlier + ";" + a.Value.Emit() // keys that differ in their dots alone
+			labels[name] = earlier + ";" + a.Value.String() // keys that differ in their dots alone
 			continue
 		}
-		labels[name] = a.Value.Emit()
+		labels[name] = a.Value.String()
 	}
 	info := prometheus.NewGauge(prometheus.GaugeOpts{Name: targetInfoName, Help: "Always 1; its labels are the attributes of the OpenTelemetry resource.", ConstLabels: labels})
 	info.Set(1)
