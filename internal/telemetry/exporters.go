@@ -112,7 +112,7 @@ func (c *Collector) metrics(ctx context.Context) (metric.Exporter, error) {
 	return otlpmetrichttp.New(ctx, options...)
 }
 
-// proxy is the proxy that stands between this program and the collector, or
+// proxy is the host of the proxy between this program and the collector, or
 // empty. Go's HTTP client and gRPC take it from HTTP_PROXY, HTTPS_PROXY and NO_PROXY.
 func (c *Collector) proxy() string {
 	to, err := url.Parse(c.URL)

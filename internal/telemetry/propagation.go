@@ -30,7 +30,7 @@ func plain(names string) bool {
 	})
 }
 
-// Extract returns ctx with what the header says of the caller's trace. Most
+// Extract returns ctx with the trace context of the header. Most
 // requests of a lab say nothing, and with the default formats cost two look-ups.
 func (t *Telemetry) Extract(ctx context.Context, header http.Header) context.Context {
 	if t.plainFormats && header["Traceparent"] == nil && header["Baggage"] == nil {

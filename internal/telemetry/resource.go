@@ -34,7 +34,7 @@ func Pairs(text string) ([]Pair, error) {
 	return pairs, nil
 }
 
-// Named is the identity with what the environment calls the program:
+// Named is the identity under the name that the environment gives the program:
 // OTEL_SERVICE_NAME, or else service.name in OTEL_RESOURCE_ATTRIBUTES.
 func (e *Export) Named(id Identity) Identity {
 	pairs, _ := Pairs(e.Resource) // checked by Validate

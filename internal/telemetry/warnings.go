@@ -31,7 +31,7 @@ func Unsupported(environ []string, configurations ...any) []string {
 	return sentences
 }
 
-// Warnings returns a sentence for each proxy that stands between this program
+// Warnings returns a sentence for each proxy between this program
 // and a collector: spans that go to a proxy by accident are hard to find.
 func (e *Export) Warnings() []string {
 	var sentences []string
