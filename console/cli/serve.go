@@ -27,7 +27,7 @@ func (c Command) serve(ctx context.Context) error {
 	if err := env.Parse(c.Getenv, &e, &export); err != nil {
 		return err
 	}
-	for _, warning := range append(telemetry.Unsupported(c.Environ, console.Variables()...), export.Warnings()...) {
+	for _, warning := range append(telemetry.Unsupported(c.Environ, console.Variables()...), export.Warnings(telemetry.Metrics)...) {
 		fmt.Fprintln(c.Stderr, "console:", warning)
 	}
 	cfg := e.Config()

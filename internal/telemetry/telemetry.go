@@ -64,7 +64,7 @@ func New(ctx context.Context, cfg Config, id Identity, logs io.Writer) (*Telemet
 		return nil, err
 	}
 	t.closers = append(t.closers, t.reported("the last metrics were not exported", closeMetrics))
-	for _, warning := range cfg.Warnings() {
+	for _, warning := range cfg.Warnings(Traces, Metrics) {
 		t.Log.Warn(warning)
 	}
 	return t, nil

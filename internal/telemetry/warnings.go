@@ -31,11 +31,11 @@ func Unsupported(environ []string, configurations ...any) []string {
 	return sentences
 }
 
-// Warnings returns a sentence for each proxy between this program
-// and a collector: spans that go to a proxy by accident are hard to find.
-func (e *Export) Warnings() []string {
+// Warnings returns a sentence for each proxy between this program, which exports
+// the signals, and a collector: exports that go to a proxy by accident are hard to find.
+func (e *Export) Warnings(signals ...Signal) []string {
 	var sentences []string
-	for _, s := range []Signal{Traces, Metrics} {
+	for _, s := range signals {
 		if s == Traces && e.tracesTo() != exportOTLP || s == Metrics && !e.exports(exportOTLP) {
 			continue
 		}

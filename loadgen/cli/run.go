@@ -151,7 +151,7 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 
 // exportWarnings say what of the OpenTelemetry environment has another effect than its user may expect.
 func (s *Settings) exportWarnings(environ []string) []string {
-	warnings := append(telemetry.Unsupported(environ, Variables()...), s.export.Warnings()...)
+	warnings := append(telemetry.Unsupported(environ, Variables()...), s.export.Warnings(telemetry.Traces, telemetry.Metrics)...)
 	if formats := s.export.Propagators; !strings.Contains(formats, "tracecontext") {
 		warnings = append(warnings, "OTEL_PROPAGATORS="+formats+": the load generator sends its trace context as traceparent (tracecontext) alone")
 	}
