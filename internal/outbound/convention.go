@@ -13,6 +13,8 @@ import (
 	"go.opentelemetry.io/otel/codes"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"loadlab/internal/decimal"
 )
 
 // describe gives a client's span the attributes of the semantic conventions.
@@ -20,8 +22,8 @@ import (
 func describe(ctx context.Context, span trace.Span, r *http.Request, port, service string) context.Context {
 	span.SetAttributes(semconv.HTTPRequestMethodKey.String(r.Method), semconv.URLFull(r.URL.Redacted()),
 		semconv.ServerAddress(r.URL.Hostname()), semconv.ServicePeerName(service))
-	if number, err := strconv.Atoi(port); err == nil {
-		span.SetAttributes(semconv.ServerPort(number))
+	if number, err := decimal.Int(port); err == nil {
+		span.SetAttributes(semconv.ServerPort(int(number)))
 	}
 	return httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(got httptrace.GotConnInfo) {
 		if peer, ok := got.Conn.RemoteAddr().(*net.TCPAddr); ok {

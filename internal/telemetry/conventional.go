@@ -4,7 +4,6 @@ import (
 	"context"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -12,6 +11,8 @@ import (
 	"go.opentelemetry.io/otel/sdk/metric/metricdata"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/semconv/v1.43.0/httpconv"
+
+	"loadlab/internal/decimal"
 )
 
 // conventional gives metrics of the semantic conventions, and the attributes
@@ -138,11 +139,11 @@ func renamed(set attribute.Set) attribute.Set {
 		case !known:
 			all = append(all, a)
 		case key == semconv.HTTPResponseStatusCodeKey || key == semconv.ServerPortKey:
-			number, err := strconv.Atoi(value)
+			number, err := decimal.Int(value)
 			if err != nil {
 				continue
 			}
-			all = append(all, key.Int(number))
+			all = append(all, key.Int64(number))
 		default:
 			all = append(all, key.String(value))
 		}

@@ -3,9 +3,11 @@ package telemetry
 import (
 	"cmp"
 	"errors"
-	"strconv"
+	"math"
 
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+
+	"loadlab/internal/decimal"
 )
 
 // Limits bound what one span may hold. A limit that is not set is the
@@ -37,7 +39,7 @@ type limit string
 
 // UnmarshalText accepts whole numbers from 0.
 func (l *limit) UnmarshalText(text []byte) error {
-	if _, err := strconv.ParseUint(string(text), 10, 31); err != nil {
+	if n, err := decimal.Int(string(text)); err != nil || n < 0 || n > math.MaxInt32 {
 		return errors.New("not a whole number from 0")
 	}
 	*l = limit(text)
@@ -45,8 +47,8 @@ func (l *limit) UnmarshalText(text []byte) error {
 }
 
 func (l limit) or(otherwise int) int {
-	if n, err := strconv.Atoi(string(l)); err == nil {
-		return n
+	if n, err := decimal.Int(string(l)); err == nil {
+		return int(n)
 	}
 	return otherwise
 }

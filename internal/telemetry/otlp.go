@@ -6,10 +6,11 @@ import (
 	"crypto/x509"
 	"errors"
 	"fmt"
+	"math"
 	"os"
-	"strconv"
 	"time"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/env"
 )
 
@@ -123,8 +124,8 @@ func (o *OTLP) Collector(s Signal) (Collector, []env.Problem) {
 		c.Headers[pair.Key] = pair.Value
 	}
 	if timeout.value != "" {
-		ms, err := strconv.ParseUint(timeout.value, 10, 31)
-		if err != nil || ms == 0 {
+		ms, err := decimal.Int(timeout.value)
+		if err != nil || ms < 1 || ms > math.MaxInt32 {
 			refuse(timeout, "not a whole number of milliseconds from 1")
 		}
 		c.Timeout = time.Duration(ms) * time.Millisecond

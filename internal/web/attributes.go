@@ -3,10 +3,11 @@ package web
 import (
 	"net"
 	"net/http"
-	"strconv"
 
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"loadlab/internal/decimal"
 )
 
 // scheme is that of the services, which speak no TLS.
@@ -34,8 +35,10 @@ func requestAttributes(r *http.Request, e *exchange) []attribute.KeyValue {
 		attrs = append(attrs, semconv.ServerAddress(host), semconv.ServerPort(port))
 	}
 	if host, text, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		port, _ := strconv.Atoi(text)
-		attrs = append(attrs, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host), semconv.NetworkPeerPort(port))
+		attrs = append(attrs, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host))
+		if port, err := decimal.Int(text); err == nil {
+			attrs = append(attrs, semconv.NetworkPeerPort(int(port)))
+		}
 	}
 	return attrs
 }
@@ -51,9 +54,9 @@ func splitHost(hostport string) (host string, port int) {
 		}
 		return hostport, defaultPort
 	}
-	port, err = strconv.Atoi(text)
-	if err != nil || port < 1 || port > 65535 {
-		port = defaultPort
+	number, err := decimal.Int(text)
+	if err != nil || number < 1 || number > 65535 {
+		return host, defaultPort
 	}
-	return host, port
+	return host, int(number)
 }

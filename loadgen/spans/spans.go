@@ -15,6 +15,7 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/telemetry"
 	"loadlab/loadgen"
 	"loadlab/loadgen/record"
@@ -87,7 +88,7 @@ func requested(s loadgen.Sample) []attribute.KeyValue {
 		attrs = append(attrs, semconv.URLTemplate(template))
 	}
 	if u, err := url.Parse(s.URL); err == nil {
-		port, err := strconv.Atoi(u.Port())
+		port, err := decimal.Int(u.Port())
 		switch {
 		case err == nil:
 		case u.Scheme == "https":
@@ -95,7 +96,7 @@ func requested(s loadgen.Sample) []attribute.KeyValue {
 		default:
 			port = 80
 		}
-		attrs = append(attrs, semconv.ServerAddress(u.Hostname()), semconv.ServerPort(port))
+		attrs = append(attrs, semconv.ServerAddress(u.Hostname()), semconv.ServerPort(int(port)))
 	}
 	return attrs
 }
