@@ -8,19 +8,17 @@ import (
 	"net"
 	"net/http"
 	"os"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
 
 	"loadlab/internal/arrival"
+	"loadlab/internal/testkit"
 )
 
 func listen(t *testing.T) net.Listener {
 	t.Helper()
-	if runtime.GOOS != "linux" {
-		t.Skip("receive timestamps are read on Linux")
-	}
+	testkit.RequireReceiveTimestamps(t)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

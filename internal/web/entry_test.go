@@ -5,7 +5,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -20,9 +19,7 @@ import (
 // A request that lay in the socket for a while says so everywhere: the time is
 // entry, a part of its queue and of its duration.
 func TestEntryIsQueue(t *testing.T) {
-	if runtime.GOOS != "linux" {
-		t.Skip("receive timestamps are read on Linux")
-	}
+	testkit.RequireReceiveTimestamps(t)
 	collector := testkit.NewCollector(t)
 	s := newSurface(t, defaults(), exporting(collector.URL, "always_on"))
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
