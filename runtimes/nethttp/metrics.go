@@ -13,7 +13,20 @@ import (
 	"loadlab/internal/telemetry"
 )
 
-const unmatched = "unmatched" // the route label of a request without a route
+const (
+	unmatched   = telemetry.UnmatchedRoute
+	otherMethod = "_OTHER"
+	scheme      = "http" // the server speaks no TLS
+)
+
+// knownMethods are the label values of the semantic conventions; any other
+// method is counted as _OTHER.
+func knownMethods() []string {
+	return []string{"GET", "HEAD", "POST", "PUT", "DELETE", "CONNECT", "OPTIONS", "TRACE", "PATCH", otherMethod}
+}
+
+// answered are the methods that a route takes: its mux answers HEAD as GET.
+func answered() []string { return append([]string{http.MethodHead}, methods...) }
 
 type metrics struct {
 	duration *prometheus.HistogramVec
@@ -22,13 +35,13 @@ type metrics struct {
 }
 
 func newMetrics(registry *prometheus.Registry) *metrics {
+	durations := telemetry.DurationOpts("http_server_request_duration_seconds", "Duration of HTTP server requests.")
+	durations.ConstLabels = prometheus.Labels{"url_scheme": scheme}
 	m := &metrics{
-		duration: prometheus.NewHistogramVec(
-			telemetry.DurationOpts("http_server_request_duration_seconds", "Duration of HTTP server requests."),
-			[]string{"http_request_method", "http_route", "http_response_status_code"}),
+		duration: prometheus.NewHistogramVec(durations, []string{"http_request_method", "http_route", "http_response_status_code", "error_type"}),
 		active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-			Name: "http_server_active_requests", Help: "HTTP server requests in progress.",
-		}, []string{"http_route"}),
+			Name: "http_server_active_requests", Help: "HTTP server requests in progress.", ConstLabels: durations.ConstLabels,
+		}, []string{"http_request_method", "http_route"}),
 		lag: prometheus.NewHistogram(prometheus.HistogramOpts{
 			Name: "lab_event_loop_lag_seconds", Help: "How much later than planned a timer fired.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .25, .5, 1, 2.5, 5, 10},
@@ -36,25 +49,29 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 	}
 	registry.MustRegister(m.duration, m.active, m.lag)
 	for path := range routes() {
-		m.active.WithLabelValues(path)
+		for _, method := range answered() {
+			m.active.WithLabelValues(method, path)
+		}
 	}
-	m.active.WithLabelValues(unmatched)
+	for _, method := range knownMethods() {
+		m.active.WithLabelValues(method, unmatched)
+	}
 	return m
 }
 
 // wrap counts the requests of next, and names the trace in the reply.
 func (m *metrics) wrap(next http.Handler) http.Handler {
-	known := routes()
+	known, taken, labels := routes(), answered(), knownMethods()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
 		path, method := r.URL.Path, r.Method
-		if _, ok := known[path]; !ok || !slices.Contains(methods, method) {
+		if _, ok := known[path]; !ok || !slices.Contains(taken, method) {
 			path = unmatched
 		}
-		if !slices.Contains(append([]string{http.MethodHead, http.MethodOptions, http.MethodPatch}, methods...), method) {
-			method = "_OTHER"
+		if !slices.Contains(labels, method) {
+			method = otherMethod
 		}
-		active := m.active.WithLabelValues(path)
+		active := m.active.WithLabelValues(method, path)
 		active.Inc()
 		defer active.Dec()
 		if span := trace.SpanContextFromContext(r.Context()); span.IsValid() {
@@ -62,8 +79,18 @@ func (m *metrics) wrap(next http.Handler) http.Handler {
 		}
 		status := &statusWriter{ResponseWriter: w, status: http.StatusOK}
 		next.ServeHTTP(status, r)
-		m.duration.WithLabelValues(method, path, strconv.Itoa(status.status)).Observe(time.Since(began).Seconds())
+		code := strconv.Itoa(status.status)
+		m.duration.WithLabelValues(method, path, code, errorType(status.status, code)).Observe(time.Since(began).Seconds())
 	})
+}
+
+// errorType is the conventions' error.type of a server: the status code of its
+// own failures, empty otherwise.
+func errorType(status int, code string) string {
+	if status < http.StatusInternalServerError {
+		return ""
+	}
+	return code
 }
 
 // statusWriter remembers the status of a reply.

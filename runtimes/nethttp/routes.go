@@ -41,8 +41,8 @@ func routes() map[string]route {
 
 var methods = []string{http.MethodDelete, http.MethodGet, http.MethodPost, http.MethodPut}
 
-// handler returns the server's routes without /metrics.
-func handler() http.Handler {
+// newMux returns the server's routes without /metrics.
+func newMux() http.Handler {
 	mux := semantics.NewMux()
 	for path, r := range routes() {
 		for _, method := range methods {

@@ -43,12 +43,20 @@ func Run(ctx context.Context, getenv env.Getenv, stdout io.Writer) (err error) {
 		return errors.Join(err, listener.Close())
 	}
 	m := newMetrics(tel.Registry)
-	mux := semantics.NewMux()
-	mux.Handle("GET /metrics", promhttp.HandlerFor(tel.Registry, promhttp.HandlerOpts{Registry: tel.Registry}))
-	mux.Handle("/", otelhttp.NewHandler(m.wrap(handler()), Name,
+	scrapes := semantics.NewMux()
+	scrapes.Handle("GET /metrics", promhttp.HandlerFor(tel.Registry, promhttp.HandlerOpts{Registry: tel.Registry}))
+	counted := otelhttp.NewHandler(m.wrap(newMux()), Name,
 		otelhttp.WithTracerProvider(tel.Provider), otelhttp.WithPropagators(tel.Propagator),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path })))
-	server := &http.Server{Handler: mux, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
+		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
+	// No mux is above both: it would answer unknown methods before they are counted.
+	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/metrics" {
+			scrapes.ServeHTTP(w, r)
+			return
+		}
+		counted.ServeHTTP(w, r)
+	})
+	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	lagged, stopLag := context.WithCancel(ctx)
 	defer stopLag()
 	go m.measureLag(lagged)

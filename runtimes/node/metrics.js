@@ -7,6 +7,9 @@ const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 
 const LAG_BOUNDS = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
 const LAG_INTERVAL = 50; // ms between two measurements
 
+/** Labels as the text format writes them. */
+const block = (labels) => (labels.length > 0 ? `{${labels.map(([key, value]) => `${key}="${value}"`).join(',')}}` : '');
+
 /** A histogram with cumulative buckets. */
 class Histogram {
   constructor(bounds) {
@@ -24,30 +27,44 @@ class Histogram {
   }
 
   lines(name, labels) {
-    const block = (further = []) => {
-      const all = [...labels, ...further].map(([key, value]) => `${key}="${value}"`);
-      return all.length > 0 ? `{${all.join(',')}}` : '';
-    };
+    const bucket = (bound, count) => `${name}_bucket${block([...labels, ['le', bound]])} ${count}`;
     let below = 0;
-    const buckets = this.bounds.map((bound, i) => `${name}_bucket${block([['le', bound]])} ${(below += this.counts[i])}`);
-    return [...buckets, `${name}_bucket${block([['le', '+Inf']])} ${this.count}`, `${name}_sum${block()} ${this.sum}`, `${name}_count${block()} ${this.count}`];
+    const buckets = this.bounds.map((bound, i) => bucket(bound, (below += this.counts[i])));
+    return [...buckets, bucket('+Inf', this.count), `${name}_sum${block(labels)} ${this.sum}`, `${name}_count${block(labels)} ${this.count}`];
   }
 }
 
 const durations = new Map(); // by method, route and status
-const activeRequests = {}; // by route
+const activeRequests = new Map(); // by method and route, as labels
 const lag = new Histogram(LAG_BOUNDS);
 const delay = monitorEventLoopDelay({ resolution: 10 });
 
-const KNOWN = ['DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT'];
+// The label values of the semantic conventions; any other method is counted as _OTHER.
+const KNOWN = ['CONNECT', 'DELETE', 'GET', 'HEAD', 'OPTIONS', 'PATCH', 'POST', 'PUT', 'TRACE'];
+const UNMATCHED = 'unmatched'; // the route label of a request without a route
+
+/** The labels that both metrics of requests have. */
+const labelsOf = (method, route) => [
+  ['http_request_method', KNOWN.includes(method) ? method : '_OTHER'],
+  ['http_route', route],
+  ['url_scheme', 'http'], // the server speaks no TLS
+];
+
+/** Changes the number of requests in progress. */
+function addActive(method, route, change) {
+  const key = block(labelsOf(method, route));
+  activeRequests.set(key, (activeRequests.get(key) ?? 0) + change);
+}
+
+/** Makes the metrics of requests in progress start at 0. */
+function startActive(methods, routes) {
+  for (const method of methods) for (const route of routes) addActive(method, route, 0);
+  for (const method of [...KNOWN, '_OTHER']) addActive(method, UNMATCHED, 0);
+}
 
 /** Counts a request that has been answered. */
 function observe(method, route, status, seconds) {
-  const labels = [
-    ['http_request_method', KNOWN.includes(method) ? method : '_OTHER'],
-    ['http_route', route],
-    ['http_response_status_code', status],
-  ];
+  const labels = [...labelsOf(method, route), ['http_response_status_code', status], ['error_type', status >= 500 ? status : '']];
   const key = labels.join();
   if (!durations.has(key)) durations.set(key, { labels, histogram: new Histogram(DURATION_BOUNDS) });
   durations.get(key).histogram.observe(seconds);
@@ -74,7 +91,7 @@ function metrics() {
   const text = [
     family(name, 'histogram', 'Duration of HTTP server requests.', [...durations.values()].flatMap(({ labels, histogram }) => histogram.lines(name, labels))),
     family('http_server_active_requests', 'gauge', 'HTTP server requests in progress.',
-      Object.entries(activeRequests).map(([route, n]) => `http_server_active_requests{http_route="${route}"} ${n}`)),
+      [...activeRequests].map(([labels, n]) => `http_server_active_requests${labels} ${n}`)),
     family('lab_event_loop_lag_seconds', 'histogram', 'How much later than planned a timer of the event loop fired.', lag.lines('lab_event_loop_lag_seconds', [])),
     family('nodejs_eventloop_lag_p99_seconds', 'gauge', "Node's own measure of the delay of its event loop since the last scrape.",
       [`nodejs_eventloop_lag_p99_seconds ${delay.count > 0 ? delay.percentile(99) / 1e9 : 0}`]),
@@ -85,4 +102,4 @@ function metrics() {
   return `${text.flat().join('\n')}\n`;
 }
 
-module.exports = { metrics, observe, activeRequests, startLag };
+module.exports = { metrics, observe, addActive, startActive, startLag, UNMATCHED };

@@ -2,7 +2,7 @@
 // The tutorial's server on Node's http module, which has an event loop as Tornado
 // and asyncio do. It needs nothing but Node.
 const http = require('node:http');
-const { metrics, observe, activeRequests, startLag } = require('./metrics.js');
+const { metrics, observe, addActive, startActive, startLag, UNMATCHED } = require('./metrics.js');
 const { randomBytes } = require('node:crypto');
 
 const SERVICE = 'node';
@@ -124,12 +124,12 @@ async function serve(request, response) {
     return;
   }
   const began = performance.now();
-  const route = Object.hasOwn(ROUTES, path) && METHODS.includes(request.method) ? path : 'unmatched';
+  const route = Object.hasOwn(ROUTES, path) && METHODS.includes(request.method) ? path : UNMATCHED;
   const further = traceResponse(request.headers.traceparent);
   let status = 200;
   let type = 'application/json';
   let body;
-  activeRequests[route]++;
+  addActive(request.method, route, 1);
   try {
     body = await answer(request, path, query);
   } catch (error) {
@@ -139,7 +139,7 @@ async function serve(request, response) {
     if (status === 405) further.Allow = METHODS.join(', ');
     body = { type: 'about:blank', title: http.STATUS_CODES[status], status, detail: status === 500 ? '' : error.message };
   } finally {
-    activeRequests[route]--;
+    addActive(request.method, route, -1);
   }
   if (stopping || status === 413) further.Connection = 'close';
   observe(request.method, route, status, (performance.now() - began) / 1000);
@@ -152,7 +152,7 @@ function address() {
   return { host: host.replace(/^\[(.*)\]$/, '$1'), port: Number(port) };
 }
 
-for (const route of [...Object.keys(ROUTES), 'unmatched']) activeRequests[route] = 0;
+startActive(METHODS, Object.keys(ROUTES));
 startLag();
 const server = http.createServer({ keepAliveTimeout: 120_000, maxHeaderSize: 16 << 10 }, serve);
 server.listen({ ...address(), backlog: 1024 }, () => {

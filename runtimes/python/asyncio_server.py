@@ -108,7 +108,7 @@ async def serve_request(head: bytes, reader: asyncio.StreamReader, writer: async
             respond(writer, 200, lesson.METRICS_TYPE, lesson.metrics(), request.keep_alive, {})
             await writer.drain()
             return request.keep_alive
-        active = lesson.ACTIVE.labels(lesson.route_label(method, path))
+        active = lesson.active(method, path)
         active.inc()
         further = lesson.trace_response(request.headers.get("traceparent"))
         await skip_body(request, reader, writer)

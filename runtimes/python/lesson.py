@@ -155,20 +155,21 @@ def trace_response(traceparent: str | None) -> dict[str, str]:
 DURATION = Histogram(
     "http_server_request_duration_seconds",
     "Duration of HTTP server requests.",
-    ["http_request_method", "http_route", "http_response_status_code"],
+    ["http_request_method", "http_route", "http_response_status_code", "error_type", "url_scheme"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
-ACTIVE = Gauge("http_server_active_requests", "HTTP server requests in progress.", ["http_route"])
+ACTIVE = Gauge("http_server_active_requests", "HTTP server requests in progress.", ["http_request_method", "http_route", "url_scheme"])
 LAG = Histogram(
     "lab_event_loop_lag_seconds",
     "How much later than planned a timer of the event loop fired.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
-for path in (*ROUTES, "unmatched"):
-    ACTIVE.labels(path)
-
 METRICS_TYPE = CONTENT_TYPE_LATEST
 metrics = generate_latest
+
+# The label values of the semantic conventions; any other method is counted as _OTHER.
+KNOWN_METHODS = ("CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE")
+SCHEME = "http"  # the servers speak no TLS
 
 
 def route_label(method: str, path: str) -> str:
@@ -176,12 +177,23 @@ def route_label(method: str, path: str) -> str:
 
 
 def method_label(method: str) -> str:
-    return method if method in (*METHODS, "HEAD", "OPTIONS", "PATCH") else "_OTHER"
+    return method if method in KNOWN_METHODS else "_OTHER"
+
+
+def active(method: str, path: str) -> Gauge:
+    """The requests in progress of the method and the route of path."""
+    return ACTIVE.labels(method_label(method), route_label(method, path), SCHEME)
+
+
+for known in (*KNOWN_METHODS, "_OTHER"):
+    for path in (*ROUTES, "unmatched"):
+        active(known, path)
 
 
 def observe(method: str, path: str, status: int, seconds: float) -> None:
     """Counts a request that has been answered."""
-    DURATION.labels(method_label(method), route_label(method, path), str(status)).observe(seconds)
+    error_type = str(status) if status >= 500 else ""
+    DURATION.labels(method_label(method), route_label(method, path), str(status), error_type, SCHEME).observe(seconds)
 
 
 LAG_INTERVAL = 0.05  # seconds between two measurements

@@ -27,7 +27,7 @@ class Handler(tornado.web.RequestHandler):
             self.set_header(name, value)
 
     def prepare(self) -> None:
-        lesson.ACTIVE.labels(lesson.route_label(self.request.method, self.request.path)).inc()
+        lesson.active(self.request.method, self.request.path).inc()
         in_progress.add(self)
         self.received = 0
         if int(self.request.headers.get("Content-Length", "0")) > lesson.MOST_BODY:
@@ -61,7 +61,7 @@ class Handler(tornado.web.RequestHandler):
     def on_finish(self) -> None:
         if self in in_progress:
             in_progress.discard(self)
-            lesson.ACTIVE.labels(lesson.route_label(self.request.method, self.request.path)).dec()
+            lesson.active(self.request.method, self.request.path).dec()
         lesson.observe(self.request.method, self.request.path, self.get_status(), self.request.request_time())
 
 

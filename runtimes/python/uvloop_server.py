@@ -61,7 +61,7 @@ async def application(scope, receive, send) -> None:
     headers = dict(scope["headers"])
     further = lesson.trace_response(headers.get(b"traceparent", b"").decode("latin-1"))
     status, content_type = 200, "application/json"
-    with lesson.ACTIVE.labels(lesson.route_label(method, path)).track_inprogress():
+    with lesson.active(method, path).track_inprogress():
         try:
             body = await answer(scope, headers, receive)
         except lesson.Refused as refused:

@@ -2,6 +2,7 @@ package runtimes
 
 import (
 	"fmt"
+	"io"
 	"maps"
 	"net/http"
 	"slices"
@@ -102,6 +103,68 @@ func TestMetricsAreThoseOfTheServices(t *testing.T) {
 			t.Error("no memory or no CPU time")
 		}
 	})
+}
+
+// A dashboard that filters by a label reads every server alike.
+func TestMetricsLabelsHaveTheValuesOfTheServices(t *testing.T) {
+	known := []string{"CONNECT", "DELETE", "GET", "HEAD", "OPTIONS", "PATCH", "POST", "PUT", "TRACE", "_OTHER"}
+	eachSubject(t, func(t *testing.T, s *subject) {
+		route := s.wait
+		if route == "" {
+			route = s.spin
+		}
+		for _, method := range []string{http.MethodGet, http.MethodHead, http.MethodTrace, "PROPFIND", http.MethodPost} {
+			chunked(t, method, route+"?ms=0") // asyncio refuses the POST with 501, as the Go servers do PROPFIND
+		}
+		eventually(t, "all are counted", func() bool { return sum(count(testkit.Metrics(t, s.metrics))) >= 5 })
+		samples := testkit.Metrics(t, s.metrics)
+		var methods []string
+		for _, metric := range samples.Select(duration, nil) {
+			labels := labelsOf(metric)
+			methods = append(methods, labels["http_request_method"])
+			failed := ""
+			if status := labels["http_response_status_code"]; status >= "500" {
+				failed = status
+			}
+			if labels["error_type"] != failed || labels["url_scheme"] != "http" {
+				t.Errorf("a duration has the labels %v", labels)
+			}
+			if labels["http_response_status_code"] == "200" && labels["http_route"] == "unmatched" {
+				t.Errorf("an answered request has the labels %v", labels)
+			}
+		}
+		for _, method := range []string{"GET", "HEAD", "POST", "TRACE", "_OTHER"} {
+			if !slices.Contains(methods, method) {
+				t.Errorf("no request is counted as %s: %v", method, methods)
+			}
+		}
+		methods = nil
+		for _, metric := range samples.Select("http_server_active_requests", testkit.Labels{"http_route": "unmatched", "url_scheme": "http"}) {
+			methods = append(methods, labelsOf(metric)["http_request_method"])
+		}
+		if slices.Sort(methods); !slices.Equal(methods, known) {
+			t.Errorf("requests in progress without a route are of the methods %v, want %v", methods, known)
+		}
+	})
+}
+
+// chunked sends a request whose body, if it is a POST, has no length, and does not read the reply.
+func chunked(t *testing.T, method, url string) {
+	t.Helper()
+	var body io.Reader
+	if method == http.MethodPost {
+		body = io.MultiReader(strings.NewReader(`{}`))
+	}
+	request, err := http.NewRequestWithContext(t.Context(), method, url, body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	request.Header.Set("Content-Type", "application/json")
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = response.Body.Close()
 }
 
 // shapes describes type, labels and bounds of the metrics that all servers share.
