@@ -43,8 +43,9 @@ function parse(route, query) {
   return { ms: Number(ms), blocking: blocking === 'true' };
 }
 
-// Node has a clock of the thread since 23.9. Before, that of the process: V8's
-// helper threads sleep while the loop computes without allocating.
+// Node has a clock of the thread since 23.9. Before, only that of the process,
+// which V8's own threads advance too, for instance while they compile: on more
+// than one core a computation may then end before its time.
 const cpuUsage = process.threadCpuUsage ? () => process.threadCpuUsage() : () => process.cpuUsage();
 const cpuMilliseconds = () => {
   const { user, system } = cpuUsage();

@@ -48,10 +48,16 @@ func TestSpinComputes(t *testing.T) {
 		if s.spin == "" {
 			t.Skip("has no route that computes")
 		}
+		least := 20 * time.Millisecond
+		if s.name == "node" {
+			// Before 23.9 Node has only the clock of the whole process, which V8's
+			// own threads advance too while the loop computes.
+			least /= 2
+		}
 		for _, method := range methods {
 			began := time.Now()
 			r := send(t, method, s.spin+"?ms=20&blocking=true", "")
-			if took := time.Since(began); took < 20*time.Millisecond {
+			if took := time.Since(began); took < least {
 				t.Errorf("%s took %v", method, took)
 			}
 			state := uint64(1)
