@@ -7,6 +7,7 @@ import (
 	"os"
 	"runtime"
 	"strconv"
+	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
@@ -45,8 +46,9 @@ func (n *SlotCount) UnmarshalText(text []byte) error {
 //
 // It implements workmeter.Gate.
 type Slots struct {
-	count int
-	free  *semaphore.Weighted // nil if there is no bound
+	count   int
+	free    *semaphore.Weighted // nil if there is no bound
+	waiting atomic.Int64        // requests in Enter
 }
 
 // NewSlots returns that many free slots. AutoSlots are as many as the process
@@ -85,16 +87,25 @@ func (s *Slots) TryEnter() bool { return s.free == nil || s.free.TryAcquire(1) }
 
 // Enter waits for a slot. The error is the context's cause if ctx ends first.
 func (s *Slots) Enter(ctx context.Context) error {
+	s.waiting.Add(1)
+	defer s.waiting.Add(-1)
 	if s.free.Acquire(ctx, 1) != nil {
 		return context.Cause(ctx)
 	}
 	return nil
 }
 
-// Leave gives a slot back.
+// Leave gives a slot back. If a request waits for it, that one also gets this
+// processor at once. It would otherwise wait for the reply to be written here, or
+// for another processor to wake up, and the slot's core would idle meanwhile.
 func (s *Slots) Leave() {
-	if s.free != nil {
-		s.free.Release(1)
+	if s.free == nil {
+		return
+	}
+	next := s.waiting.Load() > 0
+	s.free.Release(1)
+	if next {
+		runtime.Gosched()
 	}
 }
 
