@@ -112,6 +112,9 @@ func pictured(t *testing.T, prom observe.Prometheus) error {
 }
 
 // explained are the titles of a dashboard's panels that show a sentence where there is no data.
+//
+// That there are no requests explains nothing on the dashboard of the services,
+// which have some now; the load generator of the lab is on pause.
 func explained(t *testing.T, uid string) map[string]bool {
 	t.Helper()
 	text, err := fs.ReadFile(grafana.Dashboards(), uid+".json")
@@ -134,7 +137,8 @@ func explained(t *testing.T, uid string) map[string]bool {
 	found := map[string]bool{}
 	for _, outer := range board.Panels {
 		for _, p := range append(outer.Panels, outer.panel) {
-			found[p.Title] = p.FieldConfig.Defaults.NoValue != ""
+			says := p.FieldConfig.Defaults.NoValue
+			found[p.Title] = says != "" && (uid != "io-vs-cpu" || says != "no requests")
 		}
 	}
 	return found
