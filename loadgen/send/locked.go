@@ -114,7 +114,10 @@ func (l *locked) begin(w *worker, j *Job, now int64) {
 
 // opened makes the worker busy with the job for which it has connected, or has tried to.
 func (l *locked) opened(w *worker, conn connection.Connection, took, now int64) connection.Request {
-	w.job.connect, w.conn = took, conn
+	w.conn = conn
+	if !w.job.Endpoint.Std { // net/http connects when it sends, which counts as service
+		w.job.connect = took
+	}
 	if l.closed {
 		l.interrupt(w)
 	}
