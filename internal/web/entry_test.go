@@ -54,7 +54,7 @@ func TestEntryIsQueue(t *testing.T) {
 	whole := time.Since(sent)
 	server.Close()
 
-	const least = 95.0 // of the 100 ms, for the sake of clocks
+	const least = 95.0      // of the 100 ms, for the sake of clocks
 	const rounding = 0.0025 // ms; four figures, each rounded to a microsecond
 	work := decode[web.Reply](t, text).Work
 	if work.Entry == nil || *work.Entry < least || work.Queue < *work.Entry || work.Wait != 5 ||
