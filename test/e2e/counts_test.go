@@ -45,9 +45,6 @@ func TestGeneratorAndServicesCountTheSame(t *testing.T) {
 	}
 }
 
-// quiet covers the longest request of the tour and two scrapes.
-const quiet = 8 * time.Second
-
 func total(t *testing.T, p observe.Prometheus, expr string) float64 {
 	t.Helper()
 	var value float64

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"testing"
 	"time"
 
@@ -18,7 +19,7 @@ func TestExemplarsLeadToTraces(t *testing.T) {
 	// A request that is certain to be traced, for services that the tour samples seldom.
 	base := gateway(t)
 	for _, target := range []string{"/io/wait?ms=5", "/cpu/spin?ms=2", "/mixed/parallel?io_ms=5&cpu_ms=2", "/items?limit=1"} {
-		traced(t, "GET", base+target, "")
+		traced(t, http.MethodGet, base+target, "", http.StatusOK)
 	}
 	for _, dashboard := range dashboards(t) {
 		t.Run(dashboard.UID, func(t *testing.T) {

@@ -32,14 +32,7 @@ func value(ctx context.Context, p observe.Prometheus, expr string) (float64, err
 // service is queue.
 func TestAFullServiceStaysInThePicture(t *testing.T) {
 	door, prom := gateway(t), prometheus(t)
-	if err := observe.Steer(t.Context(), console(t), "pause"); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := observe.Steer(context.WithoutCancel(t.Context()), console(t), "resume"); err != nil {
-			t.Error(err)
-		}
-	})
+	calm(t)
 	// Other programs on the machine can only make a measurement worse.
 	var err error
 	for range 5 {

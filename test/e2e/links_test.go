@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"net/http"
 	"net/url"
 	"os"
 	"strings"
@@ -75,7 +76,7 @@ func TestSpansLeadToTheMetricsOfTheirProcess(t *testing.T) {
 		for _, query := range to.Queries {
 			t.Run(query.Name, func(t *testing.T) {
 				id, base := traceOfTheTour(t, j), gateway(t)
-				traced(t, "GET", base+"/mixed/sequence?io_ms=5&cpu_ms=2", "")
+				traced(t, http.MethodGet, base+"/mixed/sequence?io_ms=5&cpu_ms=2", "", http.StatusOK)
 				seen := map[string]bool{}
 				eventually(t, tourTime, func(ctx context.Context) error {
 					spans, err := j.OlderTrace(ctx, id)

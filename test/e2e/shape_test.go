@@ -56,6 +56,7 @@ func together(t *testing.T, count int, url string) (wall time.Duration, sum part
 // sixteen take as long as one; computations queue for the one core.
 func TestWaitsOverlapAndComputationsQueue(t *testing.T) {
 	base := gateway(t)
+	calm(t)
 	const atOnce, ms = 16, 60
 	one := ms * time.Millisecond
 	waited, waiting := together(t, atOnce, fmt.Sprintf("%s/io/wait?ms=%d", base, ms))

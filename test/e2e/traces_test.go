@@ -42,10 +42,7 @@ func TestRequestIsOneTraceAcrossServices(t *testing.T) {
 		{"item", "POST", "/items", `{"name":"e2e","quantity":1}`, 201, []string{"gateway -> items"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			id, status := traced(t, row.method, base+row.target, row.body)
-			if status != row.status {
-				t.Fatalf("status %d, not %d", status, row.status)
-			}
+			id := traced(t, row.method, base+row.target, row.body, row.status)
 			eventually(t, settleTime, func(ctx context.Context) error {
 				spans, err := j.Trace(ctx, id)
 				if err != nil {
@@ -86,10 +83,7 @@ const serverKind = 2
 
 func TestCallHopsThroughTheNetwork(t *testing.T) {
 	base, j := gateway(t), jaeger(t)
-	id, status := traced(t, http.MethodGet, base+"/io/call?hops=3&ms=1", "")
-	if status != http.StatusOK {
-		t.Fatalf("status %d", status)
-	}
+	id := traced(t, http.MethodGet, base+"/io/call?hops=3&ms=1", "", http.StatusOK)
 	eventually(t, settleTime, func(ctx context.Context) error {
 		spans, err := j.Trace(ctx, id)
 		if err != nil {
@@ -110,7 +104,7 @@ func TestCallHopsThroughTheNetwork(t *testing.T) {
 
 func TestDatabaseIsInTheTrace(t *testing.T) {
 	base, j := gateway(t), jaeger(t)
-	id, _ := traced(t, http.MethodGet, base+"/items?limit=2", "")
+	id := traced(t, http.MethodGet, base+"/items?limit=2", "", http.StatusOK)
 	eventually(t, settleTime, func(ctx context.Context) error {
 		spans, err := j.Trace(ctx, id)
 		if err != nil {
