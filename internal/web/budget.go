@@ -19,12 +19,12 @@ type budget struct {
 	ended  bool
 }
 
-func newBudget(parent context.Context, d time.Duration) *budget {
-	deadline := time.Now().Add(d)
-	if earlier, ok := parent.Deadline(); ok && earlier.Before(deadline) {
-		deadline = earlier
+// begin sets the budget of a request to d, or to what parent leaves of that.
+func (b *budget) begin(parent context.Context, d time.Duration) {
+	b.Context, b.deadline = parent, time.Now().Add(d)
+	if earlier, ok := parent.Deadline(); ok && earlier.Before(b.deadline) {
+		b.deadline = earlier
 	}
-	return &budget{Context: parent, deadline: deadline}
 }
 
 // Deadline returns the end of the time budget.

@@ -8,6 +8,12 @@ import (
 	"time"
 )
 
+func begun(parent context.Context, d time.Duration) *budget {
+	b := &budget{}
+	b.begin(parent, d)
+	return b
+}
+
 func TestBudgetEnds(t *testing.T) {
 	type key struct{}
 	for _, row := range []struct {
@@ -24,7 +30,7 @@ func TestBudgetEnds(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {
 					client, leave := context.WithCancel(context.WithValue(t.Context(), key{}, "trace"))
 					defer leave()
-					b := newBudget(client, time.Second)
+					b := begun(client, time.Second)
 					if waited {
 						b.Done()
 					}
@@ -53,7 +59,7 @@ func TestBudgetWithoutAWaiterHasNoTimer(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		client, leave := context.WithCancel(t.Context())
 		defer leave()
-		b := newBudget(client, time.Second)
+		b := begun(client, time.Second)
 		defer b.end()
 		if b.DoneWithin(time.Millisecond) != client.Done() || b.timed != nil {
 			t.Error("a short wait made a timer")
@@ -69,7 +75,7 @@ func TestBudgetIsTheCallersIfThatIsLess(t *testing.T) {
 	caller, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	want, _ := caller.Deadline()
-	if got, ok := newBudget(caller, time.Hour).Deadline(); !ok || !got.Equal(want) {
+	if got, ok := begun(caller, time.Hour).Deadline(); !ok || !got.Equal(want) {
 		t.Errorf("got %v, want %v", got, want)
 	}
 }

@@ -14,9 +14,9 @@ import (
 // exchange is what the middleware knows of one request. It is the request's
 // context too, which saves a layer for each thing that is looked up in it.
 type exchange struct {
-	*budget
+	budget
 	endpoint *endpoint
-	meter    *workmeter.Meter
+	meter    workmeter.Meter
 	span     trace.Span
 	traceID  string
 	id       string          // of the request, if its client gave one
@@ -26,6 +26,7 @@ type exchange struct {
 	conditional *semantics.Conditional
 	outside     time.Duration   // of a nested call: neither this service's time nor the callee's
 	reported    workmeter.Split // what the reply says; zero until it is asked for
+	headers     [3]string       // the values of the reply's headers, which need no memory of their own then
 }
 
 type exchangeKey struct{}
@@ -53,7 +54,7 @@ func (e *exchange) report() workmeter.Split {
 }
 
 // Meter returns the meter of the request.
-func Meter(c echo.Context) *workmeter.Meter { return exchangeOf(c).meter }
+func Meter(c echo.Context) *workmeter.Meter { return &exchangeOf(c).meter }
 
 // A Call is a call to another service, as its caller saw it.
 type Call struct {

@@ -12,7 +12,6 @@ import (
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 	"go.uber.org/zap"
-	"go.uber.org/zap/zapcore"
 
 	"loadlab/internal/arrival"
 	"loadlab/internal/telemetry"
@@ -45,16 +44,18 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 	}
 }
 
+var serverSpan = trace.WithSpanKind(trace.SpanKindServer)
+
 // begin returns an error if the request is one that no handler is to see.
 func (s *Server) begin(c echo.Context) (*exchange, error) {
-	e := &exchange{endpoint: s.metrics.endpoint(c.Request().Method, c.Path()), meter: workmeter.StartReceived(arrival.Received(c.Request().Context()))}
-	e.endpoint.active.Inc()
-
 	r := c.Request()
 	ctx := r.Context()
-	e.client = ctx
+	e := &exchange{endpoint: s.metrics.endpoint(r.Method, c.Path()), client: ctx}
+	e.meter.Start(arrival.Received(ctx))
+	e.endpoint.active.Inc()
+
 	ctx = s.tel.Extract(ctx, r.Header)
-	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, trace.WithSpanKind(trace.SpanKindServer), trace.WithTimestamp(e.meter.Began()))
+	ctx, e.span = s.tel.Tracer.Start(ctx, e.endpoint.spanName, serverSpan, trace.WithTimestamp(e.meter.Began()))
 	e.traceID = e.span.SpanContext().TraceID().String()
 	if e.id = r.Header.Get(echo.HeaderXRequestID); !isRequestID(e.id) {
 		e.id = ""
@@ -76,7 +77,7 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 	if !semantics.Known(r.Method) {
 		refused = semantics.Unknown()
 	}
-	e.budget = newBudget(ctx, budget)
+	e.begin(ctx, budget)
 	c.SetRequest(r.WithContext(e))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
 	return e, refused
@@ -85,10 +86,16 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 // writeHeaders runs as the reply begins, so that it reports the split up to then.
 func (s *Server) writeHeaders(header http.Header, e *exchange) {
 	span := e.span.SpanContext()
-	header["Server-Timing"] = []string{serverTiming(e.total(e.report()))}
-	header["Traceresponse"] = []string{"00-" + e.traceID + "-" + span.SpanID().String() + "-" + span.TraceFlags().String()}
+	e.headers = [...]string{
+		serverTiming(e.total(e.report())),
+		"00-" + e.traceID + "-" + span.SpanID().String() + "-" + span.TraceFlags().String(),
+		e.id,
+	}
+	// Each has the capacity of its one value, so that nothing is appended into the next.
+	header["Server-Timing"] = e.headers[0:1:1]
+	header["Traceresponse"] = e.headers[1:2:2]
 	if e.id != "" {
-		header["X-Request-Id"] = []string{e.id}
+		header["X-Request-Id"] = e.headers[2:3:3]
 	}
 	if s.isClosing() {
 		header["Connection"] = []string{"close"}
@@ -155,35 +162,4 @@ func isRequestID(id string) bool {
 		}
 	}
 	return true
-}
-
-func (s *Server) logAccess(c echo.Context, e *exchange, status int, err error, split workmeter.Split) {
-	level := zapcore.InfoLevel
-	if status >= http.StatusInternalServerError {
-		level = zapcore.ErrorLevel
-	}
-	entry := s.log.Check(level, "request")
-	if entry == nil {
-		return
-	}
-	span := e.span.SpanContext()
-	fields := make([]zap.Field, 0, 16)
-	fields = append(fields,
-		zap.String("method", c.Request().Method), zap.String("route", e.endpoint.route), zap.String("path", c.Request().URL.Path),
-		zap.Int("status", status), zap.Int64("bytes", c.Response().Size),
-		zap.Int64("wall_us", split.Wall.Microseconds()), zap.Int64("cpu_us", split.CPU.Microseconds()),
-		zap.Int64("wait_us", split.Wait.Microseconds()), zap.Int64("queue_us", split.Queue.Microseconds()),
-		zap.Int64("entry_us", split.Entry.Microseconds()),
-		zap.String("trace_id", e.traceID), zap.String("span_id", span.SpanID().String()))
-	if e.id != "" {
-		fields = append(fields, zap.String("request_id", e.id))
-	}
-	if err != nil && status != problem.StatusClientClosed {
-		fields = append(fields, zap.Error(err))
-	}
-	var panicked *panicError
-	if errors.As(err, &panicked) {
-		fields = append(fields, zap.ByteString("stack", panicked.stack))
-	}
-	entry.Write(fields...)
 }

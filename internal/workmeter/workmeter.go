@@ -95,18 +95,24 @@ type Observer func(what string, waited time.Duration)
 // maxEntry bounds the entry that is believed: more is a step of the wall clock.
 const maxEntry = 10 * time.Minute
 
-// StartReceived begins to measure a request that the kernel received at the time
-// at, in nanoseconds since 1970, and locks the calling goroutine to its thread; 0
-// means that the time is unknown. A Stop in the same goroutine must follow.
+// StartReceived returns a meter that Start was called on.
 func StartReceived(at int64) *Meter {
-	m := &Meter{start: time.Now()}
+	m := &Meter{}
+	m.Start(at)
+	return m
+}
+
+// Start begins to measure a request that the kernel received at the time at, in
+// nanoseconds since 1970, and locks the calling goroutine to its thread; 0 means
+// that the time is unknown. A Stop in the same goroutine must follow.
+func (m *Meter) Start(at int64) {
+	*m = Meter{start: time.Now()}
 	if at != 0 {
 		if entry := time.Duration(m.start.UnixNano() - at); entry <= maxEntry {
 			m.entry, m.received = max(0, entry), true
 		}
 	}
 	m.beginCompute()
-	return m
 }
 
 // Began is when the request was received, or Start was called where that is unknown.

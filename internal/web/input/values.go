@@ -16,7 +16,7 @@ import (
 // one that can be read. In a JSON body it must have been written as want.
 func (in *Reader) raw(name string, want kind) (text string, typed, ok bool) {
 	in.known = append(in.known, name)
-	given, found := in.given[name]
+	given, found := in.given.find(name)
 	switch {
 	case found && given.kind == unusable:
 		return "", true, false
@@ -49,7 +49,8 @@ func (in *Reader) number(name string, fallback, low, high float64, noun string) 
 // parse reads a number in JSON's notation if it was given in a body, and else in
 // plain decimal notation.
 func (in *Reader) parse(name, text, noun string) (float64, error) {
-	inJSON := in.given[name].kind == jsonNumber
+	given, _ := in.given.find(name)
+	inJSON := given.kind == jsonNumber
 	switch {
 	case noun == wholeNumber && inJSON:
 		value, err := decimal.JSONInt(text)
@@ -149,7 +150,7 @@ func (in *Reader) Duration(name string, fallback, low, high time.Duration) time.
 
 // Has reports whether the request gives the parameter, without reading it.
 func (in *Reader) Has(name string) bool {
-	_, given := in.given[name]
+	_, given := in.given.find(name)
 	return given || in.preset.Has(name)
 }
 
@@ -162,8 +163,8 @@ func (in *Reader) Err() error {
 	if in.fatal != nil {
 		return in.fatal
 	}
-	for name, given := range in.given {
-		if given.kind != unusable && !slices.Contains(in.known, name) {
+	for _, given := range in.given {
+		if name := given.name; given.kind != unusable && !slices.Contains(in.known, name) {
 			in.violate(name, in.unknownDetail())
 		}
 	}
