@@ -2,6 +2,7 @@ package loadlab_test
 
 import (
 	"bytes"
+	"encoding/json"
 	"flag"
 	"fmt"
 	"io"
@@ -11,6 +12,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/goccy/go-yaml"
+
 	"loadlab/console"
 	"loadlab/experiments/maxrate"
 	"loadlab/experiments/result"
@@ -18,6 +21,7 @@ import (
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/openapi"
 	"loadlab/lab"
 	loadgen "loadlab/loadgen/cli"
 )
@@ -93,6 +97,19 @@ func TestPortsOfServicesAreDocumented(t *testing.T) {
 		table += fmt.Sprintf("| `%s` | %d | %d |\n", builder.Name, builder.Port, builder.Port+1000)
 	}
 	compareWithBlock(t, "docs/services.md", "ports", table)
+}
+
+// TestOpenAPIIsDocumentedInJSON compares the JSON form of the OpenAPI document with the YAML in which it is written.
+func TestOpenAPIIsDocumentedInJSON(t *testing.T) {
+	converted, err := yaml.YAMLToJSON(openapi.YAML())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var lines bytes.Buffer // one value a line, so that a change can be read as a diff
+	if err := json.Indent(&lines, converted, "", ""); err != nil {
+		t.Fatal(err)
+	}
+	compareWithFile(t, "internal/web/openapi/openapi.json", lines.Bytes())
 }
 
 // writeVariables writes a table of what is declared, but for what elsewhere declares.

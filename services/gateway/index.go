@@ -28,6 +28,7 @@ func index(id telemetry.Identity, doc *openapi.Document) echo.HandlerFunc {
 }
 
 // serveYAML uses the media type of RFC 9512.
-func serveYAML(doc *openapi.Document) echo.HandlerFunc {
-	return func(c echo.Context) error { return web.SendDocument(c, "application/yaml", doc.YAML) }
+func serveYAML() echo.HandlerFunc {
+	document := openapi.YAML()
+	return func(c echo.Context) error { return web.SendDocument(c, "application/yaml", document) }
 }

@@ -12,7 +12,7 @@ func routes(s *web.Server, doc *openapi.Document, upstreams []*upstream, budgets
 	s.ServeDocument()
 	e := s.Echo()
 	e.GET("/", index(s.Telemetry().Identity, doc))
-	e.GET("/openapi.yaml", serveYAML(doc))
+	e.GET("/openapi.yaml", serveYAML())
 	for _, u := range upstreams {
 		for _, r := range doc.Routes {
 			if !u.group.has(r.Path) {

@@ -8,17 +8,23 @@ import (
 	"net/http"
 	"slices"
 	"strings"
-
-	"github.com/goccy/go-yaml"
 )
 
-//go:embed openapi.yaml
-var text string
+// The document is written in YAML; make generate converts it, so that no service contains a parser of YAML.
+var (
+	//go:embed openapi.yaml
+	yamlText string
+	//go:embed openapi.json
+	jsonText string
+)
+
+// YAML returns the document as it was written.
+func YAML() []byte { return []byte(yamlText) }
 
 // Document is the OpenAPI document.
 type Document struct {
-	YAML, JSON []byte
-	Routes     []Route // by path
+	JSON   []byte
+	Routes []Route // by path
 }
 
 // Route is one path of the document.
@@ -76,11 +82,7 @@ type declared struct {
 
 // Read returns the document of all services.
 func Read() (*Document, error) {
-	d := &Document{YAML: []byte(text)}
-	var err error
-	if d.JSON, err = yaml.YAMLToJSON(d.YAML); err != nil {
-		return nil, fmt.Errorf("convert the OpenAPI document to JSON: %w", err)
-	}
+	d := &Document{JSON: []byte(jsonText)}
 	var top struct {
 		Paths map[string]pathItem `json:"paths"`
 	}
