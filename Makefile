@@ -7,6 +7,8 @@ COMMANDS := $(notdir $(wildcard cmd/*))
 # tests start, and would only slow the root's, which read the repository. Those that wait longest come first.
 UNIT      = $(shell $(GO) list ./loadgen/... ./services/... ./... | grep -v -e '^loadlab$$' -e '^loadlab/test/')
 PAGE      = tools/page/node_modules
+# Those of the images, as deploy/Dockerfile has them.
+TAGS      = $(shell sed -nE 's/.* -tags ([a-z,]+) .*/\1/p' deploy/Dockerfile)
 LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
@@ -31,7 +33,7 @@ fmt: ## fail if a file is not formatted
 
 vet: ## go vet for the systems and build tags that lint, whose linters include it, does not see
 	GOOS=darwin $(GO) vet ./internal/... ./services/... ./loadgen/...
-	$(GO) vet -tags nosqlite ./services/items
+	$(GO) vet -tags $(TAGS) ./services/items
 
 lint: ## linters and go vet, as .golangci.yml lists them
 	$(LINT) run $(PACKAGES)
@@ -73,6 +75,7 @@ consistency: generate ## fail if a generated file is stale, or go.mod is not tid
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, timing, experiments without their cause
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./test/conventions/... ./test/runtimes/... ./services/items/... ./bench/overhead/...
+	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -tags $(TAGS) -run Postgres ./services/items
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -run StallOfASecond ./loadgen
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 -timeout 20m ./experiments/...
 

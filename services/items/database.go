@@ -83,7 +83,7 @@ func (d *Database) connect() (driver.Connector, []attribute.KeyValue, error) {
 	if parsed.ConnectTimeout == 0 {
 		parsed.ConnectTimeout = connectTimeout
 	}
-	return stdlib.GetConnector(*parsed), []attribute.KeyValue{semconv.DBSystemNamePostgreSQL, semconv.DBNamespace(parsed.Database),
+	return stdlib.GetConnector(*parsed, stdlib.OptionAfterConnect(registerValues)), []attribute.KeyValue{semconv.DBSystemNamePostgreSQL, semconv.DBNamespace(parsed.Database),
 		semconv.ServerAddress(parsed.Host), semconv.ServerPort(int(parsed.Port))}, nil
 }
 

@@ -19,6 +19,7 @@ func onPostgres(t *testing.T, server *testkit.Postgres) {
 		name string
 		run  func(*testing.T, *testkit.Postgres)
 	}{
+		{"modes of execution", testModes},
 		{"a pool of one", testPoolOfOne},
 		{"spans of statements", testSpans},
 		{"one key, two replicas", testKeyOfReplicas},
@@ -28,6 +29,23 @@ func onPostgres(t *testing.T, server *testkit.Postgres) {
 		{"down at the start", testLateDatabase},
 	} {
 		t.Run(test.name, func(t *testing.T) { test.run(t, server) })
+	}
+}
+
+// The URL may choose how the driver executes statements. Not every mode asks the server for the types of arguments.
+func testModes(t *testing.T, server *testkit.Postgres) {
+	for _, mode := range []string{"cache_statement", "cache_describe", "describe_exec", "exec", "simple_protocol"} {
+		t.Run(mode, func(t *testing.T) {
+			s := newService(t, defaults(server.URL+"&default_query_exec_mode="+mode))
+			if err := s.db.Migrate(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			testLife(t, s)
+			testPatch(t, s)
+			testKey(t, s)
+			testPages(t, s)
+			testPrune(t, s)
+		})
 	}
 }
 

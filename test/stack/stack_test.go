@@ -19,7 +19,6 @@ const (
 	healthyIn    = 80 * time.Second // the first health check is 45 s after a start, images being built
 	mostMemory   = 600 << 20        // bytes of all containers but Grafana
 	mostImage    = 20 << 20         // bytes of a service's image
-	mostItems    = 22 << 20         // bytes of that of items, which has the driver of PostgreSQL and the migrations too
 	mostTool     = 24 << 20         // bytes of the console's, which has the experiments and their generator too
 	mostLoadgen  = 0.10             // cores
 	healsWithin  = 30 * time.Second
@@ -101,10 +100,7 @@ func checkImages(t *testing.T, c *composition) {
 		}
 		t.Logf("%s has %.1f MiB", image, float64(size)/(1<<20))
 		most := mostImage
-		switch service {
-		case "items":
-			most = mostItems
-		case "console":
+		if service == "console" {
 			most = mostTool
 		}
 		if size > most {
