@@ -9,27 +9,59 @@ import (
 	"testing"
 
 	"loadlab/internal/testkit"
+	"loadlab/internal/web/openapi"
 )
 
 // ok answers everything with a body of known length.
 func ok(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "served") }
 
-func TestMethodsOfEveryRoute(t *testing.T) {
-	base, _ := behind(t, ok)
-	d := open(t, base)
-	methods := map[string][]string{}
-	for _, route := range d.Echo().Routes() {
-		if route.Method != http.MethodHead {
-			target := strings.NewReplacer("*", "named", ":id", "1").Replace(route.Path)
-			methods[target] = append(methods[target], route.Method)
-		}
-	}
-	handler, err := d.Handler()
+func TestMethodsOfTheGatewaysOwnRoutes(t *testing.T) {
+	base, requests := behind(t, ok)
+	handler, err := open(t, base).Handler()
 	if err != nil {
 		t.Fatal(err)
 	}
-	for target, list := range methods {
-		testkit.CheckMethods(t, handler, testkit.Resource{Target: target, Methods: list})
+	for _, target := range []string{"/", "/openapi.json", "/openapi.yaml"} {
+		testkit.CheckMethods(t, handler, testkit.Resource{Target: target, Methods: []string{http.MethodGet}})
+	}
+	if n := requests.Load(); n != 0 {
+		t.Errorf("%d requests reached a service", n)
+	}
+}
+
+// What a service says about a method, the client reads: also about one that the
+// document does not have, and in headers that the gateway does not know.
+func TestEveryMethodIsForwarded(t *testing.T) {
+	base, requests := behind(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Allow", "of the service")
+		w.Header().Set("X-Method", r.Method)
+		w.WriteHeader(http.StatusMethodNotAllowed)
+	})
+	d := open(t, base)
+	doc, err := openapi.Read()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want int64
+	for _, route := range doc.Routes {
+		for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+			if strings.Count(route.Path, "/") == 1 && route.Path != "/items" {
+				continue // the gateway's own
+			}
+			want++
+			a := d.send(method, strings.NewReplacer("{id}", "1").Replace(route.Path), "")
+			if a.status != http.StatusMethodNotAllowed || a.header.Get("Allow") != "of the service" || a.header.Get("X-Method") != method {
+				t.Errorf("%s %s: %d, %v", method, route.Path, a.status, a.header)
+			}
+		}
+		for _, method := range []string{"BREW", "get"} {
+			if a := d.send(method, route.Path, ""); a.status != http.StatusNotImplemented {
+				t.Errorf("%s %s: %d", method, route.Path, a.status)
+			}
+		}
+	}
+	if n := requests.Load(); n != want || n < 100 {
+		t.Errorf("%d requests reached a service, want %d", n, want)
 	}
 }
 

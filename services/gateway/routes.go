@@ -3,11 +3,13 @@ package gateway
 import (
 	"loadlab/internal/web"
 	"loadlab/internal/web/openapi"
+	"loadlab/internal/web/semantics"
 )
 
 // routes registers every route of the document: what is no group's is answered
 // here, the rest is forwarded. The templates of the document are the route
-// labels, so that their number is bounded.
+// labels, so that their number is bounded. Every method is forwarded, since the
+// service alone knows all that it says about one it does not take, such as Accept-Patch.
 func routes(s *web.Server, doc *openapi.Document, upstreams []*upstream, budgets routeBudgets) {
 	s.ServeDocument()
 	e := s.Echo()
@@ -22,7 +24,7 @@ func routes(s *web.Server, doc *openapi.Document, upstreams []*upstream, budgets
 			if !own {
 				budget = u.group.budget
 			}
-			e.Match(r.Methods, r.Template(), u.handle(r.Template(), budget))
+			e.Match(semantics.Methods(), r.Template(), u.handle(r.Template(), budget))
 		}
 	}
 }

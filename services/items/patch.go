@@ -37,12 +37,7 @@ func patch(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		c.Response().Header().Set(acceptPatch, mergePatch)
 		var v violations
-		v.query(c.Request())
-		id, err := readID(c, &v)
-		if err != nil {
-			return err
-		}
-		pre := readPreconditions(c.Request(), &v)
+		id, pre := readTarget(c, &v)
 		members, err := readPatch(c.Request(), &v)
 		if err != nil {
 			return err
@@ -51,18 +46,15 @@ func patch(db *Database) echo.HandlerFunc {
 			return err
 		}
 		var item Item
-		err = db.use(c, func(ctx context.Context, conn *sql.Conn) error {
-			return whileCurrent(ctx, conn, id, pre, func(current Item) error {
+		err = db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
+			item, err = whileCurrent(ctx, conn, id, pre, func(current Item) (Item, error) {
 				fields, err := current.merge(members)
-				if err != nil {
-					return err
+				if err != nil || fields == current.Fields {
+					return current, err
 				}
-				if item = current; fields == current.Fields {
-					return nil
-				}
-				item, err = updateItem(ctx, conn, id, current.Version, fields, time.Now())
-				return err
+				return updateItem(ctx, conn, id, current.Version, fields, time.Now())
 			})
+			return err
 		})
 		if err != nil {
 			return err

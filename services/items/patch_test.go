@@ -129,3 +129,13 @@ func TestOptionsOfAnItem(t *testing.T) {
 		t.Errorf("the collection says Accept-Patch %q", got)
 	}
 }
+
+// The router takes what follows an id for a part of it; to every method it is no route.
+func TestNothingIsBelowAnItem(t *testing.T) {
+	s := newService(t, defaults(sqliteURL(t)))
+	for _, method := range []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE"} {
+		if reply := s.do(method, "/items/1/parts", ""); reply.Code != http.StatusNotFound || reply.Header().Get("Allow") != "" {
+			t.Errorf("%s: status %d, headers %v", method, reply.Code, reply.Header())
+		}
+	}
+}

@@ -16,17 +16,12 @@ import (
 func read(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
-		v.query(c.Request())
-		id, err := readID(c, &v)
-		if err != nil {
-			return err
-		}
-		pre := readPreconditions(c.Request(), &v)
+		id, pre := readTarget(c, &v)
 		if err := v.problem(); err != nil {
 			return err
 		}
 		var item Item
-		err = db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
+		err := db.use(c, func(ctx context.Context, conn *sql.Conn) (err error) {
 			item, err = selectItem(ctx, conn, id)
 			return err
 		})
@@ -47,18 +42,31 @@ func read(db *Database) echo.HandlerFunc {
 	}
 }
 
-// readID reads the id of the path. The router's last parameter takes the rest of
-// the path, which is no route of ours when it has a further element.
-func readID(c echo.Context, v *violations) (int64, error) {
-	text := c.Param("id")
-	if strings.Contains(text, "/") {
-		return 0, echo.ErrNotFound
+// wholePath answers 404, whatever the method, if a further element follows the id:
+// the router's last parameter takes the rest of the path.
+func wholePath(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if below, ok := strings.CutPrefix(c.Request().URL.Path, "/items/"); ok && strings.Contains(below, "/") {
+			return echo.ErrNotFound
+		}
+		return next(c)
 	}
+}
+
+// readTarget reads what every request for an item has: the id, the preconditions, and no query.
+func readTarget(c echo.Context, v *violations) (id int64, pre preconditions) {
+	v.query(c.Request())
+	return readID(c, v), readPreconditions(c.Request(), v)
+}
+
+// readID reads the id of the path.
+func readID(c echo.Context, v *violations) int64 {
+	text := c.Param("id")
 	id, err := strconv.ParseInt(text, 10, 64)
 	if err != nil || id < 1 || strconv.FormatInt(id, 10) != text {
 		v.add("id", "must be a whole number from 1 on, as the service gave it")
 	}
-	return id, nil
+	return id
 }
 
 func itemPath(id int64) string { return "/items/" + strconv.FormatInt(id, 10) }

@@ -13,22 +13,18 @@ import (
 func remove(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
-		v.query(c.Request())
-		id, err := readID(c, &v)
-		if err != nil {
-			return err
-		}
-		pre := readPreconditions(c.Request(), &v)
+		id, pre := readTarget(c, &v)
 		if err := v.problem(); err != nil {
 			return err
 		}
-		err = db.use(c, func(ctx context.Context, conn *sql.Conn) error {
+		err := db.use(c, func(ctx context.Context, conn *sql.Conn) error {
 			if !pre.given() {
 				return orNotFound(deleteItem(ctx, conn, id, anyVersion))
 			}
-			return whileCurrent(ctx, conn, id, pre, func(current Item) error {
-				return deleteItem(ctx, conn, id, current.Version)
+			_, err := whileCurrent(ctx, conn, id, pre, func(current Item) (Item, error) {
+				return current, deleteItem(ctx, conn, id, current.Version)
 			})
+			return err
 		})
 		if err != nil {
 			return err

@@ -14,12 +14,7 @@ import (
 func replace(db *Database) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		var v violations
-		v.query(c.Request())
-		id, err := readID(c, &v)
-		if err != nil {
-			return err
-		}
-		pre := readPreconditions(c.Request(), &v)
+		id, pre := readTarget(c, &v)
 		fields, err := readFields(c.Request(), &v)
 		if err != nil {
 			return err
@@ -33,10 +28,10 @@ func replace(db *Database) echo.HandlerFunc {
 				item, err = updateItem(ctx, conn, id, anyVersion, fields, time.Now())
 				return orNotFound(err)
 			}
-			return whileCurrent(ctx, conn, id, pre, func(current Item) (err error) {
-				item, err = updateItem(ctx, conn, id, current.Version, fields, time.Now())
-				return err
+			item, err = whileCurrent(ctx, conn, id, pre, func(current Item) (Item, error) {
+				return updateItem(ctx, conn, id, current.Version, fields, time.Now())
 			})
+			return err
 		})
 		if err != nil {
 			return err

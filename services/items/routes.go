@@ -7,7 +7,7 @@ const itemRoute = "/items/:id"
 func routes(s *web.Server, db *Database) {
 	s.ServeDocument()
 	e := s.Echo()
-	e.Use(advertisePatch)
+	e.Use(wholePath, advertisePatch)
 	e.POST("/items", create(db))
 	e.GET("/items", list(db))
 	e.GET(itemRoute, read(db))

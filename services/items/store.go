@@ -79,20 +79,20 @@ func inVersion(statement string, version int64, args ...any) (restricted string,
 	return statement + ` AND version = $` + strconv.Itoa(len(args)+1), append(args, version)
 }
 
-// whileCurrent evaluates the preconditions for the item as it is and calls
-// write with it, again if another request changes the item between the two:
-// write returns sql.ErrNoRows then.
-func whileCurrent(ctx context.Context, q queryer, id int64, pre preconditions, write func(current Item) error) error {
+// whileCurrent evaluates the preconditions for the item as it is and returns what
+// write makes of it. If another request changes the item between the two, write
+// returns sql.ErrNoRows, and both are done again.
+func whileCurrent(ctx context.Context, q queryer, id int64, pre preconditions, write func(current Item) (Item, error)) (Item, error) {
 	for {
 		current, err := selectItem(ctx, q, id)
 		if err != nil {
-			return err
+			return Item{}, err
 		}
 		if err := pre.evaluate(current.validators()); err != nil {
-			return err
+			return Item{}, err
 		}
-		if err := write(current); !errors.Is(err, sql.ErrNoRows) {
-			return err
+		if written, err := write(current); !errors.Is(err, sql.ErrNoRows) {
+			return written, err
 		}
 	}
 }
