@@ -16,6 +16,7 @@ import (
 
 	"loadlab/internal/arrival"
 	"loadlab/internal/env"
+	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
 )
@@ -24,6 +25,8 @@ import (
 type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
+	Connections     int           `env:"MAX_CONNECTIONS" envDefault:"3072" min:"1" max:"100000" unit:"connections" help:"connections to the traffic listener that are open at once; a further one closes the one that has been idle for longest, else the slowest, else it is answered 503"`
+	AdminConns      int           `env:"ADMIN_MAX_CONNECTIONS" envDefault:"64" min:"1" max:"100000" unit:"connections" help:"the same of the admin listener"`
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
 	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests compute at once while the others queue: auto (the cores that the process may use), 0 (unbounded), or up to 1024"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
@@ -39,7 +42,7 @@ type running struct {
 	traffic net.Listener
 	admin   net.Listener
 	handler http.Handler
-	servers []*http.Server
+	servers []*httpserver.Server
 
 	deadline time.Time // of the end of the process; zero until there is a signal
 }
@@ -174,11 +177,14 @@ func instanceName(address net.Addr) string {
 // run serves until ctx ends or something fails, then drains.
 func (r *running) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
-	r.servers = []*http.Server{
-		r.newServer(r.handler, r.budget+writeGrace),
-		r.newServer(r.service.Server.Admin(r.service.Ready), adminWriteTimeout),
+	r.servers = []*httpserver.Server{
+		r.newServer("traffic", r.cfg.Connections, r.handler, r.budget+writeGrace),
+		r.newServer("admin", r.cfg.AdminConns, r.service.Server.Admin(r.service.Ready), adminWriteTimeout),
 	}
-	arrival.Serve(r.servers[0])
+	arrival.Serve(r.servers[0].Server)
+	for _, server := range r.servers {
+		r.tel.Registry.MustRegister(server)
+	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
 	for i, listener := range []net.Listener{r.traffic, r.admin} {
@@ -225,23 +231,16 @@ func (r *running) drain() error {
 }
 
 const (
-	readTimeout       = 10 * time.Second // of a whole request: bodies are small
-	idleTimeout       = 2 * time.Minute
 	writeGrace        = 10 * time.Second // to write a reply whose request used its whole budget
 	adminWriteTimeout = 2 * time.Minute  // a profile takes as long as it is asked to
-	maxHeaderBytes    = 16 << 10
-	flushTimeout      = 3 * time.Second // reserved from the deadline, at most a quarter of it
+	flushTimeout      = 3 * time.Second  // reserved from the deadline, at most a quarter of it
 )
 
-func (r *running) newServer(handler http.Handler, writeTimeout time.Duration) *http.Server {
-	return &http.Server{
-		Handler:        handler,
-		ReadTimeout:    readTimeout,
-		WriteTimeout:   writeTimeout,
-		IdleTimeout:    idleTimeout,
-		MaxHeaderBytes: maxHeaderBytes,
-		ErrorLog:       zap.NewStdLog(r.tel.Log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
-	}
+func (r *running) newServer(listener string, connections int, handler http.Handler, writeTimeout time.Duration) *httpserver.Server {
+	return httpserver.New(httpserver.Config{
+		Listener: listener, MaxConnections: connections, Handler: handler, WriteTimeout: writeTimeout,
+		ErrorLog: zap.NewStdLog(r.tel.Log.WithOptions(zap.IncreaseLevel(zap.ErrorLevel))),
+	})
 }
 
 // close ends what build opened, telemetry last. It can be called at any stage.

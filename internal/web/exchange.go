@@ -7,6 +7,7 @@ import (
 	"github.com/labstack/echo/v4"
 	"go.opentelemetry.io/otel/trace"
 
+	"loadlab/internal/transfer"
 	"loadlab/internal/web/semantics"
 	"loadlab/internal/workmeter"
 )
@@ -27,6 +28,7 @@ type exchange struct {
 	outside     time.Duration   // of a nested call: neither this service's time nor the callee's
 	reported    workmeter.Split // what the reply says; zero until it is asked for
 	headers     [3]string       // the values of the reply's headers, which need no memory of their own then
+	sending     transfer.Writer
 }
 
 type exchangeKey struct{}

@@ -18,8 +18,7 @@ import (
 // request, in whole milliseconds. It can shorten a service's own budget only.
 const TimeoutHeader = "X-Request-Timeout-Ms"
 
-// limiter bounds how many requests run at once and how large their bodies are,
-// and sets the time budget of each.
+// limiter bounds how many requests are at work at once, and sets the time budget of each.
 type limiter struct {
 	cfg     Config
 	metrics *metrics
@@ -30,21 +29,34 @@ func newLimiter(cfg Config, m *metrics) *limiter { return &limiter{cfg: cfg, met
 
 func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		defer l.running.Add(-1)
-		if l.running.Add(1) > int64(l.cfg.MaxConcurrency) {
-			CountShed(c, "concurrency")
+		leave, ok := EnterLimit(c, &l.running, l.cfg.MaxConcurrency)
+		if !ok {
 			return problem.Shed(http.StatusServiceUnavailable,
 				"the service has "+strconv.Itoa(l.cfg.MaxConcurrency)+" requests in progress, which is its limit", time.Second)
 		}
-		r := c.Request()
-		if r.ContentLength > l.cfg.MaxBody {
-			return &http.MaxBytesError{Limit: l.cfg.MaxBody}
-		}
-		if r.Body != nil && r.Body != http.NoBody {
-			r.Body = http.MaxBytesReader(c.Response(), r.Body, l.cfg.MaxBody)
-		}
+		defer leave()
 		return next(c)
 	}
+}
+
+// EnterLimit counts the request in running until leave is called or the reply
+// begins: a client that reads slowly is not at work. It counts the request as
+// shed, and ok is false, if there are limit others.
+func EnterLimit(c echo.Context, running *atomic.Int64, limit int) (leave func(), ok bool) {
+	if running.Add(1) > int64(limit) {
+		running.Add(-1)
+		CountShed(c, "concurrency")
+		return nil, false
+	}
+	left := false
+	leave = func() {
+		if !left {
+			left = true
+			running.Add(-1)
+		}
+	}
+	c.Response().Before(leave)
+	return leave, true
 }
 
 // budget is the service's own, or what the caller has left if that is less. The

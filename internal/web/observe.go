@@ -69,6 +69,8 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 	}
 	semantics.ExplainBody(r)
 	semantics.CloseAfterChunked(c.Response().Header(), r)
+	e.sending = s.replies.Send(c.Response().Writer)
+	c.Response().Writer = &e.sending
 	if semantics.IsConditional(r) {
 		e.conditional = semantics.NewConditional(c.Response().Writer, r)
 		c.Response().Writer = e.conditional
@@ -118,6 +120,9 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
 	e.end()
+	if e.sending.Done() {
+		e.endpoint.shed("slow_reader")
+	}
 	split := e.meter.Stop()
 	span := e.span.SpanContext()
 	e.endpoint.finish(status, split.Wall, split, span)

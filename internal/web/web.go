@@ -1,9 +1,9 @@
 // Package web is the HTTP surface of a service: an Echo router behind our middleware, with a separate admin surface.
 //
 // Each request passes, in this order: request id, trace, access log, metrics
-// and metering (observe.go); recovery from panics; limits on concurrency, time
-// and body (limit.go); switched faults (package fault); the handler. Handlers
-// return errors and never write them.
+// and metering (observe.go); recovery from panics; its body, read under limits of
+// its own (receive.go); limits on concurrency and time (limit.go); switched
+// faults (package fault); the handler. Handlers return errors and never write them.
 package web
 
 import (
@@ -14,6 +14,7 @@ import (
 	"go.uber.org/zap"
 
 	"loadlab/internal/telemetry"
+	"loadlab/internal/transfer"
 	"loadlab/internal/web/fault"
 )
 
@@ -21,8 +22,9 @@ import (
 type Config struct {
 	MaxConcurrency int           `env:"MAX_CONCURRENCY" envDefault:"1024" min:"1" max:"100000" unit:"requests" help:"requests served at once; further ones are answered 503"`
 	RequestTimeout time.Duration `env:"REQUEST_TIMEOUT" envDefault:"70s" min:"1ms" max:"10m" help:"time budget of a request; 504 when it is exceeded"`
-	MaxBody        int64         `env:"MAX_BODY_BYTES" envDefault:"65536" min:"1" max:"16777216" unit:"bytes" help:"largest request body; a larger one is answered 413"`
-	Routes         string        `env:"ROUTES" help:"additional routes with preset arguments, as in /io/slow=/io/wait?ms=500, separated by semicolons"`
+	Transfers      Transfers
+	MaxBody        int64  `env:"MAX_BODY_BYTES" envDefault:"65536" min:"1" max:"16777216" unit:"bytes" help:"largest request body; a larger one is answered 413"`
+	Routes         string `env:"ROUTES" help:"additional routes with preset arguments, as in /io/slow=/io/wait?ms=500, separated by semicolons"`
 }
 
 // Server holds the routes of one service.
@@ -37,6 +39,8 @@ type Server struct {
 	limiter *limiter
 	faults  *fault.Switches
 	slots   *Slots
+	bodies  *transfer.Pool
+	replies *transfer.Pool
 	closing chan struct{}
 
 	document string // path of the OpenAPI document; empty if there is none
@@ -50,11 +54,13 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 		works:   map[string]Work{},
 		metrics: newMetrics(tel.Registry),
 		slots:   &Slots{},
+		bodies:  transfer.NewPool(cfg.Transfers.limits()),
+		replies: transfer.NewPool(cfg.Transfers.limits()),
 		closing: make(chan struct{}),
 	}
 	s.limiter = newLimiter(cfg, s.metrics)
 	s.faults = fault.New(tel.Registry, tel.Log, Meter)
-	s.echo.Use(s.observe, s.limiter.limit, s.faults.Inject)
+	s.echo.Use(s.observe, s.receive, s.limiter.limit, s.faults.Inject)
 	s.echo.GET("/", s.index)
 	return s
 }

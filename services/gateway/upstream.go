@@ -48,17 +48,14 @@ func forwardingOf(ctx context.Context) *forwarding {
 // handle forwards the requests of one route, each with a time budget.
 func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		defer u.running.Add(-1)
-		if u.running.Add(1) > int64(u.group.concurrency) {
-			web.CountShed(c, "concurrency")
+		leave, ok := web.EnterLimit(c, &u.running, u.group.concurrency)
+		if !ok {
 			return problem.Shed(http.StatusServiceUnavailable, "the group "+u.group.prefix+" has "+
 				strconv.Itoa(u.group.concurrency)+" requests in progress, which is its limit", time.Second)
 		}
+		defer leave()
 		r := c.Request()
 		x := &forwarding{meter: web.Meter(c), route: route, shortened: r.Header.Get(web.TimeoutHeader) != ""}
-		if err := takeBody(r, x.meter); err != nil {
-			return err
-		}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), forwardingKey{}, x), budget)
 		defer cancel()
 		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
