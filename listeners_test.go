@@ -27,6 +27,23 @@ func TestEveryListenerRoutesByOneRule(t *testing.T) {
 	}
 }
 
+// servers are the files that make an http.Server, whose connections internal/httpserver
+// bounds. The tutorial's server and those of benchmarks are as their runtime makes them.
+var servers = []string{"internal/httpserver/httpserver.go", "runtimes/nethttp/server.go"}
+
+var makesServer = regexp.MustCompile(`\bhttp\.(Server\{|ListenAndServe|Serve\()`)
+
+func TestEveryListenerBoundsItsConnections(t *testing.T) {
+	for _, path := range goFiles(t) {
+		if slices.Contains(servers, path) || strings.HasPrefix(path, "internal/testkit/") || strings.HasPrefix(path, "bench/") {
+			continue
+		}
+		if found := makesServer.FindString(source(t, path)); found != "" {
+			t.Errorf("%s has %s: use internal/httpserver", path, found)
+		}
+	}
+}
+
 // goLiterals are the functions that read a literal of Go where a user writes a
 // number, and the files that read one of another program's format instead.
 var goLiterals = regexp.MustCompile(`\b(strconv\.(ParseFloat|ParseBool|Atoi|ParseInt)|time\.ParseDuration)\(`)

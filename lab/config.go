@@ -29,6 +29,11 @@ type Config struct {
 	Traces     int `env:"JAEGER_PORT" envDefault:"16686" min:"0" max:"65535" help:"port of the trace store's query API"`
 	OTLP       int `env:"OTLP_PORT" envDefault:"4318" min:"0" max:"65535" help:"port on which the trace store takes OTLP/HTTP"`
 
+	ConsoleConnections    int `env:"CONSOLE_MAX_CONNECTIONS" envDefault:"256" min:"1" max:"100000" unit:"connections" help:"connections to the console that are open at once; a further one closes the one that has been idle for longest"`
+	PrometheusConnections int `env:"PROMETHEUS_MAX_CONNECTIONS" envDefault:"256" min:"1" max:"100000" unit:"connections" help:"the same of Prometheus's HTTP API"`
+	TracesConnections     int `env:"JAEGER_MAX_CONNECTIONS" envDefault:"256" min:"1" max:"100000" unit:"connections" help:"the same of the trace store's query API"`
+	OTLPConnections       int `env:"OTLP_MAX_CONNECTIONS" envDefault:"256" min:"1" max:"100000" unit:"connections" help:"the same of the listener that takes OTLP/HTTP"`
+
 	Tornado int `env:"TORNADO_PORT" envDefault:"8091" min:"0" max:"65535" help:"port of the tutorial's server on Tornado, with --runtimes"`
 	Asyncio int `env:"ASYNCIO_PORT" envDefault:"8092" min:"0" max:"65535" help:"port of the tutorial's server on asyncio, with --runtimes"`
 	Uvloop  int `env:"UVLOOP_PORT" envDefault:"8093" min:"0" max:"65535" help:"port of the tutorial's server on uvloop, with --runtimes"`

@@ -8,7 +8,6 @@ import (
 	"io"
 	"maps"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +22,7 @@ import (
 	"loadlab/experiments/definition"
 	"loadlab/internal/app"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/httpserver"
 	"loadlab/internal/supervise"
 	"loadlab/lab/tracestore"
 )
@@ -229,6 +229,9 @@ func (l *launched) event(e supervise.Event) {
 	}
 }
 
+// collectorConnections is far more than the services of an experiment open.
+const collectorConnections = 256
+
 // collect takes spans on a free port, without looking at them.
 func collect(ctx context.Context) (io.Closer, string, error) {
 	var config net.ListenConfig
@@ -238,7 +241,7 @@ func collect(ctx context.Context) (io.Closer, string, error) {
 	}
 	limits := tracestore.DefaultLimits()
 	limits.Bytes = 1 << 20
-	server := &http.Server{Handler: tracestore.New(limits).Receiver(nil), ReadTimeout: 10 * time.Second}
+	server := httpserver.New(httpserver.Config{Listener: "otlp", MaxConnections: collectorConnections, Handler: tracestore.New(limits).Receiver(nil)})
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	return server, "http://" + listener.Addr().String(), nil
 }

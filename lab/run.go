@@ -19,6 +19,7 @@ import (
 	"loadlab/experiments/runner"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/lab/prom"
 	"loadlab/lab/tracestore"
@@ -47,7 +48,7 @@ type running struct {
 
 // listening is a server with the listener that it has claimed.
 type listening struct {
-	server   *http.Server
+	server   *httpserver.Server
 	listener net.Listener
 }
 
@@ -131,10 +132,10 @@ func (l *running) open(ctx context.Context) (err error) {
 		receiver = l.traces.Receiver(l.forward.Send)
 	}
 	return errors.Join(
-		l.listen(ctx, "CONSOLE_PORT", l.cfg.Console, page),
-		l.listen(ctx, "PROMETHEUS_PORT", l.cfg.Prometheus, l.engine.Handler()),
-		l.listen(ctx, "JAEGER_PORT", l.cfg.Traces, l.traces.API()),
-		l.listen(ctx, "OTLP_PORT", l.cfg.OTLP, receiver),
+		l.listen(ctx, "CONSOLE_PORT", l.cfg.Console, newServer("console", l.cfg.ConsoleConnections, page)),
+		l.listen(ctx, "PROMETHEUS_PORT", l.cfg.Prometheus, newServer("prometheus", l.cfg.PrometheusConnections, l.engine.Handler())),
+		l.listen(ctx, "JAEGER_PORT", l.cfg.Traces, newServer("jaeger", l.cfg.TracesConnections, l.traces.API())),
+		l.listen(ctx, "OTLP_PORT", l.cfg.OTLP, newServer("otlp", l.cfg.OTLPConnections, receiver)),
 	)
 }
 
@@ -181,17 +182,25 @@ func (l *running) targets() map[string][]string {
 	return targets
 }
 
-func (l *running) listen(ctx context.Context, variable string, port int, handler http.Handler) error {
+func (l *running) listen(ctx context.Context, variable string, port int, server *httpserver.Server) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", loopback(port))
 	if err != nil {
 		return &env.Error{Problems: []env.Problem{{Variable: variable, Value: fmt.Sprint(port),
 			Reason: "cannot listen there: " + err.Error() + "; set " + variable + " to another port"}}}
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10, ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)}
 	l.servers = append(l.servers, listening{server, listener})
+	if err := l.engine.Registry().Register(server); err != nil {
+		return fmt.Errorf("register the metrics of connections: %w", err)
+	}
 	return nil
+}
+
+func newServer(name string, connections int, handler http.Handler) *httpserver.Server {
+	return httpserver.New(httpserver.Config{
+		Listener: name, MaxConnections: connections, Handler: handler, WriteTimeout: time.Minute,
+		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
+	})
 }
 
 // serve runs what open has made, and the children, until ctx ends or

@@ -16,6 +16,7 @@ import (
 	"loadlab/experiments/runner"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web/semantics"
 )
@@ -55,7 +56,9 @@ func (c Command) serve(ctx context.Context) error {
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page)
-	return c.listen(ctx, e.Addr, e.Page, mux)
+	server := httpserver.New(httpserver.Config{Listener: "console", MaxConnections: e.Connections, Handler: mux, WriteTimeout: time.Minute})
+	registry.MustRegister(server)
+	return c.listen(ctx, e.Addr, e.Page, server)
 }
 
 // lastExport bounds the export of metrics at the end.
@@ -81,14 +84,12 @@ func identity(address string) telemetry.Identity {
 
 // listen serves until ctx ends, and prints page, or the listener's address if page
 // is empty. Streams to browsers are cut off then.
-func (c Command) listen(ctx context.Context, address, page string, handler http.Handler) error {
+func (c Command) listen(ctx context.Context, address, page string, server *httpserver.Server) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", address)
 	if err != nil {
 		return &env.Error{Problems: []env.Problem{{Variable: "CONSOLE_ADDR", Value: address, Reason: err.Error()}}}
 	}
-	server := &http.Server{Handler: handler, ReadTimeout: 10 * time.Second, WriteTimeout: time.Minute,
-		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 16 << 10}
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })() // Serve returns what matters
 	if page == "" {
 		page = "http://" + listener.Addr().String()

@@ -1,4 +1,4 @@
-// Package transfer bounds what a client that sends or reads slowly costs: time, rate and memory.
+// Package transfer bounds the cost of clients that send or read slowly.
 package transfer
 
 import (

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"net"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web/semantics"
 	"loadlab/loadgen"
@@ -44,7 +46,10 @@ func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, 
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/api/v1/", control.Handler(engine))
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: 5 * time.Second, WriteTimeout: time.Minute, MaxHeaderBytes: 64 << 10}
+	server := httpserver.New(httpserver.Config{Listener: "control", MaxConnections: s.AdminConnections, Handler: mux, WriteTimeout: time.Minute})
+	if err := registry.Register(server); err != nil {
+		return nil, errors.Join(fmt.Errorf("register the metrics of connections: %w", err), listener.Close())
+	}
 	fmt.Fprintf(c.Stderr, "loadgen: metrics and control at http://%s\n", listener.Addr())
 	var served sync.WaitGroup
 	served.Go(func() { _ = server.Serve(listener) }) // ends with Close
