@@ -71,7 +71,7 @@ var layers = []struct {
 	andSelf int // how many path elements of its own folder it may use everything below of
 }{
 	{below: "internal/", mayUse: []string{"internal/"}},
-	{below: "services/", mayUse: []string{"internal/app", "internal/decimal", "internal/env", "internal/outbound", "internal/telemetry", "internal/web", "internal/workmeter"}, andSelf: 2},
+	{below: "services/", mayUse: []string{"internal/app", "internal/decimal", "internal/env", "internal/outbound", "internal/scratch", "internal/telemetry", "internal/web", "internal/workmeter"}, andSelf: 2},
 	{below: "loadgen", mayUse: []string{"internal/"}, andSelf: 1},
 	{below: "experiments", mayUse: []string{"loadgen", "internal/"}, andSelf: 1},
 	{below: "console/cli", mayUse: []string{"experiments", "internal/"}, andSelf: 1},

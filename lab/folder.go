@@ -3,22 +3,19 @@ package lab
 import (
 	"cmp"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 
 	"loadlab/internal/env"
+	"loadlab/internal/scratch"
 )
 
 // folder is where the lab keeps what it writes.
 type folder struct {
 	path      string
-	temporary bool // it goes when the lab ends
+	temporary bool         // it goes when the lab ends
+	remove    func() error // nil unless it is temporary
 }
-
-const temporaryPrefix = "loadlab-"
 
 func metricsDir(path string) string   { return filepath.Join(path, "metrics") }
 func logsDir(path string) string      { return filepath.Join(path, "logs") }
@@ -32,9 +29,8 @@ func openFolder(path string) (folder, error) {
 	variable := "LAB_DATA"
 	var err error
 	if f.temporary {
-		removeAbandoned(os.TempDir())
 		variable, path = "TMPDIR", os.TempDir()
-		f.path, err = os.MkdirTemp("", temporaryPrefix+strconv.Itoa(os.Getpid())+"-")
+		f.path, f.remove, err = scratch.Make("", "loadlab-lab-")
 	} else {
 		err = os.MkdirAll(f.path, 0o755)
 	}
@@ -65,26 +61,10 @@ func tryWrite(dir string) error {
 }
 
 func (f folder) close() error {
-	if !f.temporary {
+	if f.remove == nil {
 		return nil
 	}
-	if err := os.RemoveAll(f.path); err != nil {
-		return fmt.Errorf("remove temporary folder: %w", err)
-	}
-	return nil
-}
-
-// removeAbandoned removes the folders of labs that were killed before they
-// could do so. The name of such a folder has the process's id.
-func removeAbandoned(dir string) {
-	found, _ := filepath.Glob(filepath.Join(dir, temporaryPrefix+"*-*")) // the pattern is well-formed
-	for _, path := range found {
-		text, _, _ := strings.Cut(strings.TrimPrefix(filepath.Base(path), temporaryPrefix), "-")
-		pid, err := strconv.Atoi(text)
-		if err == nil && pid > 0 && !mayRun(pid) {
-			_ = os.RemoveAll(path) // another user's folder stays
-		}
-	}
+	return f.remove()
 }
 
 // reports is the folder in which the generator leaves its report and how it ended.

@@ -3,14 +3,10 @@
 package lab
 
 import (
-	"errors"
 	"syscall"
 
 	"golang.org/x/sys/unix"
 )
-
-// mayRun says whether there may be a process with the id.
-func mayRun(pid int) bool { return !errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) }
 
 // fileLimit is how many files a process may have open. Go raises the soft limit
 // to the hard one automatically.

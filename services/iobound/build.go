@@ -2,12 +2,11 @@ package iobound
 
 import (
 	"context"
-	"fmt"
-	"os"
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/outbound"
+	"loadlab/internal/scratch"
 )
 
 // Builder makes the service.
@@ -20,7 +19,7 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 	if err := env.Parse(p.Getenv, &cfg); err != nil {
 		return nil, err
 	}
-	dir, err := os.MkdirTemp(cfg.DataDir, "loadlab-iobound-")
+	dir, remove, err := scratch.Make(cfg.DataDir, "loadlab-iobound-")
 	if err != nil {
 		return nil, &env.Error{Problems: []env.Problem{{Variable: "DATA_DIR", Value: cfg.DataDir,
 			Reason: "no files can be made there: " + err.Error()}}}
@@ -31,10 +30,7 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 		Server: New(p.Web, p.Telemetry, dir, p.Loop, self),
 		Close: func() error {
 			transport.Close()
-			if err := os.RemoveAll(dir); err != nil {
-				return fmt.Errorf("remove files of /io/disk: %w", err)
-			}
-			return nil
+			return remove()
 		},
 	}, nil
 }

@@ -3,12 +3,11 @@ package items
 import (
 	"context"
 	"errors"
-	"fmt"
-	"os"
 	"path/filepath"
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/scratch"
 )
 
 // Builder makes the service.
@@ -23,17 +22,11 @@ func build(ctx context.Context, p app.Params) (*app.Service, error) {
 	}
 	removeFile := func() error { return nil }
 	if cfg.URL == "" {
-		dir, err := os.MkdirTemp("", "loadlab-items-")
+		dir, remove, err := scratch.Make("", "loadlab-items-")
 		if err != nil {
 			return nil, unusable("no file can be made for it: " + err.Error())
 		}
-		cfg.URL = sqlitePrefix + filepath.Join(dir, "items.db")
-		removeFile = func() error {
-			if err := os.RemoveAll(dir); err != nil {
-				return fmt.Errorf("remove the database: %w", err)
-			}
-			return nil
-		}
+		cfg.URL, removeFile = sqlitePrefix+filepath.Join(dir, "items.db"), remove
 	}
 	db, err := Open(ctx, cfg, p.Telemetry)
 	if err != nil {
