@@ -43,8 +43,8 @@ type lab struct {
 // start runs a lab until it is up.
 func start(t *testing.T, args []string, environment ...string) *lab {
 	t.Helper()
-	temp := t.TempDir()
-	l := &lab{t: t, Process: testkit.Launch(t, "lab", args, freePorts(append(environment, "TMPDIR="+temp)...)...)}
+	variables := append([]string{"TMPDIR=" + t.TempDir()}, environment...)
+	l := &lab{t: t, Process: testkit.Launch(t, "lab", args, freePorts(variables...)...)}
 	l.await("loadlab is up after")
 	l.folder = l.field(`logs and data are in (\S+)`)
 	l.console = l.field(`open (http://\S+)`)
@@ -203,6 +203,37 @@ func TestKilledLabLeavesNoChild(t *testing.T) {
 	l.Signal(syscall.SIGKILL)
 	l.Wait()
 	l.awaitNoChildren()
+}
+
+// What a killed lab has left is gone when the next one has ended, whether its data
+// are kept or temporary.
+func TestKilledLabLeavesNoFiles(t *testing.T) {
+	for name, kept := range map[string]bool{"data kept": true, "data temporary": false} {
+		t.Run(name, func(t *testing.T) {
+			temp, dir := t.TempDir(), filepath.Join(t.TempDir(), "data")
+			args := []string{"--no-load"}
+			if kept {
+				args = append(args, "--data", dir)
+			}
+			l := start(t, args, "TMPDIR="+temp)
+			l.Signal(syscall.SIGKILL)
+			l.Wait()
+			l.awaitNoChildren()
+			folder := l.folder
+			if left, _ := filepath.Glob(filepath.Join(folder, "loadlab-*")); len(left) == 0 {
+				t.Fatal("the killed lab has left no temporary folder: there is nothing to test")
+			}
+			l = start(t, args, "TMPDIR="+temp)
+			if code := l.Stop(); code != exitcode.Pass {
+				t.Errorf("exit code %d: %s", code, l.Stderr())
+			}
+			for _, place := range []string{filepath.Join(temp, "*"), filepath.Join(folder, "loadlab-*"), filepath.Join(folder, ".*")} {
+				if left, err := filepath.Glob(place); err != nil || len(left) > 0 {
+					t.Errorf("left behind: %v %v", left, err)
+				}
+			}
+		})
+	}
 }
 
 func TestKilledChildIsReportedAndRestarted(t *testing.T) {

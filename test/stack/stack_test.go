@@ -55,6 +55,7 @@ func TestStack(t *testing.T) {
 	})
 	t.Run("images are small and say what they are", func(t *testing.T) { checkImages(t, c) })
 	t.Run("containers are confined", func(t *testing.T) { checkConfinement(t, c, names) })
+	t.Run("containers share only the networks that they need", func(t *testing.T) { checkNetworks(t, c, names) })
 	t.Run("logs carry trace ids", func(t *testing.T) { checkLogs(t, c) })
 	t.Run("logs and metrics count the same", func(t *testing.T) { checkCounts(t, c) })
 	t.Run("e2e", func(t *testing.T) { runSuite(t, c, "./test/e2e") })
@@ -62,6 +63,7 @@ func TestStack(t *testing.T) {
 	t.Run("browser", func(t *testing.T) { runSuite(t, c, "./test/browser", "-skip=TestSaturation") })
 	t.Run("saturation", func(t *testing.T) { checkSaturation(t, c) })
 	t.Run("experiments", func(t *testing.T) { checkExperiments(t, c) })
+	t.Run("connections fit into the memory", func(t *testing.T) { checkConnections(t, c) })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
 	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })
 	for _, service := range []string{"iobound", "cpubound", "mixed", "items", "gateway", "loadgen", "console"} {
@@ -126,6 +128,7 @@ func checkConfinement(t *testing.T, c *composition, names []string) {
 		{"none added", "{{len .HostConfig.CapAdd}}", "0"},
 		{"no new privileges", "{{.HostConfig.SecurityOpt}}", "[no-new-privileges:true]"},
 		{"memory limited", "{{if .HostConfig.Memory}}yes{{end}}", "yes"},
+		{"threads limited", "{{if .HostConfig.PidsLimit}}yes{{end}}", "yes"},
 		{"CPU limited", "{{if .HostConfig.NanoCpus}}yes{{end}}", "yes"},
 		{"health checked", "{{.State.Health.Status}}", "healthy"},
 		{"restarted", "{{.HostConfig.RestartPolicy.Name}}", "unless-stopped"},
@@ -155,7 +158,7 @@ func runSuite(t *testing.T, c *composition, suite string, flags ...string) {
 // the machine reaches containers by their addresses.
 func (c *composition) admin(t *testing.T, service string) string {
 	t.Helper()
-	return "http://" + c.inspect(t, service, "{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}") + ":9464"
+	return "http://" + c.address(t, service) + ":9464"
 }
 
 // checkCost compares the measurements of the engine and of the generator with the promises.
