@@ -59,7 +59,6 @@ var otherFormats = map[string]string{
 	"experiments/page/plot.go":          "what FormatFloat wrote",
 	"experiments/result/number.go":      "JSON of a result",
 	"services/items/read.go":            "an id, compared with its own form",
-	"lab/folder.go":                     "a file of ours",
 }
 
 func TestNumbersOfUsersArePlainDecimal(t *testing.T) {
