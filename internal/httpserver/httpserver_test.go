@@ -20,8 +20,8 @@ import (
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // served is a server with few connections. Its handler reads the body, except at
-// /refused, then waits for release at /wait, or sends more than a connection buffers
-// at /large.
+// /refused, then waits for release at /wait, or sends a reply without an end at
+// /endless.
 type served struct {
 	t        *testing.T
 	address  string
@@ -50,8 +50,12 @@ func serve(t *testing.T, connections int) *served {
 			case "/wait":
 				s.working <- struct{}{}
 				<-s.release
-			case "/large":
-				_, _ = io.Copy(w, strings.NewReader(strings.Repeat("x", 16<<20)))
+			case "/endless":
+				for piece := make([]byte, 64<<10); ; {
+					if _, err := w.Write(piece); err != nil {
+						return
+					}
+				}
 			}
 			fmt.Fprintln(w, "served")
 		}),
@@ -123,7 +127,7 @@ func TestConnectionsWithoutWorkMakeRoom(t *testing.T) {
 		"half a head":       "GET / HTTP/1.1\r\nHost:",
 		"half a body":       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx",
 		"kept":              request,
-		"a reply not read":  "GET /large HTTP/1.1\r\nHost: a\r\n\r\n",
+		"a reply not read":  "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n",
 		"a refused request": "GET / HTTP/9\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {

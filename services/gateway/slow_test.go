@@ -25,6 +25,9 @@ func TestSlowClientsTakeNoSlotOfTheGroup(t *testing.T) {
 			t.Fatal(err)
 		}
 		t.Cleanup(func() { conn.Close() })
+		if err := conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil { // so that a reply of some MiB is not taken by the kernel
+			t.Fatal(err)
+		}
 		if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
 			t.Fatal(err)
 		}

@@ -62,8 +62,9 @@ func others(t *testing.T, n int, url string) (served int) {
 }
 
 const (
-	slowBody = "POST /io/wait HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
-	slowHead = "GET /io/wait HTTP/1.1\r\nHost:"
+	slowBody  = "POST /io/wait HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{"
+	largeBody = "POST /io/wait HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 65536\r\n\r\n{"
+	slowHead  = "GET /io/wait HTTP/1.1\r\nHost:"
 )
 
 // TestSlowBodiesLeaveRoomForOthers has 2,000 bodies that do not arrive, four times as
@@ -92,6 +93,7 @@ func TestConnectionsFitIntoTheContainer(t *testing.T) {
 		{"idle", "", 10_000},
 		{"half a head", slowHead, 15_000},
 		{"half a body", slowBody, 15_000},
+		{"half of a large body", largeBody + strings.Repeat(" ", 30<<10), 5000},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			door := testkit.Start(t, "gateway", "IOBOUND_URL="+waiting.URL, "GOMEMLIMIT=96MiB", "LOG_LEVEL=info")
