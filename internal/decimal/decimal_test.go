@@ -34,7 +34,7 @@ func TestIntAndFloat(t *testing.T) {
 			t.Errorf("Int(%q) = %d", text, got)
 		}
 	}
-	for _, text := range foreign {
+	for _, text := range append(foreign, strings.Repeat("9", 400)) {
 		if got, err := decimal.Float(text); err == nil {
 			t.Errorf("Float(%q) = %v", text, got)
 		}
@@ -141,6 +141,9 @@ func TestFlags(t *testing.T) {
 	}
 	if err := newFlags().Parse([]string{"-n", "010", "-seed=18446744073709551615", "-rate", "2.5", "-d", "3s", "-on"}); err != nil || n != 10 || seed != math.MaxUint64 || rate != 2.5 || d != 3*time.Second {
 		t.Errorf("%d, %d, %v, %v, %v", n, seed, rate, d, err)
+	}
+	if err := newFlags().Parse([]string{"-n=-012", "-rate=-0.5"}); err != nil || n != -12 || rate != -0.5 {
+		t.Errorf("%d, %v, %v", n, rate, err)
 	}
 	for _, arg := range []string{"-n=0x10", "-n=1_0", "-n=+1", "-seed=0x10", "-seed=1_0", "-rate=1e3", "-rate=Inf", "-rate=0x1p4", "-d=+5s", "-d=.5s", "-n=010x"} {
 		if err := newFlags().Parse([]string{arg}); err == nil {

@@ -1,6 +1,7 @@
 package web_test
 
 import (
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -65,11 +66,45 @@ func TestBodiesThatAreTheClientsFault(t *testing.T) {
 			if err := conn.(*net.TCPConn).CloseWrite(); err != nil {
 				t.Fatal(err)
 			}
-			status := make([]byte, len("HTTP/1.1 400"))
-			if _, err := conn.Read(status); err != nil || string(status) != "HTTP/1.1 400" {
-				t.Errorf("%q, %v", status, err)
+			reply, err := io.ReadAll(conn)
+			if err != nil || !strings.HasPrefix(string(reply), "HTTP/1.1 400") || !strings.Contains(string(reply), "ends before its announced end") {
+				t.Errorf("%q, %v", reply, err)
 			}
 		})
+	}
+}
+
+// A client that resets its connection in the middle of a body has left: it is counted as 499.
+func TestBodyOfAClientThatLeft(t *testing.T) {
+	s := newSurface(t, defaults(), telemetry.Config{})
+	server := httptest.NewServer(s.handler)
+	defer server.Close()
+	conn, err := net.Dial("tcp", server.Listener.Addr().String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := conn.Write([]byte("POST /t/probe HTTP/1.1\r\nHost: a\r\n" + jsonHead + "Content-Length: 9\r\n\r\n{")); err != nil {
+		t.Fatal(err)
+	}
+	registry := s.Telemetry().Registry
+	await(t, func() bool { return testkit.Gather(t, registry).Sum("http_server_active_requests", nil) == 1 })
+	if err := conn.(*net.TCPConn).SetLinger(0); err != nil {
+		t.Fatal(err)
+	}
+	if err := conn.Close(); err != nil {
+		t.Fatal(err)
+	}
+	await(t, func() bool {
+		return testkit.Gather(t, registry).Count("http_server_request_duration_seconds", testkit.Labels{"http_response_status_code": "499"}) == 1
+	})
+}
+
+func await(t *testing.T, holds func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(20 * time.Second); !holds(); time.Sleep(5 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("not within 20 s")
+		}
 	}
 }
 

@@ -72,7 +72,7 @@ func matches(field []string, etag string, weak bool) bool {
 		return true
 	}
 	opaque, isWeak := strings.CutPrefix(etag, "W/")
-	if etag == "" || isWeak && !weak {
+	if isWeak && !weak {
 		return false
 	}
 	for tag := range tags(list) {

@@ -1,6 +1,7 @@
 package semantics_test
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -8,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"loadlab/internal/web/problem"
 	"loadlab/internal/web/semantics"
 )
 
@@ -18,6 +20,7 @@ func listener() http.Handler {
 	inner.HandleFunc("GET /tagged", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("ETag", `"one,two"`)
 		w.Header().Set("Content-Type", "text/plain")
+		w.Header().Set("Content-Length", "7")
 		fmt.Fprintln(w, "tagged")
 	})
 	inner.HandleFunc("GET /weak", func(w http.ResponseWriter, _ *http.Request) {
@@ -25,6 +28,11 @@ func listener() http.Handler {
 		fmt.Fprintln(w, "weak")
 	})
 	inner.HandleFunc("GET /broken", func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	inner.HandleFunc("GET /stream", func(w http.ResponseWriter, _ *http.Request) {
+		if err := http.NewResponseController(w).Flush(); err != nil {
+			semantics.WriteError(w, err)
+		}
+	})
 	inner.HandleFunc("POST /items/{id}", func(w http.ResponseWriter, r *http.Request) {
 		if _, err := io.ReadAll(r.Body); err != nil {
 			semantics.WriteError(w, err)
@@ -85,6 +93,7 @@ func TestPreconditionsOfReads(t *testing.T) {
 		{"/tagged", "If-Match", `"one,two"`, 200},
 		{"/tagged", "If-Match", `"other", "one,two"`, 200},
 		{"/tagged", "If-Match", `*`, 200},
+		{"/tagged", "If-Match", "\"other\"\n\"one,two\"", 200}, // two lines of the field
 		{"/tagged", "If-Match", `"one"`, 412},
 		{"/tagged", "If-Match", `W/"one,two"`, 412},
 		{"/tagged", "If-Match", `one,two`, 412},
@@ -99,44 +108,57 @@ func TestPreconditionsOfReads(t *testing.T) {
 		{"/weak", "If-None-Match", `"1"`, 304},
 		{"/weak", "If-None-Match", `W/"1"`, 304},
 		{"/livez", "If-Match", `"1"`, 412},
+		{"/livez", "If-Match", `""`, 412},
 		{"/livez", "If-Match", `*`, 200},
 		{"/livez", "If-None-Match", `"1"`, 200},
 		{"/livez", "If-None-Match", `*`, 304},
 		{"/livez", "If-Modified-Since", `Mon, 01 Jan 2035 00:00:00 GMT`, 200},
 		{"/livez", "If-Unmodified-Since", `Mon, 01 Jan 2001 00:00:00 GMT`, 200},
 		{"/livez", "Range", `bytes=0-0`, 200},
-		{"/broken", "If-Match", `"1"`, 418}, // a failure is not conditional
+		{"/stream", "If-None-Match", `"1"`, 200}, // the connection can be reached
+		{"/broken", "If-Match", `"1"`, 418},      // a failure is not conditional
 		{"/nowhere", "If-Match", `"1"`, 404},
 	} {
 		for _, method := range []string{http.MethodGet, http.MethodHead} {
 			r := httptest.NewRequest(method, row.target, http.NoBody)
-			r.Header.Set(row.field, row.value)
+			r.Header[row.field] = strings.Split(row.value, "\n")
 			reply := serve(r)
 			if reply.Code != row.status {
 				t.Errorf("%s %s, %s: %s: %d, want %d", method, row.target, row.field, row.value, reply.Code, row.status)
 			}
-			if row.status == 304 && (reply.Body.Len() > 0 || row.target == "/tagged" && reply.Header().Get("ETag") == "") {
-				t.Errorf("%s %s, %s: %s: headers %v, body %q", method, row.target, row.field, row.value, reply.Header(), reply.Body)
+			header := reply.Header()
+			if row.status == 304 && (reply.Body.Len() > 0 || header.Get("Content-Type")+header.Get("Content-Length") != "" || row.target == "/tagged" && header.Get("ETag") == "") {
+				t.Errorf("%s %s, %s: %s: headers %v, body %q", method, row.target, row.field, row.value, header, reply.Body)
 			}
-			if row.status == 412 && !strings.Contains(reply.Body.String(), `"status":412`) {
-				t.Errorf("%s %s, %s: %s: body %q", method, row.target, row.field, row.value, reply.Body)
+			// Nothing that describes the representation may describe the problem.
+			if row.status == 412 && (!strings.Contains(reply.Body.String(), `"status":412`) || header.Get("ETag")+header.Get("Content-Length") != "") {
+				t.Errorf("%s %s, %s: %s: headers %v, body %q", method, row.target, row.field, row.value, header, reply.Body)
 			}
 		}
 	}
 }
 
-func TestPreconditionsOfChanges(t *testing.T) {
+// Before the work of a resource without an entity tag.
+func TestPreconditionsOfWork(t *testing.T) {
 	for _, row := range []struct {
-		field, value string
-		holds        bool
+		method, field, value string
+		status               int // 0 if the precondition holds
 	}{
-		{"If-Match", `"1"`, false}, {"If-Match", "*", true}, {"If-None-Match", "*", false}, {"If-None-Match", `"1"`, true},
-		{"If-Unmodified-Since", "Mon, 01 Jan 2001 00:00:00 GMT", true}, {"X-Other", "1", true},
+		{"PUT", "If-Match", `"1"`, 412}, {"PUT", "If-Match", "*", 0}, {"PUT", "If-None-Match", "*", 412}, {"PUT", "If-None-Match", `"1"`, 0},
+		{"GET", "If-Match", `"1"`, 412}, {"GET", "If-None-Match", "*", 304}, {"HEAD", "If-None-Match", "*", 304}, {"DELETE", "If-None-Match", "*", 412},
+		{"PUT", "If-Unmodified-Since", "Mon, 01 Jan 2001 00:00:00 GMT", 0}, {"PUT", "X-Other", "1", 0},
 	} {
-		r := httptest.NewRequest(http.MethodPut, "/fault", http.NoBody)
+		r := httptest.NewRequest(row.method, "/fault", http.NoBody)
 		r.Header.Set(row.field, row.value)
-		if err := semantics.CheckUntagged(r); (err == nil) != row.holds {
-			t.Errorf("%s: %s: %v", row.field, row.value, err)
+		err := semantics.CheckUntagged(r)
+		status := 0
+		if errors.Is(err, semantics.ErrNotModified) {
+			status = http.StatusNotModified
+		} else if err != nil {
+			status = problem.Of(err).Status
+		}
+		if status != row.status {
+			t.Errorf("%s, %s: %s: %v, want %d", row.method, row.field, row.value, err, row.status)
 		}
 	}
 }
