@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"loadlab/grafana"
+	"loadlab/internal/guard"
 	"loadlab/internal/web/semantics"
 )
 
@@ -37,8 +38,10 @@ const (
 
 // Config says what the console shows. An upstream that is not set answers 404.
 type Config struct {
-	Version    string
-	Mode       string // ModeLab or ModeContainers
+	Version string
+	Mode    string // ModeLab or ModeContainers
+	// Guard is that of the listener, and decides under which names the page may make changes.
+	Guard      guard.Guard
 	Prometheus Upstream
 	Traces     Upstream
 	Generator  Upstream
@@ -79,7 +82,7 @@ const (
 	stallTime = 10 * time.Second
 )
 
-// New makes the console's handler. Its server should have a WriteTimeout above
+// New makes the console's handler. In front of it belongs cfg.Guard, and its server should have a WriteTimeout above
 // half a minute, so that a stalled reader is disconnected; streams
 // extend it for themselves. An error names a URL that cannot be used.
 func New(cfg Config) (http.Handler, error) { return build(cfg, stallTime) }
@@ -95,7 +98,7 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	c := &console{mux: semantics.NewMux(), guard: guard{token}, stall: stall}
+	c := &console{mux: semantics.NewMux(), tokens: tokens{token}, stall: stall}
 	boards, err := dashboards(grafana.Dashboards())
 	if err != nil {
 		return nil, err
@@ -116,9 +119,9 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 }
 
 type console struct {
-	mux   *semantics.Mux
-	guard guard
-	stall time.Duration
+	mux    *semantics.Mux
+	tokens tokens
+	stall  time.Duration
 }
 
 // files routes the page, what it is made of, and the dashboards.
@@ -166,9 +169,9 @@ func (c *console) upstreams(cfg Config) error {
 	}
 	c.handle("GET /generator/api/v1/run", generator)
 	c.mux.Handle("GET /generator/api/v1/run/events", c.stream(generator))
-	c.handle("PATCH /generator/api/v1/run", c.guard.wrap(generator))
+	c.handle("PATCH /generator/api/v1/run", c.tokens.wrap(generator))
 	for _, action := range []string{"pause", "resume", "stop"} {
-		c.handle("POST /generator/api/v1/run/"+action, c.guard.wrap(generator))
+		c.handle("POST /generator/api/v1/run/"+action, c.tokens.wrap(generator))
 	}
 	return errors.Join(c.faults(cfg.Faults), c.experiments(cfg.Experiments))
 }
@@ -183,7 +186,7 @@ func (c *console) experiments(to Upstream) error {
 	}
 	c.handle("GET /experiments/api/v1/runs/{id}/page", selfContained(runner))
 	for _, endpoint := range []string{"runs", "runs/stop"} {
-		c.handle("POST /experiments/api/v1/"+endpoint, c.guard.wrap(runner))
+		c.handle("POST /experiments/api/v1/"+endpoint, c.tokens.wrap(runner))
 	}
 	return nil
 }
@@ -205,10 +208,9 @@ func (c *console) faults(services []Faults) error {
 			return err
 		}
 		switches := toPath("/fault", admin)
-		path := "/fault/" + s.Service
-		c.handle("GET "+path, switches)
-		c.handle("PUT "+path, c.guard.wrap(switches))
-		c.handle("DELETE "+path, c.guard.wrap(switches))
+		c.handle("GET /fault/"+s.Service, switches)
+		c.handle("PUT /fault/"+s.Service, c.tokens.wrap(switches))
+		c.handle("DELETE /fault/"+s.Service, c.tokens.wrap(switches))
 	}
 	return nil
 }

@@ -51,7 +51,7 @@ func open(t *testing.T, cfg console.Config) *lab {
 	if err != nil {
 		t.Fatal(err)
 	}
-	l := &lab{Server: httptest.NewServer(handler)}
+	l := &lab{Server: httptest.NewServer(cfg.Guard.Wrap(handler))}
 	t.Cleanup(l.Close)
 	jar, err := cookiejar.New(nil)
 	if err != nil {
@@ -223,7 +223,7 @@ func TestBodiesAreBounded(t *testing.T) {
 	if got.status != http.StatusRequestEntityTooLarge {
 		t.Errorf("2 MiB to a query give %d: %.200s", got.status, got.body)
 	}
-	reply, _ := testkit.Raw(t, strings.TrimPrefix(l.URL, "http://"), "POST /prometheus/api/v1/query HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
+	reply, _ := testkit.Raw(t, strings.TrimPrefix(l.URL, "http://"), "POST /prometheus/api/v1/query HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n")
 	if reply.StatusCode != http.StatusBadRequest {
 		t.Errorf("a malformed body to a query gives %s", reply.Status)
 	}

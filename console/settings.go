@@ -6,14 +6,13 @@ import (
 
 	"loadlab/grafana"
 	"loadlab/internal/httpjson"
-	"loadlab/internal/loopback"
 )
 
 // settings are the body of /config.json.
 type settings struct {
 	Version       string   `json:"version"`
 	Mode          string   `json:"mode"`
-	Token         string   `json:"token"` // for changes; empty under a name that is not loopback's
+	Token         string   `json:"token"` // for changes; empty under a name that no guard knows as the page's own
 	Services      []string `json:"services"`
 	Jaeger        string   `json:"jaeger"`
 	Grafana       string   `json:"grafana"`
@@ -34,9 +33,9 @@ func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer := s
-		if loopback.Host(r.Host) {
-			answer.Token = c.guard.token
-			http.SetCookie(w, c.guard.cookie(r.Host))
+		if cfg.Guard.Own(r.Host) {
+			answer.Token = c.tokens.token
+			http.SetCookie(w, c.tokens.cookie(r.Host))
 		}
 		httpjson.Reply(w, http.StatusOK, answer)
 	}

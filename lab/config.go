@@ -8,6 +8,7 @@ import (
 
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/guard"
 	"loadlab/internal/telemetry"
 	"loadlab/services/cpubound"
 	"loadlab/services/gateway"
@@ -40,6 +41,7 @@ type Config struct {
 	Node    int `env:"NODE_PORT" envDefault:"8094" min:"0" max:"65535" help:"port of the tutorial's server on Node.js, with --runtimes"`
 	NetHTTP int `env:"NETHTTP_PORT" envDefault:"8095" min:"0" max:"65535" help:"port of the tutorial's server on Go's net/http, with --runtimes"`
 
+	Hosts     guard.Names   `env:"LAB_HOSTS" help:"host names under which the console and the APIs of metrics and traces are called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
 	Data      string        `env:"LAB_DATA" help:"folder for metrics, logs and files; by default a temporary one that is removed at the end"`
 	Retention time.Duration `env:"LAB_RETENTION" envDefault:"2h" min:"30m" max:"720h" help:"age at which samples are deleted"`
 	Block     time.Duration `env:"LAB_BLOCK" envDefault:"15m" min:"1m" max:"2h" help:"time after which samples go from memory to disk; half as much again is in memory"`

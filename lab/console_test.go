@@ -30,6 +30,9 @@ func (l *lab) reachesAll(t *testing.T) {
 			t.Errorf("%s: %d %.300s", path, code, body)
 		}
 	}
+	for _, url := range []string{l.console + "/config.json", l.prometheus + "/metrics", l.query + "/api/v3/services"} {
+		testkit.Guarded(t, url)
+	}
 	if err := observe.Change(t.Context(), l.console, http.MethodPatch, "/generator/api/v1/run", `{"rate":7}`); err != nil {
 		t.Error(err)
 	}

@@ -22,6 +22,7 @@ import (
 	"loadlab/experiments/definition"
 	"loadlab/internal/app"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/guard"
 	"loadlab/internal/httpserver"
 	"loadlab/internal/supervise"
 	"loadlab/lab/tracestore"
@@ -241,7 +242,7 @@ func collect(ctx context.Context) (io.Closer, string, error) {
 	}
 	limits := tracestore.DefaultLimits()
 	limits.Bytes = 1 << 20
-	server := httpserver.New(httpserver.Config{Listener: "otlp", MaxConnections: collectorConnections, Handler: tracestore.New(limits).Receiver(nil)})
+	server := httpserver.New(httpserver.Config{Listener: "otlp", MaxConnections: collectorConnections, Handler: guard.Guard{}.Wrap(tracestore.New(limits).Receiver(nil))})
 	go func() { _ = server.Serve(listener) }() // it ends with Close
 	return server, "http://" + listener.Addr().String(), nil
 }

@@ -19,6 +19,7 @@ import (
 	"loadlab/experiments/runner"
 	"loadlab/internal/app"
 	"loadlab/internal/env"
+	"loadlab/internal/guard"
 	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/lab/prom"
@@ -132,10 +133,10 @@ func (l *running) open(ctx context.Context) (err error) {
 		receiver = l.traces.Receiver(l.forward.Send)
 	}
 	return errors.Join(
-		l.listen(ctx, "CONSOLE_PORT", l.cfg.Console, newServer("console", l.cfg.ConsoleConnections, page)),
-		l.listen(ctx, "PROMETHEUS_PORT", l.cfg.Prometheus, newServer("prometheus", l.cfg.PrometheusConnections, l.engine.Handler())),
-		l.listen(ctx, "JAEGER_PORT", l.cfg.Traces, newServer("jaeger", l.cfg.TracesConnections, l.traces.API())),
-		l.listen(ctx, "OTLP_PORT", l.cfg.OTLP, newServer("otlp", l.cfg.OTLPConnections, receiver)),
+		l.listen(ctx, "CONSOLE_PORT", l.cfg.Console, l.newServer("console", l.cfg.ConsoleConnections, page)),
+		l.listen(ctx, "PROMETHEUS_PORT", l.cfg.Prometheus, l.newServer("prometheus", l.cfg.PrometheusConnections, l.engine.Handler())),
+		l.listen(ctx, "JAEGER_PORT", l.cfg.Traces, l.newServer("jaeger", l.cfg.TracesConnections, l.traces.API())),
+		l.listen(ctx, "OTLP_PORT", l.cfg.OTLP, l.newServer("otlp", l.cfg.OTLPConnections, receiver)),
 	)
 }
 
@@ -153,7 +154,7 @@ func (l *running) newRunner() (*runner.Runner, error) {
 // console is the page to look at. Metrics and traces are of this process.
 func (l *running) console() (http.Handler, error) {
 	cfg := console.Config{
-		Version: app.Version(), Mode: console.ModeLab,
+		Version: app.Version(), Mode: console.ModeLab, Guard: l.guard(),
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
 		Experiments: console.Upstream{Handler: l.runner.Handler()}, Runtimes: len(l.runtimes) > 0,
 	}
@@ -182,6 +183,9 @@ func (l *running) targets() map[string][]string {
 	return targets
 }
 
+// guard is that of every listener of this process.
+func (l *running) guard() guard.Guard { return guard.New("LAB_HOSTS", l.cfg.Hosts) }
+
 func (l *running) listen(ctx context.Context, variable string, port int, server *httpserver.Server) error {
 	var config net.ListenConfig
 	listener, err := config.Listen(ctx, "tcp", loopback(port))
@@ -196,9 +200,9 @@ func (l *running) listen(ctx context.Context, variable string, port int, server 
 	return nil
 }
 
-func newServer(name string, connections int, handler http.Handler) *httpserver.Server {
+func (l *running) newServer(name string, connections int, handler http.Handler) *httpserver.Server {
 	return httpserver.New(httpserver.Config{
-		Listener: name, MaxConnections: connections, Handler: handler, WriteTimeout: time.Minute,
+		Listener: name, MaxConnections: connections, Handler: l.guard().Wrap(handler), WriteTimeout: time.Minute,
 		ErrorLog: slog.NewLogLogger(slog.DiscardHandler, slog.LevelError),
 	})
 }

@@ -56,7 +56,7 @@ func (c Command) serve(ctx context.Context) error {
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/", page)
-	server := httpserver.New(httpserver.Config{Listener: "console", MaxConnections: e.Connections, Handler: mux, WriteTimeout: time.Minute})
+	server := httpserver.New(httpserver.Config{Listener: "console", MaxConnections: e.Connections, Handler: cfg.Guard.Wrap(mux), WriteTimeout: time.Minute})
 	registry.MustRegister(server)
 	return c.listen(ctx, e.Addr, e.Page, server)
 }

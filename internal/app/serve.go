@@ -16,6 +16,7 @@ import (
 
 	"loadlab/internal/arrival"
 	"loadlab/internal/env"
+	"loadlab/internal/guard"
 	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web"
@@ -25,6 +26,7 @@ import (
 type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
+	AdminHosts      guard.Names   `env:"ADMIN_HOSTS" help:"host names under which the admin listener is called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
 	Connections     int           `env:"MAX_CONNECTIONS" envDefault:"3072" min:"1" max:"100000" unit:"connections" help:"connections to the traffic listener that are open at once; a further one closes the one that has been idle for longest, else the slowest, else it is answered 503"`
 	AdminConns      int           `env:"ADMIN_MAX_CONNECTIONS" envDefault:"64" min:"1" max:"100000" unit:"connections" help:"the same of the admin listener"`
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
@@ -177,9 +179,10 @@ func instanceName(address net.Addr) string {
 // run serves until ctx ends or something fails, then drains.
 func (r *running) run(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
+	admin := guard.New("ADMIN_HOSTS", r.cfg.AdminHosts).Wrap(r.service.Server.Admin(r.service.Ready))
 	r.servers = []*httpserver.Server{
 		r.newServer("traffic", r.cfg.Connections, r.handler, r.budget+writeGrace),
-		r.newServer("admin", r.cfg.AdminConns, r.service.Server.Admin(r.service.Ready), adminWriteTimeout),
+		r.newServer("admin", r.cfg.AdminConns, admin, adminWriteTimeout),
 	}
 	arrival.Serve(r.servers[0].Server)
 	for _, server := range r.servers {

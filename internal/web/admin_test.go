@@ -49,28 +49,6 @@ func TestAdminRoutes(t *testing.T) {
 	}
 }
 
-// A page can send a form to any port of the machine that its reader uses.
-func TestPagesCannotSwitchFaults(t *testing.T) {
-	s := newSurface(t, defaults(), telemetry.Config{})
-	for _, row := range []struct{ method, target, body string }{
-		{"POST", "/fault?kind=errors&value=1&duration=1m", ""},
-		{"PUT", "/fault?kind=errors&value=1&duration=1m", ""},
-		{"DELETE", "/fault", ""},
-		{"PUT", "/loglevel", `{"level":"debug"}`},
-	} {
-		r := httptest.NewRequest(row.method, row.target, strings.NewReader(row.body))
-		r.Header.Set("Origin", "http://evil.example")
-		reply := httptest.NewRecorder()
-		s.admin.ServeHTTP(reply, r)
-		if reply.Code != http.StatusForbidden || !strings.Contains(reply.Body.String(), "another origin") {
-			t.Errorf("%s %s: status %d, %s", row.method, row.target, reply.Code, reply.Body)
-		}
-	}
-	if body := s.control("GET", "/fault", "").Body.String(); !strings.Contains(body, `"faults":[]`) {
-		t.Errorf("after the pages' requests: %s", body)
-	}
-}
-
 // Metrics that dashboards rely on are there before the first request.
 func TestMetricsOfAFreshService(t *testing.T) {
 	s := newSurface(t, defaults(), exporting(testkit.NewCollector(t).URL, ""))

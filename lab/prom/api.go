@@ -37,21 +37,21 @@ func (b badData) Unwrap() error { return b.error }
 func (e *Engine) Handler() http.Handler {
 	mux := semantics.NewMux()
 	for path, answer := range map[string]func(*http.Request) (reply, error){
-		"/query":               e.query,
-		"/query_range":         e.queryRange,
-		"/query_exemplars":     e.queryExemplars,
-		"/format_query":        e.formatQuery,
-		"/series":              e.series,
-		"/labels":              e.labelNames,
-		"/label/{name}/values": e.labelValues,
-		"/targets":             e.targets,
-		"/metadata":            e.metadata,
-		"/rules":               e.ruleGroups,
-		"/alerts":              e.alerts,
-		"/status/buildinfo":    buildInfo,
+		"query":               e.query,
+		"query_range":         e.queryRange,
+		"query_exemplars":     e.queryExemplars,
+		"format_query":        e.formatQuery,
+		"series":              e.series,
+		"labels":              e.labelNames,
+		"label/{name}/values": e.labelValues,
+		"targets":             e.targets,
+		"metadata":            e.metadata,
+		"rules":               e.ruleGroups,
+		"alerts":              e.alerts,
+		"status/buildinfo":    buildInfo,
 	} {
-		mux.HandleFunc("GET /api/v1"+path, wrap(answer))
-		mux.HandleFunc("POST /api/v1"+path, wrap(answer))
+		mux.HandleFunc("GET /api/v1/"+path, wrap(answer))
+		mux.HandleFunc("POST /api/v1/"+path, wrap(answer))
 	}
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(e.registry))
 	well := func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "Prometheus's engine is ready.") }

@@ -15,6 +15,7 @@ import (
 	"loadlab/internal/app"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/guard"
 	"loadlab/internal/httpserver"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web/semantics"
@@ -46,7 +47,7 @@ func (c Command) serve(ctx context.Context, s Settings, engine *loadgen.Engine, 
 	mux.Handle("GET /metrics", telemetry.MetricsHandler(registry))
 	mux.HandleFunc("GET /livez", func(w http.ResponseWriter, _ *http.Request) { fmt.Fprintln(w, "ok") })
 	mux.Handle("/api/v1/", control.Handler(engine))
-	server := httpserver.New(httpserver.Config{Listener: "control", MaxConnections: s.AdminConnections, Handler: mux, WriteTimeout: time.Minute})
+	server := httpserver.New(httpserver.Config{Listener: "control", MaxConnections: s.AdminConnections, Handler: guard.New("LOADGEN_ADMIN_HOSTS", s.AdminHosts).Wrap(mux), WriteTimeout: time.Minute})
 	if err := registry.Register(server); err != nil {
 		return nil, errors.Join(fmt.Errorf("register the metrics of connections: %w", err), listener.Close())
 	}

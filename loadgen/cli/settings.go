@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loadlab/internal/env"
+	"loadlab/internal/guard"
 	"loadlab/internal/telemetry"
 )
 
@@ -42,10 +43,11 @@ type Settings struct {
 
 	TraceRatio float64 `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without an exporter of spans"`
 
-	Thresholds       string `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
-	ReportDir        string `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for the reason of the last exit, which the console shows"`
-	AdminAddr        string `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
-	AdminConnections int    `env:"LOADGEN_ADMIN_MAX_CONNECTIONS" envDefault:"128" min:"1" max:"100000" unit:"connections" help:"connections to the admin listener that are open at once; a further one closes the one that has been idle for longest"`
+	Thresholds       string      `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
+	ReportDir        string      `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for the reason of the last exit, which the console shows"`
+	AdminAddr        string      `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
+	AdminConnections int         `env:"LOADGEN_ADMIN_MAX_CONNECTIONS" envDefault:"128" min:"1" max:"100000" unit:"connections" help:"connections to the admin listener that are open at once; a further one closes the one that has been idle for longest"`
+	AdminHosts       guard.Names `env:"LOADGEN_ADMIN_HOSTS" help:"host names under which the admin listener is called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
 
 	export telemetry.Export // read together with the others
 }

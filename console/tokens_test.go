@@ -4,6 +4,9 @@ import (
 	"net/http"
 	"strings"
 	"testing"
+
+	"loadlab/console"
+	"loadlab/internal/guard"
 )
 
 func TestChangesNeedEveryHalf(t *testing.T) {
@@ -24,7 +27,8 @@ func TestChangesNeedEveryHalf(t *testing.T) {
 		{"from a file", func(r *http.Request) { r.Header.Set("Origin", "null") }, 403},
 		{"from another site", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "cross-site") }, 403},
 		{"from another service of this host", func(r *http.Request) { r.Header.Set("Sec-Fetch-Site", "same-site") }, 403},
-		{"by a name that points here", func(r *http.Request) { rename(r, strings.Replace(r.Host, "127.0.0.1", "attacker.example", 1)) }, 403},
+		{"by a name that points here", func(r *http.Request) { rename(r, strings.Replace(r.Host, "127.0.0.1", "attacker.example", 1)) }, 421},
+		{"by an address that is not loopback's", func(r *http.Request) { rename(r, strings.Replace(r.Host, "127.0.0.1", "10.1.2.3", 1)) }, 403},
 	} {
 		for _, to := range []struct{ method, path string }{
 			{"PATCH", "/generator/api/v1/run"}, {"POST", "/generator/api/v1/run/stop"}, {"PUT", "/fault/items"}, {"DELETE", "/fault/items"},
@@ -43,7 +47,7 @@ func TestChangesNeedEveryHalf(t *testing.T) {
 				if got.status != row.status {
 					t.Errorf("%s %s: status %d, not %d: %s", to.method, to.path, got.status, row.status, got.body)
 				}
-				if row.status == 403 && got.header.Get("Content-Type") != "application/problem+json" {
+				if row.status != 200 && got.header.Get("Content-Type") != "application/problem+json" {
 					t.Errorf("content type %s", got.header.Get("Content-Type"))
 				}
 			})
@@ -62,11 +66,13 @@ func cookieOf(l *lab) string {
 	return "loadlab-" + port + "=" + l.token
 }
 
-func TestTokenIsForLoopbackAlone(t *testing.T) {
+func TestTokenIsForOwnNamesAlone(t *testing.T) {
 	l := full(t)
-	got := l.do(t, http.MethodGet, "/config.json", "", func(r *http.Request) { r.Host = "attacker.example" })
-	if strings.Contains(got.body, l.token) || got.header.Get("Set-Cookie") != "" {
-		t.Errorf("a page of another name has got the token: %s", got.body)
+	for host, status := range map[string]int{"attacker.example": 421, "10.1.2.3": 200} {
+		got := l.do(t, http.MethodGet, "/config.json", "", func(r *http.Request) { r.Host = host })
+		if got.status != status || strings.Contains(got.body, l.token) || got.header.Get("Set-Cookie") != "" {
+			t.Errorf("under the name %s a page gets %d %s", host, got.status, got.body)
+		}
 	}
 	own := l.get(t, "/config.json").header.Get("Set-Cookie")
 	if !strings.Contains(own, "HttpOnly") || !strings.Contains(own, "SameSite=Strict") {
@@ -74,5 +80,15 @@ func TestTokenIsForLoopbackAlone(t *testing.T) {
 	}
 	if other := full(t); other.token == l.token || len(l.token) != 64 {
 		t.Errorf("the token %q is no secret", l.token)
+	}
+}
+
+func TestNamesOfTheEnvironmentAreOwn(t *testing.T) {
+	e := console.Environment{Hosts: guard.Names{"lab.example"}, Page: "https://Page.example/lab"}
+	l := open(t, e.Config())
+	for _, host := range []string{"lab.example", "page.example"} {
+		if got := l.do(t, http.MethodGet, "/config.json", "", func(r *http.Request) { r.Host = host }); !strings.Contains(got.body, l.token) {
+			t.Errorf("%s: %d %s", host, got.status, got.body)
+		}
 	}
 }
