@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"net/http/pprof"
 	"path"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/telemetry"
 	"loadlab/internal/web/problem"
 	"loadlab/internal/web/semantics"
@@ -35,11 +37,11 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 	e.GET("/loglevel", s.level)
 	e.PUT("/loglevel", s.setLevel)
 	s.faults.Routes(e)
-	e.GET("/debug/pprof/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)))
+	e.GET("/debug/pprof/*", echo.WrapHandler(http.HandlerFunc(pprof.Index)), boundedProfile)
 	e.GET("/debug/pprof/cmdline", echo.WrapHandler(http.HandlerFunc(pprof.Cmdline)))
-	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)))
+	e.GET("/debug/pprof/profile", echo.WrapHandler(http.HandlerFunc(pprof.Profile)), boundedProfile)
 	e.GET("/debug/pprof/symbol", echo.WrapHandler(http.HandlerFunc(pprof.Symbol)))
-	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)))
+	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)), boundedProfile)
 	// A HEAD of these would record for as long as a GET, for nothing.
 	e.HEAD("/debug/pprof/profile", attachment)
 	e.HEAD("/debug/pprof/trace", attachment)
@@ -59,6 +61,22 @@ func admit(next echo.HandlerFunc) echo.HandlerFunc {
 		c.Response().Writer = w
 		if r := c.Request(); r.Body != nil && r.Body != http.NoBody {
 			r.Body = http.MaxBytesReader(w, r.Body, maxAdminBody)
+		}
+		return next(c)
+	}
+}
+
+// maxProfile bounds the time that one request may record, in seconds.
+const maxProfile = 120
+
+// boundedProfile refuses a duration that net/http/pprof would replace by its
+// default, or would record for without end.
+func boundedProfile(next echo.HandlerFunc) echo.HandlerFunc {
+	return func(c echo.Context) error {
+		if text := c.QueryParam("seconds"); text != "" {
+			if seconds, err := decimal.Float(text); err != nil || seconds < 0 || seconds > maxProfile {
+				return problem.New(http.StatusBadRequest, fmt.Sprintf("seconds is %.40q, want a number from 0 to %d", text, maxProfile))
+			}
 		}
 		return next(c)
 	}

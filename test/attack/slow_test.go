@@ -1,0 +1,94 @@
+package attack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+)
+
+const (
+	// headersWithin is twice the longest time that a listener gives the head of a request.
+	headersWithin = 20 * time.Second
+	idle          = 1000 // connections that say nothing
+	dripEvery     = 500 * time.Millisecond
+)
+
+// slow opens connections that never finish a request, and expects that others
+// are served meanwhile and that the listener ends each in time.
+func (v *victim) slow(t *testing.T) {
+	for listener, address := range v.addressesOf() {
+		t.Run("headers to "+listener, func(t *testing.T) {
+			t.Parallel()
+			drip(t, address)
+		})
+	}
+	t.Run("idle connections", func(t *testing.T) {
+		t.Parallel()
+		v.idle(t)
+	})
+}
+
+// drip sends a field of two bytes now and then, and never the end of the head.
+func drip(t *testing.T, address string) {
+	conn, err := net.Dial("tcp", address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	began := time.Now()
+	if _, err := fmt.Fprintf(conn, "GET / HTTP/1.1\r\nHost: %s\r\n", address); err != nil {
+		t.Fatal(err)
+	}
+	var dripping sync.WaitGroup
+	dripping.Go(func() {
+		for time.Since(began) < headersWithin {
+			if _, err := io.WriteString(conn, "a:"+"b\r\n"); err != nil {
+				return // it has been closed, which is what the reader waits for
+			}
+			time.Sleep(dripEvery)
+		}
+	})
+	defer dripping.Wait()
+	ended(t, conn, headersWithin)
+}
+
+// ended waits until the other side has closed the connection.
+func ended(t *testing.T, conn net.Conn, within time.Duration) {
+	t.Helper()
+	if err := conn.SetReadDeadline(time.Now().Add(within)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := io.Copy(io.Discard, conn); errors.Is(err, os.ErrDeadlineExceeded) {
+		t.Errorf("the connection is still open after %s", within)
+	}
+}
+
+func (v *victim) idle(t *testing.T) {
+	var all []net.Conn
+	defer func() {
+		for _, conn := range all {
+			conn.Close()
+		}
+	}()
+	for range idle {
+		conn, err := net.Dial("tcp", v.gateway)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, conn)
+	}
+	for range 40 {
+		if status, body := testkit.Get(t, "http://"+v.gateway+"/io/wait?ms=1"); status != http.StatusOK {
+			t.Errorf("with %d idle connections: %d %s", idle, status, body)
+		}
+	}
+	ended(t, all[0], headersWithin)
+}
