@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"runtime"
 	"runtime/debug"
 
@@ -17,8 +18,13 @@ import (
 	"loadlab/internal/web/semantics"
 )
 
-// maxForm bounds a request's body: a query is some hundred bytes.
-const maxForm = 1 << 20
+const (
+	// maxForm bounds the body of a request, in bytes.
+	maxForm = 64 << 10
+	// maxQuery bounds each parameter, in bytes: the time to parse a query grows with
+	// the square of its depth, and no deadline ends it. The dashboards' have some hundred.
+	maxQuery = 8 << 10
+)
 
 // reply is what an endpoint found.
 type reply struct {
@@ -84,6 +90,10 @@ func wrap(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 			semantics.WriteError(w, err)
 			return
 		}
+		if err := checkLengths(r.Form); err != nil {
+			writeError(w, badData{err})
+			return
+		}
 		found, err := answer(r)
 		if err != nil {
 			writeError(w, err)
@@ -99,6 +109,17 @@ func wrap(answer func(*http.Request) (reply, error)) http.HandlerFunc {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(text) // the reader may be gone
 	}
+}
+
+func checkLengths(form url.Values) error {
+	for name, values := range form {
+		for _, value := range values {
+			if len(value) > maxQuery {
+				return fmt.Errorf("%.40s has %d bytes, want at most %d", name, len(value), maxQuery)
+			}
+		}
+	}
+	return nil
 }
 
 // statusClientClosed is nginx's code for a client that went away, which

@@ -1,6 +1,9 @@
 package prom
 
 import (
+	"io"
+	"net/http"
+	"strings"
 	"testing"
 
 	"loadlab/internal/testkit"
@@ -23,4 +26,22 @@ func TestMethods(t *testing.T) {
 		all = append(all, testkit.Resource{Target: target, Methods: []string{"GET"}})
 	}
 	testkit.CheckMethods(t, e.Handler(), all...)
+}
+
+// The time to parse a query grows with the square of its depth.
+func TestQueriesAreBounded(t *testing.T) {
+	_, url := client(t, start(t, testConfig(t)))
+	for text, want := range map[string]int{
+		"1" + strings.Repeat(" ", 8<<10-1): http.StatusOK, "1" + strings.Repeat(" ", 8<<10): http.StatusBadRequest, strings.Repeat("1", 64<<10): http.StatusRequestEntityTooLarge,
+	} {
+		reply, err := http.Post(url+"/api/v1/query", "application/x-www-form-urlencoded", strings.NewReader("query="+strings.ReplaceAll(text, " ", "+")))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(reply.Body)
+		_ = reply.Body.Close()
+		if err != nil || reply.StatusCode != want {
+			t.Errorf("a query of %d bytes: %s, %v %.200s; want %d", len(text), reply.Status, err, body, want)
+		}
+	}
 }

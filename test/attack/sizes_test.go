@@ -53,6 +53,7 @@ func (v *victim) sizes(t *testing.T) {
 	all = append(all,
 		attack{"a bomb of gzip", v.otlp, "POST", "/v1/traces", "Content-Type: application/x-protobuf\r\nContent-Encoding: gzip\r\n", bomb(t), []int{413}},
 		attack{"a million points", prometheus, "GET", "/api/v1/query_range?query=up&start=0&end=100000000&step=1", "", "", []int{400, 422}},
+		attack{"the deepest query", prometheus, "GET", "/api/v1/query?query=" + strings.Repeat("-", 8000) + "up", "", "", []int{200, 422}},
 		attack{"an hour of profile", admin, "GET", "/debug/pprof/profile?seconds=3600", "", "", []int{400}},
 		attack{"a thousand million milliseconds", v.gateway, "GET", "/io/wait?ms=1000000000", "", "", []int{400}},
 		attack{"a thousand million items", v.gateway, "GET", "/items?limit=1000000000", "", "", []int{400}},
@@ -61,7 +62,7 @@ func (v *victim) sizes(t *testing.T) {
 	)
 	form := "Content-Type: application/x-www-form-urlencoded\r\n"
 	for name, query := range map[string]string{
-		"nested parentheses": strings.Repeat("(", depth), "nested functions": strings.Repeat("abs(", depth), "nested minus": strings.Repeat("-", 1_000_000) + "1",
+		"nested parentheses": strings.Repeat("(", depth), "nested functions": strings.Repeat("abs(", depth), "nested minus": strings.Repeat("-", 60_000) + "up",
 		"a body of 20 MiB": strings.Repeat("a", large), "nested subqueries": "up" + strings.Repeat("[1d:1s]", 1000),
 	} {
 		all = append(all, attack{name + " of PromQL", prometheus, "POST", "/api/v1/query", form, "query=" + query, []int{400, 413, 422}})

@@ -83,9 +83,9 @@ func parse(received []byte, request string) replies {
 	}
 }
 
-// atOnce runs the attacks eight at a time, and waits for all.
+// atOnce runs the attacks sixteen at a time, and waits for all.
 func atOnce[T any](all []T, attack func(T)) {
-	slots := make(chan struct{}, 8)
+	slots := make(chan struct{}, 16)
 	var running sync.WaitGroup
 	for _, one := range all {
 		slots <- struct{}{}
