@@ -70,11 +70,11 @@ generate: ## write the generated parts of the documentation, and the OpenAPI doc
 
 consistency: generate ## fail if a generated file is stale, or go.mod is not tidy
 	$(GO) mod tidy -diff
-	git diff --exit-code -- docs README.md console/static/glossary internal/web/openapi
+	git diff --exit-code -- docs README.md SECURITY.md console/static/glossary internal/web/openapi
 
 # One package at a time: these tests measure time.
-integration: ## real processes, real databases, timing, experiments without their cause
-	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./test/conventions/... ./test/runtimes/... ./services/items/... ./bench/overhead/...
+integration: ## real processes, real databases, attacks, timing, experiments without their cause
+	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 ./test/integration/... ./test/attack/... ./test/conventions/... ./test/runtimes/... ./services/items/... ./bench/overhead/...
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -tags $(TAGS) -run Postgres ./services/items
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -count=1 -run StallOfASecond ./loadgen
 	LAB_REQUIRE=1 LAB_TIMING=1 $(GO) test -p 1 -count=1 -timeout 20m ./experiments/...

@@ -94,7 +94,7 @@ func (v *victim) hostileText(b tab) {
 	const whole = `document.documentElement.outerHTML.includes(` + "`" + `&lt;img/src=x` + "`" + `)`
 	// Panels are drawn when they are in sight, so each is shown in turn.
 	const scroll = `(([...panels]) => panels[Math.floor(Date.now() / 300) % panels.length]?.scrollIntoView())(document.querySelectorAll('main .panel')) ?? `
-	const framed = `document.querySelector('iframe.result')?.contentDocument?.body.innerText.includes('<img/src=x')`
+	const framed = `document.querySelector('iframe.result')?.contentDocument?.body?.innerText.includes('<img/src=x')`
 	for _, view := range []struct{ hash, before, shown string }{
 		{"#/traces?limit=50", "", `document.querySelector('.trace-row')?.innerText && document.querySelector('main').innerText.includes('<img/src=x')`},
 		{"#/traces/" + hostileTrace, `document.querySelector('.span-row')?.click() ?? true`, `document.querySelector('.span-facts')?.innerText.includes('<img/src=x')`},

@@ -17,7 +17,7 @@ import (
 const (
 	// headersWithin is twice the longest time that a listener gives the head of a request.
 	headersWithin = 20 * time.Second
-	idle          = 1000 // connections that say nothing
+	idle          = 10_000 // connections that say nothing
 	dripEvery     = 500 * time.Millisecond
 )
 
