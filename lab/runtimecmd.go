@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"loadlab/internal/affinity"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
 	"loadlab/internal/supervise"
@@ -66,7 +67,12 @@ func become(ctx context.Context, with Environment, server runtimes.Server, core 
 	runtime.LockOSThread()
 	defer runtime.UnlockOSThread()
 	if core >= 0 {
-		if err := pin(core); err != nil {
+		cores, err := affinity.Cores()
+		if err != nil {
+			return err
+		}
+		// The first core comes again after the last.
+		if err := affinity.Pin(cores[core%len(cores)]); err != nil {
 			return err
 		}
 	}
