@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/bench/machine"
 	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
 )
@@ -86,7 +87,7 @@ func watchMemory(pid int) (peak *int64, stopped func()) {
 			case <-end:
 				return
 			case <-ticker.C:
-				*peak = max(*peak, peakMemory(pid))
+				*peak = max(*peak, machine.PeakMemory(pid))
 			}
 		}
 	}()

@@ -14,6 +14,8 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/bench/machine"
+	"loadlab/bench/page"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
 )
@@ -49,7 +51,7 @@ func Main(ctx context.Context, args []string, getenv env.Getenv, stdout, stderr 
 		return exitcode.Error
 	}
 	for _, b := range broken {
-		fmt.Fprintf(stderr, "does not hold: %s: %s%s, at most %s%s\n", b.name, number(b.measured), b.unit, number(b.limit), b.unit)
+		fmt.Fprintf(stderr, "does not hold: %s: %s%s, at most %s%s\n", b.name, page.Number(b.measured), b.unit, page.Number(b.limit), b.unit)
 	}
 	if len(broken) > 0 {
 		return exitcode.Fail
@@ -69,7 +71,7 @@ func run(ctx context.Context, o options, getenv env.Getenv, stdout, stderr io.Wr
 		return nil, err
 	}
 	defer server.close()
-	on, when := machine(), time.Now()
+	on, when := machine.Description(), time.Now()
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	b := bench{server, all, stderr}
@@ -88,7 +90,10 @@ func run(ctx context.Context, o options, getenv env.Getenv, stdout, stderr io.Wr
 			broken = append(broken, b)
 		}
 	}
-	return broken, writePage(o.page, tables.String())
+	if o.page == "" {
+		return broken, nil
+	}
+	return broken, page.Write(o.page, "make bench-loadgen", tables.String())
 }
 
 // prepare finds all generators; tidy removes what was built.
@@ -129,22 +134,4 @@ func build(ctx context.Context) (path string, tidy func(), err error) {
 		return "", nil, fmt.Errorf("build the generator: %w\n%s", err, out)
 	}
 	return path, func() { _ = os.RemoveAll(folder) }, nil
-}
-
-func writePage(path, tables string) error {
-	if path == "" {
-		return nil
-	}
-	page, err := os.ReadFile(path)
-	if err != nil {
-		return fmt.Errorf("read the page for the tables: %w", err)
-	}
-	text, err := splice(string(page), tables)
-	if err != nil {
-		return fmt.Errorf("write the tables into %s: %w", path, err)
-	}
-	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
-		return fmt.Errorf("write the tables: %w", err)
-	}
-	return nil
 }

@@ -6,6 +6,8 @@ import (
 	"io"
 	"math"
 	"time"
+
+	"loadlab/bench/page"
 )
 
 // Rounds are odd, so that a median is a run that took place. Each round runs all
@@ -114,7 +116,7 @@ func (b *bench) delayed(ctx context.Context, own *generator, nominal time.Durati
 		holds = append(holds, r.seen.holds...)
 		measured = append(measured, r.report.Service.Quantile(.5))
 	}
-	return delayed{nominal, time.Duration(median(holds)), time.Duration(median(seen)), time.Duration(median(measured))}, nil
+	return delayed{nominal, time.Duration(page.Median(holds)), time.Duration(page.Median(seen)), time.Duration(page.Median(measured))}, nil
 }
 
 func (b *bench) inTurns(ctx context.Context, l load, open bool) (map[string][]result, error) {
@@ -137,7 +139,7 @@ func medianOf(runs []result, figure func(result) float64) float64 {
 	for i, r := range runs {
 		values[i] = figure(r)
 	}
-	return median(values)
+	return page.Median(values)
 }
 
 func variationOf(r result) float64 { return variation(r.seen.arrivals) }

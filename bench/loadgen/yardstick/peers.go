@@ -8,9 +8,9 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
+	"loadlab/bench/machine"
 	"loadlab/internal/env"
 )
 
@@ -123,7 +123,7 @@ func (g *generator) source() string {
 func (g *generator) find(ctx context.Context, getenv env.Getenv, install bool, progress io.Writer) error {
 	if g.module == "" {
 		if path, err := exec.LookPath(g.name); err == nil {
-			g.path, g.version = path, debianVersion(ctx, g.debian)
+			g.path, g.version = path, machine.DebianVersion(ctx, g.debian)
 		}
 		return nil
 	}
@@ -162,12 +162,4 @@ func cache(getenv env.Getenv, name string) (string, error) {
 		root = filepath.Join(user, "loadlab")
 	}
 	return filepath.Join(root, "peers", name), nil
-}
-
-func debianVersion(ctx context.Context, name string) string {
-	out, err := exec.CommandContext(ctx, "dpkg-query", "-W", "-f", "${Version}", name).Output()
-	if err != nil {
-		return "version unknown"
-	}
-	return strings.TrimSpace(string(out))
 }

@@ -2,22 +2,8 @@ package yardstick
 
 import (
 	"math"
-	"slices"
 	"time"
 )
-
-// median of some numbers; NaN if there are none.
-func median[T float64 | time.Duration | int64](values []T) float64 {
-	if len(values) == 0 {
-		return math.NaN()
-	}
-	sorted := slices.Sorted(slices.Values(values))
-	middle := len(sorted) / 2
-	if len(sorted)%2 == 1 {
-		return float64(sorted[middle])
-	}
-	return (float64(sorted[middle-1]) + float64(sorted[middle])) / 2
-}
 
 // variation is the coefficient of variation of the gaps between ordered times:
 // standard deviation over mean, 0 for a perfect beat, 1 for a Poisson process.

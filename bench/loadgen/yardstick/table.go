@@ -3,47 +3,20 @@ package yardstick
 import (
 	"fmt"
 	"io"
-	"math"
 	"runtime"
 	"strings"
 	"time"
+
+	"loadlab/bench/page"
 )
-
-const (
-	beginMark = "<!-- begin of what make bench-loadgen writes -->\n"
-	endMark   = "<!-- end of what make bench-loadgen writes -->\n"
-)
-
-// splice puts the tables between the marks of a page.
-func splice(page, tables string) (string, error) {
-	before, rest, found := strings.Cut(page, beginMark)
-	_, after, closed := strings.Cut(rest, endMark)
-	if !found || !closed {
-		return "", fmt.Errorf("the page has no place for the tables, between %q and %q", strings.TrimSpace(beginMark), strings.TrimSpace(endMark))
-	}
-	return before + beginMark + tables + endMark + after, nil
-}
-
-// number has three significant digits, a dash for what was not measured.
-func number(v float64) string {
-	switch {
-	case math.IsNaN(v):
-		return "–"
-	case v >= 100:
-		return fmt.Sprintf("%.0f", v)
-	case v >= 10:
-		return fmt.Sprintf("%.1f", v)
-	}
-	return fmt.Sprintf("%.2f", v)
-}
 
 // spread is the least and the most of one figure over the rounds.
 func spread(runs []result, figure func(result) float64) string {
-	low, high := math.Inf(1), math.Inf(-1)
-	for _, r := range runs {
-		low, high = min(low, figure(r)), max(high, figure(r))
+	values := make([]float64, len(runs))
+	for i, r := range runs {
+		values[i] = figure(r)
 	}
-	return number(low) + " … " + number(high)
+	return page.Range(values)
 }
 
 // write writes all tables as Markdown.
@@ -59,7 +32,7 @@ func (f figures) write(w io.Writer, on []string, when time.Time, generators []*g
 func (f figures) writeBounds(w io.Writer) {
 	fmt.Fprint(w, "### Bounds\n| figure | measured | at most | |\n|---|--:|--:|---|\n")
 	for _, b := range f.bounds() {
-		fmt.Fprintf(w, "| %s | %s%s | %s%s | %s |\n", b.name, number(b.measured), b.unit, number(b.limit), b.unit, b.verdict())
+		fmt.Fprintf(w, "| %s | %s%s | %s%s | %s |\n", b.name, page.Number(b.measured), b.unit, page.Number(b.limit), b.unit, b.verdict())
 	}
 }
 
@@ -74,7 +47,7 @@ func (f figures) writeCPU(w io.Writer, generators []*generator) {
 		runs := f.cpu[g.name]
 		cpu := medianOf(runs, result.cpuPerRequest)
 		rate := medianOf(runs, func(r result) float64 { return float64(r.seen.requests) / closedDuration.Seconds() })
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", g.name, g.version, number(cpu), spread(runs, result.cpuPerRequest), number(cpu/own), number(rate))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s |\n", g.name, g.version, page.Number(cpu), spread(runs, result.cpuPerRequest), page.Number(cpu/own), page.Number(rate))
 	}
 }
 
@@ -92,10 +65,10 @@ func (f figures) writePacing(w io.Writer, generators []*generator) {
 			}
 			p50, p99 := "–", "–"
 			if g.name == ours {
-				p50, p99 = number(medianOf(runs, lagOf(.5)))+" µs", number(medianOf(runs, lagOf(.99)))+" µs"
+				p50, p99 = page.Number(medianOf(runs, lagOf(.5)))+" µs", page.Number(medianOf(runs, lagOf(.99)))+" µs"
 			}
-			fmt.Fprintf(w, "| %d/s | %s | %s | %s | %s | %s | %s µs |\n", p.rate, g.name, number(medianOf(runs, variationOf)),
-				spread(runs, variationOf), p50, p99, number(medianOf(runs, result.cpuPerRequest)))
+			fmt.Fprintf(w, "| %d/s | %s | %s | %s | %s | %s | %s µs |\n", p.rate, g.name, page.Number(medianOf(runs, variationOf)),
+				spread(runs, variationOf), p50, p99, page.Number(medianOf(runs, result.cpuPerRequest)))
 		}
 	}
 }
@@ -106,7 +79,7 @@ func (f figures) writeRest(w io.Writer) {
 		length time.Duration
 		result
 	}{{memoryShort, f.short}, {memoryLong, f.long}} {
-		fmt.Fprintf(w, "| %v | %s MiB | %d |\n", run.length, number(mebibytes(run.peak)), run.seen.requests)
+		fmt.Fprintf(w, "| %v | %s MiB | %d |\n", run.length, page.Number(mebibytes(run.peak)), run.seen.requests)
 	}
 	fmt.Fprint(w, "\n### Median service time against a known delay\n| asked | held by the server | seen by the reference client | measured | difference to the reference |\n|--:|--:|--:|--:|--:|\n")
 	for _, d := range f.delays {

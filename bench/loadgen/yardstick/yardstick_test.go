@@ -13,24 +13,6 @@ import (
 	"time"
 )
 
-func TestMedian(t *testing.T) {
-	for name, row := range map[string]struct {
-		values []float64
-		want   float64
-	}{
-		"one":  {[]float64{3}, 3},
-		"odd":  {[]float64{9, 1, 5}, 5},
-		"even": {[]float64{4, 1, 2, 9}, 3},
-	} {
-		if got := median(row.values); got != row.want {
-			t.Errorf("%s: median %v, want %v", name, got, row.want)
-		}
-	}
-	if got := median([]float64{}); !math.IsNaN(got) {
-		t.Errorf("median of nothing is %v, want NaN", got)
-	}
-}
-
 func TestVariation(t *testing.T) {
 	even := make([]time.Duration, 1001)
 	pairs := make([]time.Duration, 1001) // two at once, then a gap: standard deviation = mean
@@ -145,17 +127,6 @@ func TestMissingPeersAreTold(t *testing.T) {
 	}
 	if !strings.Contains(text.String(), "| 1000 |") {
 		t.Errorf("1 s of CPU for 1000 requests is not 1000 µs:\n%s", text.String())
-	}
-}
-
-func TestSplice(t *testing.T) {
-	page := "before\n" + beginMark + "old\n" + endMark + "after\n"
-	got, err := splice(page, "new\n")
-	if want := "before\n" + beginMark + "new\n" + endMark + "after\n"; err != nil || got != want {
-		t.Errorf("got %q, %v, want %q", got, err, want)
-	}
-	if _, err := splice("no marks", "new"); err == nil {
-		t.Error("a page without marks is accepted")
 	}
 }
 
