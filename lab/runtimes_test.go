@@ -68,9 +68,20 @@ func TestRuntimes(t *testing.T) {
 
 // A runtime that is not there is named with the package that brings it, and the rest starts.
 func TestMissingRuntimesAreNamed(t *testing.T) {
-	l := start(t, []string{"--runtimes", "--no-load"}, runtimePorts("PATH="+t.TempDir())...)
-	if out := l.Stdout(); !strings.Contains(out, "not started: Node.js needs the Debian packages nodejs: ") {
-		t.Errorf("the lab does not say what Node.js needs:\n%s", out)
+	// This module comes before the installed one, and fails as if there were none.
+	hidden := t.TempDir()
+	if err := os.WriteFile(hidden+"/tornado.py", []byte(`raise ModuleNotFoundError("No module named 'tornado'")`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	want := []string{"Node.js needs the Debian package nodejs: "}
+	if tornado, _ := runtimes.Named("tornado"); tornado.Find(t.Context()) == nil {
+		want = append(want, "Tornado needs the Debian package python3-tornado: ")
+	}
+	l := start(t, []string{"--runtimes", "--no-load"}, runtimePorts("PATH="+t.TempDir(), "PYTHONPATH="+hidden, "PYTHONDONTWRITEBYTECODE=1")...)
+	for _, message := range want {
+		if out := l.Stdout(); !strings.Contains(out, "not started: "+message) {
+			t.Errorf("the lab does not say %q:\n%s", message, out)
+		}
 	}
 	if pids := l.pids(); pids["nethttp"] == 0 || pids["node"] != 0 {
 		t.Errorf("processes %v", pids)

@@ -2,14 +2,11 @@
 package runtimes
 
 import (
-	"context"
 	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
-	"path/filepath"
 	"strings"
 
 	"loadlab/runtimes/nethttp"
@@ -34,15 +31,30 @@ type Server struct {
 // All returns the servers in the order of the tutorial.
 func All() []Server {
 	return []Server{
-		{Name: "tornado", Title: "Tornado", Port: 8091, Packages: []string{"python3", "python3-tornado", "python3-prometheus-client"},
-			program: "python/tornado_server.py", modules: []string{"tornado", "prometheus_client"}},
-		{Name: "asyncio", Title: "asyncio", Port: 8092, Packages: []string{"python3", "python3-prometheus-client"},
-			program: "python/asyncio_server.py", modules: []string{"prometheus_client"}},
-		{Name: "uvloop", Title: "asyncio on uvloop, with uvicorn", Port: 8093, Packages: []string{"python3", "python3-uvloop", "uvicorn", "python3-httptools", "python3-prometheus-client"},
-			program: "python/uvloop_server.py", modules: []string{"uvloop", "uvicorn", "httptools", "prometheus_client"}},
+		onPython(Server{Name: "tornado", Title: "Tornado", Port: 8091, program: "python/tornado_server.py", modules: []string{"tornado", "prometheus_client"}}),
+		onPython(Server{Name: "asyncio", Title: "asyncio", Port: 8092, program: "python/asyncio_server.py", modules: []string{"prometheus_client"}}),
+		onPython(Server{Name: "uvloop", Title: "asyncio on uvloop, with uvicorn", Port: 8093, program: "python/uvloop_server.py",
+			modules: []string{"uvloop", "uvicorn", "httptools", "prometheus_client"}}),
 		{Name: "node", Title: "Node.js", Port: 8094, Packages: []string{"nodejs"}, program: "node/server.js"},
 		{Name: nethttp.Name, Title: "Go's net/http", Port: 8095},
 	}
+}
+
+// onPython adds the packages of the interpreter and the modules.
+func onPython(s Server) Server {
+	s.Packages = []string{"python3"}
+	for _, module := range s.modules {
+		s.Packages = append(s.Packages, packageOf(module))
+	}
+	return s
+}
+
+// packageOf returns the package of Debian that brings a module of Python.
+func packageOf(module string) string {
+	if module == "uvicorn" {
+		return module // a program too
+	}
+	return "python3-" + strings.ReplaceAll(module, "_", "-")
 }
 
 // Named returns the server of that name.
@@ -58,66 +70,10 @@ func Named(name string) (Server, bool) {
 // InThisBinary reports whether the server is Go code, which needs no interpreter.
 func (s Server) InThisBinary() bool { return s.program == "" }
 
-// Find returns a *MissingError if this machine does not have what the server needs.
-func (s Server) Find(ctx context.Context) error {
-	_, err := s.Command(ctx, "")
-	return err
-}
-
-// MissingError says that an interpreter or a module of it is not on this machine.
-type MissingError struct {
-	Server Server
-	Cause  error
-}
-
-func (e *MissingError) Error() string {
-	return fmt.Sprintf("%s needs the Debian packages %s: %v", e.Server.Title, strings.Join(e.Server.Packages, ", "), e.Cause)
-}
-
-// Unwrap returns what was looked for in vain.
-func (e *MissingError) Unwrap() error { return e.Cause }
-
-// Command returns the interpreter with the path of the server's program below
-// folder, where Unpack put it; nothing for Go. A missing interpreter or module
-// is a *MissingError.
-func (s Server) Command(ctx context.Context, folder string) ([]string, error) {
-	if s.InThisBinary() {
-		return nil, nil
-	}
-	interpreter, err := s.interpreter(ctx)
-	if err != nil {
-		return nil, &MissingError{s, err}
-	}
-	return []string{interpreter, filepath.Join(folder, filepath.FromSlash(s.program))}, nil
-}
-
 // Unpack writes the programs of all servers below folder.
 func Unpack(folder string) error {
 	if err := os.CopyFS(folder, sources); err != nil && !errors.Is(err, fs.ErrExist) {
 		return fmt.Errorf("unpack the servers' programs: %w", err)
 	}
 	return nil
-}
-
-// interpreter finds the interpreter that has all modules. Debian's Python has
-// the modules of Debian's packages; another one may come first on the PATH.
-func (s Server) interpreter(ctx context.Context) (string, error) {
-	if strings.HasPrefix(s.program, "node/") {
-		return exec.LookPath("node")
-	}
-	var problems []error
-	for _, candidate := range []string{"python3", "/usr/bin/python3"} {
-		path, err := exec.LookPath(candidate)
-		if err == nil {
-			check := exec.CommandContext(ctx, path, "-c", "import sys, "+strings.Join(s.modules, ", ")+"; assert sys.version_info >= (3, 11), 'Python is older than 3.11'")
-			var out []byte
-			if out, err = check.CombinedOutput(); err == nil {
-				return path, nil
-			}
-			lines := strings.Split(strings.TrimSpace(string(out)), "\n")
-			err = fmt.Errorf("%s: %s", path, lines[len(lines)-1])
-		}
-		problems = append(problems, err)
-	}
-	return "", errors.Join(problems...)
 }
