@@ -7,7 +7,6 @@ import os
 import re
 import secrets
 import signal
-import sys
 import threading
 import time
 from collections.abc import Callable
@@ -224,7 +223,9 @@ def watch_lifeline() -> None:
         return
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        # A thread inside of sys.stdin.read would hold its lock, and abort the interpreter at its end.
+        while os.read(0, 4096):
+            pass
         os.kill(os.getpid(), signal.SIGTERM)
 
     threading.Thread(target=watch, daemon=True).start()

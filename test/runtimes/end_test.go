@@ -2,6 +2,9 @@ package runtimes
 
 import (
 	"net/http"
+	"os/exec"
+	"strings"
+	"syscall"
 	"testing"
 
 	"loadlab/internal/exitcode"
@@ -39,6 +42,32 @@ func TestEndsWithItsLifeline(t *testing.T) {
 			testkit.RequireFound(t, server.Find(t.Context()))
 			if state := launch(t, server, "LAB_LIFELINE=stdin").Wait(); state.ExitCode() != exitcode.Pass {
 				t.Errorf("ended with %v", state)
+			}
+		})
+	}
+}
+
+// A signal may also come while the lab is there, as with Ctrl-C in its terminal.
+func TestSIGTERMEndsAServerOfALabThatIsThere(t *testing.T) {
+	for _, server := range runtimes.All() {
+		t.Run(server.Name, func(t *testing.T) {
+			testkit.RequireFound(t, server.Find(t.Context()))
+			var stdout, stderr testkit.Output
+			command := exec.CommandContext(t.Context(), testkit.Build(t, "lab"), "runtime", server.Name)
+			command.Env = append(command.Environ(), "LISTEN_ADDR=127.0.0.1:0", "LAB_DATA="+t.TempDir(), "LAB_LIFELINE=stdin")
+			command.Stdout, command.Stderr = &stdout, &stderr
+			if _, err := command.StdinPipe(); err != nil {
+				t.Fatal(err)
+			}
+			if err := command.Start(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "it serves", func() bool { return strings.Contains(stdout.String(), `"serving"`) })
+			if err := command.Process.Signal(syscall.SIGTERM); err != nil {
+				t.Error(err)
+			}
+			if err := command.Wait(); err != nil {
+				t.Errorf("ended with %v: %s", err, stderr.String())
 			}
 		})
 	}
