@@ -36,8 +36,10 @@ func TestEachRouteHasItsOwnDelay(t *testing.T) {
 	eachRuntime(t, func(t *testing.T, s *subject) {
 		base := strings.TrimSuffix(s.wait, "/wait")
 		for path, delay := range map[string]float64{"/fast": 20, "/slow": 200, "/wait": 50} {
-			if r := send(t, http.MethodPut, base+path, ""); r.body.Result.Waited != delay {
-				t.Errorf("%s: %d %+v, want %v ms", path, r.status, r.body, delay)
+			began := time.Now()
+			r := send(t, http.MethodPut, base+path, "")
+			if took := time.Since(began); r.body.Result.Waited != delay || took.Seconds()*1000 < delay {
+				t.Errorf("%s: %d %+v after %v, want %v ms", path, r.status, r.body, took, delay)
 			}
 		}
 	})
