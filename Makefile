@@ -13,7 +13,7 @@ LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen bench-runtimes fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -124,6 +124,9 @@ bench-overhead: ## the cost of telemetry in a service, against a bare Echo handl
 
 bench-loadgen: ## compare the load generator with wrk, ab, h2load, hey, vegeta and k6; writes docs/benchmarks.md
 	$(GO) run ./bench/loadgen -install -write docs/benchmarks.md
+
+bench-runtimes: ## compare the tutorial's servers and the lab's services under one load, by loadgen and by wrk; writes docs/runtimes.md
+	$(GO) run ./bench/runtimes -write docs/runtimes.md
 
 fuzz: ## every fuzz target for some seconds each
 	./tools/fuzz 10s

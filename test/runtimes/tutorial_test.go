@@ -99,6 +99,8 @@ func TestTutorialCommandsDoWhatTheySay(t *testing.T) {
 			// TestExperiments runs them.
 		case command == "go run ./cmd/lab --runtimes":
 			// The package lab tests it.
+		case command == "make bench-runtimes":
+			// TestBenchWritesThePage runs it.
 		default:
 			runAsWritten(t, command, strings.NewReplacer(addresses...).Replace(programs.Replace(command)))
 		}
