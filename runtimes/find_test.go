@@ -26,7 +26,7 @@ func TestAMissingInterpreterIsNamed(t *testing.T) {
 	}
 }
 
-// What starts and is no interpreter of Python 3.11 is named with what it printed.
+// A program that starts but is not Python is named.
 func TestAnInterpreterThatFailsIsNamed(t *testing.T) {
 	s, _ := Named("asyncio")
 	_, err := s.find(t.Context(), []string{"false"})

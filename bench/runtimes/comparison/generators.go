@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"loadlab/bench/machine"
+	"loadlab/internal/decimal"
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
 	"loadlab/loadgen/report"
@@ -105,12 +106,15 @@ func readWrk(output []byte, _ string) (outcome, error) {
 	if requests == nil || rate == nil {
 		return outcome{}, errors.New("the output has no number of requests or no rate")
 	}
-	n, err := strconv.ParseUint(string(requests[1]), 10, 64)
-	perSecond, rateErr := strconv.ParseFloat(string(rate[1]), 64)
-	if err = errors.Join(err, rateErr); err != nil || n == 0 {
-		return outcome{}, fmt.Errorf("%d requests: %w", n, err)
+	n, err := decimal.Int(string(requests[1]))
+	perSecond, rateErr := decimal.Float(string(rate[1]))
+	if err = errors.Join(err, rateErr); err != nil {
+		return outcome{}, fmt.Errorf("read the output: %w", err)
 	}
-	return outcome{n, perSecond}, nil
+	if n == 0 {
+		return outcome{}, errors.New("no request was answered")
+	}
+	return outcome{uint64(n), perSecond}, nil
 }
 
 // run sends load to url for d from the cores.

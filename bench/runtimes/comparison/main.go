@@ -1,4 +1,4 @@
-// Package comparison measures the tutorial's servers and the lab's own services under the same load.
+// Package comparison measures the tutorial's servers, with the lab's services next to them, under the same loads.
 package comparison
 
 import (
