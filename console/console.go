@@ -13,6 +13,7 @@
 //	     /generator/api/v1/run...       the load generator's control API; 503 with how it ended once it has ended
 //	     /fault/{service}               the faults of a service
 //	     /experiments/api/v1/...        the experiments' API; a result's page has a policy of its own
+//	POST /lab/api/v1/restart/{service}  restarts a service; without containers only
 package console
 
 import (
@@ -50,6 +51,9 @@ type Config struct {
 	Reports string
 	// Experiments is the API of a runner, as experiments/runner describes it.
 	Experiments Upstream
+	// Lab restarts services: POST /api/v1/restart/{service} is answered 204 when the
+	// service is ready again.
+	Lab    Upstream
 	Faults      []Faults
 	Runtimes    bool          // the tutorial's servers run: adds the dashboard about them
 	Jaeger      string        // page of Jaeger as the reader's browser reaches it, if there is one
@@ -173,6 +177,11 @@ func (c *console) upstreams(cfg Config) error {
 	for _, action := range []string{"pause", "resume", "stop"} {
 		c.handle("POST /generator/api/v1/run/"+action, c.tokens.wrap(generator))
 	}
+	lab, err := c.proxy("restarts of its services", "/lab", cfg.Lab)
+	if err != nil {
+		return err
+	}
+	c.handle("POST /lab/api/v1/restart/{service}", c.guard.wrap(lab))
 	return errors.Join(c.faults(cfg.Faults), c.experiments(cfg.Experiments))
 }
 

@@ -24,14 +24,14 @@ func (l *running) supervise(ctx context.Context) error {
 	processes := l.processes()
 	allReady := make(chan struct{})
 	waiting := newCountdown(len(processes), func() { close(allReady) })
-	supervisor := &supervise.Supervisor{Executable: l.with.Executable, Report: func(e supervise.Event) {
+	l.supervisor.Report = func(e supervise.Event) {
 		l.printer.event(e)
 		if e.Kind == supervise.Ready {
 			waiting.done(e.Process)
 		}
-	}}
+	}
 	for _, p := range processes {
-		group.Go(func() error { return supervisor.Run(served, p) })
+		group.Go(func() error { return l.supervisor.Run(served, p) })
 	}
 	group.Go(func() error {
 		defer stopServices()
@@ -43,7 +43,7 @@ func (l *running) supervise(ctx context.Context) error {
 			return nil
 		}
 		if !l.options.noLoad {
-			if err := supervisor.Run(loaded, l.generator()); err != nil {
+			if err := l.supervisor.Run(loaded, l.generator()); err != nil {
 				return err
 			}
 		}
@@ -53,9 +53,9 @@ func (l *running) supervise(ctx context.Context) error {
 	return group.Wait()
 }
 
-// processes are the children: one for each service, except that services which
+// serviceGroups are the services by process: one each, except that those which
 // the user wants together share one.
-func (l *running) processes() []supervise.Process {
+func (l *running) serviceGroups() [][]service {
 	var groups [][]service
 	var together []service
 	for _, s := range l.cfg.services() {
@@ -68,8 +68,13 @@ func (l *running) processes() []supervise.Process {
 	if len(together) > 0 {
 		groups = append(groups, together)
 	}
+	return groups
+}
+
+// processes are the children.
+func (l *running) processes() []supervise.Process {
 	var all []supervise.Process
-	for _, members := range groups {
+	for _, members := range l.serviceGroups() {
 		all = append(all, l.process(members))
 	}
 	for i, s := range l.runtimes {
@@ -78,12 +83,18 @@ func (l *running) processes() []supervise.Process {
 	return all
 }
 
-func (l *running) process(members []service) supervise.Process {
-	var names []string
+func namesOf(members []service) (names []string) {
 	for _, s := range members {
 		names = append(names, s.builder.Name)
 	}
-	name := strings.Join(names, "+")
+	return names
+}
+
+func processName(members []service) string { return strings.Join(namesOf(members), "+") }
+
+func (l *running) process(members []service) supervise.Process {
+	names := namesOf(members)
+	name := processName(members)
 	return supervise.Process{
 		Name: name, Args: append([]string{"serve"}, names...), Env: l.environment(names),
 		Log: l.log(name), Fatal: []int{exitcode.Usage},

@@ -26,6 +26,7 @@ func commands() []command {
 		all = append(all, command{v.Name, v.Arguments, v.Help, experiment})
 	}
 	return append(all,
+		command{"restart", "NAME...", "restarts services of the lab that runs here, one after the other", withExitCode(restart)},
 		command{"serve", "NAME...", "runs the named services in one process", serve},
 		command{"runtime", "NAME", "runs the tutorial's server on one runtime: " + strings.Join(runtimeNames(), ", "), runRuntime},
 		command{"load", "", "runs the load generator alone; takes the arguments of loadgen", load},

@@ -21,6 +21,7 @@ import (
 	"loadlab/internal/env"
 	"loadlab/internal/guard"
 	"loadlab/internal/httpserver"
+	"loadlab/internal/supervise"
 	"loadlab/internal/telemetry"
 	"loadlab/lab/prom"
 	"loadlab/lab/tracestore"
@@ -29,16 +30,17 @@ import (
 
 // running is the lab from its start to its end.
 type running struct {
-	cfg     Config
-	options options
-	with    Environment
-	folder  folder
-	printer *printer
-	engine  *prom.Engine
-	traces  *tracestore.Store
-	forward *tracestore.Forwarder // nil if there is no further collector
-	runner  *runner.Runner
-	servers []listening
+	cfg        Config
+	options    options
+	with       Environment
+	folder     folder
+	printer    *printer
+	engine     *prom.Engine
+	traces     *tracestore.Store
+	forward    *tracestore.Forwarder // nil if there is no further collector
+	runner     *runner.Runner
+	servers    []listening
+	supervisor *supervise.Supervisor // runs the children
 	// runtimes are the tutorial's servers that this machine can run, missing why it cannot run the others.
 	runtimes []tutorialServer
 	missing  []error
@@ -55,7 +57,7 @@ type listening struct {
 
 // runLab starts everything, waits for ctx to end, and stops everything.
 func runLab(ctx context.Context, with Environment, o options) (err error) {
-	l := &running{options: o, with: with, printer: &printer{out: with.Stdout, began: time.Now()}}
+	l := &running{options: o, with: with, supervisor: &supervise.Supervisor{Executable: with.Executable}, printer: &printer{out: with.Stdout, began: time.Now()}}
 	if err = env.Parse(with.Getenv, &l.cfg); err != nil {
 		return err
 	}
@@ -156,7 +158,8 @@ func (l *running) console() (http.Handler, error) {
 	cfg := console.Config{
 		Version: app.Version(), Mode: console.ModeLab, Guard: l.guard(),
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
-		Experiments: console.Upstream{Handler: l.runner.Handler()}, Runtimes: len(l.runtimes) > 0,
+		Experiments: console.Upstream{Handler: l.runner.Handler()}, Lab: console.Upstream{Handler: l.control()},
+		Runtimes: len(l.runtimes) > 0,
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -18,11 +19,15 @@ import (
 )
 
 // Transport sends requests with a client span, the W3C trace context and the
-// time budget that is left, and records their duration. It retries nothing.
+// time budget that is left, and records their duration. It waits for a service
+// that takes no connections, and sends nothing twice.
 type Transport struct {
-	base     http.RoundTripper
 	tel      *telemetry.Telemetry
 	duration *prometheus.HistogramVec
+	doors    *doors
+
+	mu   sync.Mutex
+	ways []*way
 }
 
 // maxConnections bounds the connections to one host: as many as a service
@@ -30,12 +35,18 @@ type Transport struct {
 const maxConnections = 1024
 
 // NewTransport registers its metric with the service's registry, so a service has one.
-func NewTransport(tel *telemetry.Telemetry) *Transport {
+func NewTransport(cfg Config, tel *telemetry.Telemetry) *Transport {
 	duration := prometheus.NewHistogramVec(
 		telemetry.DurationOpts("http_client_request_duration_seconds", "Duration of HTTP client requests."),
 		[]string{"service_peer_name", "server_address", "server_port", "http_request_method", "http_response_status_code", "error_type"})
 	tel.Registry.MustRegister(duration)
-	return &Transport{tel: tel, duration: duration, base: &http.Transport{
+	return &Transport{tel: tel, duration: duration, doors: newDoors(cfg, tel.Registry)}
+}
+
+// To returns the transport to one service, under the name that traces and
+// metrics show. It has connections of its own.
+func (t *Transport) To(service string) http.RoundTripper {
+	w := &way{Transport: t, service: service, base: &http.Transport{
 		DialContext:           dial,
 		MaxIdleConnsPerHost:   maxConnections,
 		MaxConnsPerHost:       maxConnections,
@@ -43,14 +54,17 @@ func NewTransport(tel *telemetry.Telemetry) *Transport {
 		ResponseHeaderTimeout: 2 * time.Minute,
 		DisableCompression:    true,
 	}}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.ways = append(t.ways, w)
+	return w
 }
-
-// To returns the transport to one service, under the name that traces and metrics show.
-func (t *Transport) To(service string) http.RoundTripper { return &way{t, service} }
 
 type way struct {
 	*Transport
 	service string
+	base    *http.Transport
+	door    door
 }
 
 // RoundTrip sends one request, as http.RoundTripper asks.
@@ -64,10 +78,19 @@ func (t *way) RoundTrip(r *http.Request) (*http.Response, error) {
 	r = r.Clone(ctx)
 	forbidReplay(r)
 	t.tel.Propagator.Inject(ctx, propagation.HeaderCarrier(r.Header))
-	handDownBudget(ctx, r.Header)
 
 	began := time.Now()
-	response, err := t.base.RoundTrip(r)
+	var response *http.Response
+	err := t.enter(ctx, span, r.URL, func() (err error) {
+		handDownBudget(ctx, r.Header)
+		response, err = t.base.RoundTrip(r) //nolint:bodyclose // it is returned
+		return err
+	})
+	if err == nil && response.Close {
+		// The service is about to end. Were it to close the idle connections, a
+		// request on its way on one of them would be lost.
+		t.base.CloseIdleConnections()
+	}
 	code, class := outcome(response, err)
 	if span.IsRecording() {
 		conclude(span, response, err, class)
@@ -102,7 +125,9 @@ func handDownBudget(ctx context.Context, header http.Header) {
 
 // Close ends idle connections.
 func (t *Transport) Close() {
-	if base, ok := t.base.(*http.Transport); ok {
-		base.CloseIdleConnections()
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, w := range t.ways {
+		w.base.CloseIdleConnections()
 	}
 }

@@ -46,7 +46,7 @@ func shutdown(t *testing.T, tel *telemetry.Telemetry) {
 
 func newTransport(t *testing.T, tel *telemetry.Telemetry) http.RoundTripper {
 	t.Helper()
-	transport := outbound.NewTransport(tel)
+	transport := outbound.NewTransport(outbound.Config{}, tel)
 	t.Cleanup(transport.Close)
 	return transport.To("called")
 }

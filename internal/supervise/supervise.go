@@ -4,6 +4,7 @@
 //
 //	start -> ready -> (it ends on its own) -> wait with back-off -> start
 //	                  (the parent stops it) -> its standard input ends -> it drains -> killed if it is too slow
+//	                  (the parent restarts it) -> the same -> start
 //
 // A child watches its standard input, which the parent never writes to: it ends
 // when the parent does, however that came about. On Linux the kernel, too, kills
@@ -52,7 +53,7 @@ const (
 	Started EventKind = iota
 	Ready
 	Ended   // on its own; Delay says when it starts again, 0 that it does not
-	Stopped // because the parent wanted it
+	Stopped // because the parent wanted it, for good or to start it again
 )
 
 // Event is something that happened to a child.
@@ -72,6 +73,9 @@ type Supervisor struct {
 
 	startOnce sync.Once
 	start     chan func()
+
+	mu       sync.Mutex
+	children map[string]*supervised // of each Run, by name
 }
 
 // FatalError is a child that cannot run as it is configured.
@@ -88,16 +92,21 @@ func (e *FatalError) Unwrap() error { return e.Cause }
 // Run keeps p running until ctx ends, then stops it and returns nil. It returns
 // nil earlier when p's work is done, and a *FatalError when p cannot run at all.
 func (s *Supervisor) Run(ctx context.Context, p Process) error {
+	c := newSupervised()
+	defer s.register(p.Name, c)()
 	delay := firstDelay
 	for {
-		event, stopped := s.runOnce(ctx, p)
+		event, stopped := s.runOnce(ctx, p, c)
 		if stopped {
 			event.Kind = Stopped
 			if slices.Contains(p.Done, exitCode(event.Cause)) {
 				event.Cause = nil // it was complete
 			}
 			s.Report(event)
-			return nil
+			if ctx.Err() != nil {
+				return nil
+			}
+			continue
 		}
 		var fatal *FatalError
 		if errors.As(event.Cause, &fatal) {
@@ -116,6 +125,8 @@ func (s *Supervisor) Run(ctx context.Context, p Process) error {
 		select {
 		case <-ctx.Done():
 			return nil
+		case wanted := <-c.restarts:
+			c.await(wanted)
 		case <-time.After(delay):
 		}
 		delay = min(2*delay, longest)
@@ -123,7 +134,7 @@ func (s *Supervisor) Run(ctx context.Context, p Process) error {
 }
 
 // runOnce starts p and waits for its end; stopped says that the end was wanted.
-func (s *Supervisor) runOnce(ctx context.Context, p Process) (_ Event, stopped bool) {
+func (s *Supervisor) runOnce(ctx context.Context, p Process, c *supervised) (_ Event, stopped bool) {
 	command := exec.Command(s.Executable, p.Args...) //nolint:noctx // a context would kill it; it is asked to drain first
 	command.Env = append(append([]string{}, p.Env...), lifelineVariable+"=stdin")
 	command.Stdout, command.Stderr = p.Log, p.Log
@@ -144,12 +155,23 @@ func (s *Supervisor) runOnce(ctx context.Context, p Process) (_ Event, stopped b
 	go func() { ended <- command.Wait() }()
 	watching, stopWatching := context.WithCancel(ctx)
 	becameReady := make(chan bool, 1)
-	go func() { becameReady <- s.awaitReady(watching, p, event.PID, began) }()
+	go func() {
+		ready := s.awaitReady(watching, p, event.PID, began)
+		if ready {
+			c.ready()
+		}
+		becameReady <- ready
+	}()
 	select {
 	case event.Cause = <-ended:
 	case <-ctx.Done():
 		stopped = true
 		event.Cause = drain(command, lifeline, ended)
+	case wanted := <-c.restarts:
+		stopped = true
+		stopWatching() // it is ready no more
+		event.Cause = drain(command, lifeline, ended)
+		defer c.await(wanted)
 	}
 	stopWatching()
 	wasReady := <-becameReady

@@ -118,6 +118,65 @@ func TestStartsAKilledChildAgain(t *testing.T) {
 	}
 }
 
+// A restart lets the child end in its own way, and is over when the next one is ready.
+func TestRestarts(t *testing.T) {
+	reported := make(chan Event, 100)
+	s := &Supervisor{Executable: os.Args[0], Report: func(e Event) { reported <- e }}
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, child("obedient", nil)) }()
+	for range 2 {
+		before := next(t, reported, Ready)
+		if err := s.Restart(t.Context(), "obedient"); err != nil {
+			t.Fatal(err)
+		}
+		stopped, after := next(t, reported, Stopped), next(t, reported, Ready)
+		if stopped.PID != before.PID || stopped.Cause != nil || after.PID == before.PID {
+			t.Errorf("process %d: %+v, then %+v", before.PID, stopped, after)
+		}
+		reported <- after
+	}
+	if err := s.Restart(t.Context(), "other"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("error %v", err)
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+	if err := s.Restart(t.Context(), "obedient"); !errors.Is(err, ErrUnknown) {
+		t.Errorf("after the end: error %v", err)
+	}
+}
+
+// A child that waits for its next start is started at once.
+func TestRestartsWhatBacksOff(t *testing.T) {
+	reported := make(chan Event, 100)
+	s := &Supervisor{Executable: os.Args[0], Report: func(e Event) { reported <- e }}
+	p := child("fails", nil)
+	p.Ready = func(context.Context) error { return errors.New("never") }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan error, 1)
+	go func() { ended <- s.Run(ctx, p) }()
+	delay := next(t, reported, Ended).Delay
+	for delay < 10*firstDelay {
+		delay = next(t, reported, Ended).Delay
+	}
+	asked, giveUp := context.WithTimeout(t.Context(), delay/2)
+	defer giveUp()
+	if err := s.Restart(asked, p.Name); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("error %v", err)
+	}
+	select {
+	case <-reported: // it was started
+	default:
+		t.Error("it still waits")
+	}
+	cancel()
+	if err := <-ended; err != nil {
+		t.Error(err)
+	}
+}
+
 func TestBacksOff(t *testing.T) {
 	events, _ := run(t, child("fails", nil))
 	want := firstDelay

@@ -27,7 +27,7 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 		if n > 1 {
 			u.retrier.countSent(x.route, failed)
 		}
-		if !failed || !u.retrier.safe(r) {
+		if !failed || !u.retrier.repeatable(r, x.keyed, err) {
 			return response, err
 		}
 		pause, ok := u.retrier.allow(ctx, x.route, n)
@@ -62,6 +62,14 @@ func (u *upstream) send(r *http.Request, x *forwarding) (*http.Response, error) 
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		r = r.WithContext(ctx)
+	}
+	if r.GetBody != nil {
+		body, err := r.GetBody()
+		if err != nil {
+			return nil, err
+		}
+		r = r.WithContext(r.Context())
+		r.Body = body
 	}
 	ctx, call := outbound.Measure(r.Context())
 	x.call = web.Call{}

@@ -41,7 +41,8 @@ func open(t testing.TB, base string, variables ...string) *door {
 	var cfg gateway.Config
 	var webCfg web.Config
 	var telCfg telemetry.Config
-	if err := env.Parse(getenv(variables), &cfg, &webCfg, &telCfg); err != nil {
+	var calls outbound.Config
+	if err := env.Parse(getenv(variables), &cfg, &webCfg, &telCfg, &calls); err != nil {
 		t.Fatal(err)
 	}
 	d := &door{t: t}
@@ -49,7 +50,7 @@ func open(t testing.TB, base string, variables ...string) *door {
 	if d.tel, err = telemetry.New(t.Context(), telCfg, telemetry.Identity{Service: "gateway", Instance: "test"}, io.Discard); err != nil {
 		t.Fatal(err)
 	}
-	transport := outbound.NewTransport(d.tel)
+	transport := outbound.NewTransport(calls, d.tel)
 	if d.Server, err = gateway.New(webCfg, cfg, d.tel, transport); err != nil {
 		t.Fatal(err)
 	}

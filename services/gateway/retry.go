@@ -4,11 +4,14 @@ import (
 	"context"
 	"errors"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"slices"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+
+	"loadlab/internal/outbound"
 )
 
 // What became of a retry, as lab_retries_total counts it.
@@ -28,18 +31,41 @@ type retrier struct {
 // deposit is called once a request.
 func (p *retrier) deposit() { p.budget.deposit() }
 
-// safe reports whether a request can be sent twice: one without a body and with
-// a method that changes nothing.
-func (p *retrier) safe(r *http.Request) bool {
-	return (r.Method == http.MethodGet || r.Method == http.MethodHead) && (r.Body == nil || r.Body == http.NoBody)
+// repeatable reports whether a request that failed can be sent again: one that
+// changes nothing and has no body after every failure, one that the service
+// takes once however often it is sent if the connection broke. After a timeout
+// the service may still be at work on it.
+func (p *retrier) repeatable(r *http.Request, keyed bool, err error) bool {
+	switch r.Method {
+	case http.MethodGet, http.MethodHead:
+		return r.Body == nil || r.Body == http.NoBody
+	case http.MethodPut:
+		return broken(err) && !conditional(r.Header)
+	case http.MethodPost:
+		return broken(err) && keyed && r.Header.Get("Idempotency-Key") != ""
+	}
+	return false
+}
+
+// conditional reports whether a change depends on the state of the resource: the
+// second would be answered 412 because of the first.
+func conditional(header http.Header) bool {
+	return slices.ContainsFunc([]string{"If-Match", "If-None-Match", "If-Unmodified-Since"}, func(name string) bool { return header[name] != nil })
+}
+
+// broken reports whether err is of a connection that broke before the whole reply.
+func broken(err error) bool {
+	timed, ok := errors.AsType[net.Error](err)
+	return err != nil && (!ok || !timed.Timeout())
 }
 
 // failed reports whether an attempt ended in a way that another may mend: no
 // reply, or a status of the list. A service that sends Retry-After says that
-// it will not be mended by asking again now.
+// it will not be mended by asking again now. For one that takes no connections
+// the attempt has waited already.
 func (p *retrier) failed(response *http.Response, err error) bool {
 	if err != nil {
-		return !errors.Is(err, errOpen) && !errors.Is(err, errReplyTooLarge)
+		return !errors.Is(err, errOpen) && !errors.Is(err, errReplyTooLarge) && !outbound.IsRefusal(err)
 	}
 	return slices.Contains(p.cfg.Statuses, response.StatusCode) && response.Header.Get("Retry-After") == ""
 }

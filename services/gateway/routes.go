@@ -24,7 +24,7 @@ func routes(s *web.Server, doc *openapi.Document, upstreams []*upstream, budgets
 			if !own {
 				budget = u.group.budget
 			}
-			e.Match(semantics.Methods(), r.Template(), u.handle(r.Template(), budget))
+			e.Match(semantics.Methods(), r.Template(), u.handle(r.Template(), r.Takes("Idempotency-Key"), budget))
 		}
 	}
 }

@@ -12,6 +12,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"loadlab/internal/outbound"
 	"loadlab/internal/web"
 	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
@@ -34,6 +35,7 @@ type upstream struct {
 type forwarding struct {
 	meter     *workmeter.Meter
 	route     string   // template
+	keyed     bool     // the route takes an Idempotency-Key
 	shortened bool     // the client asked for a shorter time budget than the route's
 	call      web.Call // the latest attempt
 	err       error    // why there is no reply to pass on
@@ -46,7 +48,7 @@ func forwardingOf(ctx context.Context) *forwarding {
 }
 
 // handle forwards the requests of one route, each with a time budget.
-func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
+func (u *upstream) handle(route string, keyed bool, budget time.Duration) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		leave, ok := web.EnterLimit(c, &u.running, u.group.concurrency)
 		if !ok {
@@ -55,7 +57,7 @@ func (u *upstream) handle(route string, budget time.Duration) echo.HandlerFunc {
 		}
 		defer leave()
 		r := c.Request()
-		x := &forwarding{meter: web.Meter(c), route: route, shortened: r.Header.Get(web.TimeoutHeader) != ""}
+		x := &forwarding{meter: web.Meter(c), route: route, keyed: keyed, shortened: r.Header.Get(web.TimeoutHeader) != ""}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), forwardingKey{}, x), budget)
 		defer cancel()
 		u.proxy.ServeHTTP(c.Response(), r.WithContext(ctx))
@@ -74,6 +76,8 @@ func (u *upstream) explain(ctx context.Context, err error) error {
 	switch {
 	case err == nil:
 		return nil
+	case outbound.IsRefusal(err) && !errors.Is(ctx.Err(), context.Canceled):
+		return problem.New(http.StatusBadGateway, service+" takes no connections").Because(err)
 	case ctx.Err() != nil:
 		return fmt.Errorf("forward to %s: %w", u.group.service, ctx.Err())
 	case errors.Is(err, errReplyTooLarge):

@@ -24,7 +24,8 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 		return nil, &env.Error{Problems: []env.Problem{{Variable: "DATA_DIR", Value: cfg.DataDir,
 			Reason: "no files can be made there: " + err.Error()}}}
 	}
-	transport := outbound.NewTransport(p.Telemetry)
+	// It does not wait for itself: when it takes no connections it is about to end.
+	transport := outbound.NewTransport(outbound.Config{}, p.Telemetry)
 	self := outbound.NewClient("iobound", "http://"+app.Reachable(p.Address), transport)
 	return &app.Service{
 		Server: New(p.Web, p.Telemetry, dir, p.Loop, self),

@@ -39,7 +39,7 @@ func newService(t *testing.T, self string) *service {
 			t.Error(err)
 		}
 	})
-	transport := outbound.NewTransport(tel)
+	transport := outbound.NewTransport(outbound.Config{}, tel)
 	t.Cleanup(transport.Close)
 	s := &service{dir: t.TempDir()}
 	cfg := web.Config{MaxConcurrency: 100, RequestTimeout: 70 * time.Second, MaxBody: 1 << 10}

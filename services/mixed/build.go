@@ -10,15 +10,16 @@ import (
 
 // Builder makes the service.
 func Builder() app.Builder {
-	return app.Builder{Name: "mixed", Port: 8083, Vars: func() []any { return []any{&Config{}} }, Build: build}
+	return app.Builder{Name: "mixed", Port: 8083, Vars: func() []any { return []any{&Config{}, &outbound.Config{}} }, Build: build}
 }
 
 func build(_ context.Context, p app.Params) (*app.Service, error) {
 	var cfg Config
-	if err := env.Parse(p.Getenv, &cfg); err != nil {
+	var calls outbound.Config
+	if err := env.Parse(p.Getenv, &cfg, &calls); err != nil {
 		return nil, err
 	}
-	transport := outbound.NewTransport(p.Telemetry)
+	transport := outbound.NewTransport(calls, p.Telemetry)
 	io := outbound.NewClient("iobound", string(cfg.IOBound), transport)
 	cpu := outbound.NewClient("cpubound", string(cfg.CPUBound), transport)
 	return &app.Service{

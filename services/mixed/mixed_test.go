@@ -38,7 +38,7 @@ func start(t *testing.T, io, cpu http.HandlerFunc) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := outbound.NewTransport(tel)
+	transport := outbound.NewTransport(outbound.Config{}, tel)
 	cfg := web.Config{MaxConcurrency: 10, RequestTimeout: 10 * time.Second, MaxBody: 1 << 10}
 	server := mixed.New(cfg, tel, outbound.NewClient("iobound", listen(t, io), transport), outbound.NewClient("cpubound", listen(t, cpu), transport))
 	handler, err := server.Handler()

@@ -59,6 +59,11 @@ func (r Route) Template() string {
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
 }
 
+// Takes reports whether one of the route's methods has the parameter.
+func (r Route) Takes(name string) bool {
+	return slices.ContainsFunc(r.Parameters, func(p Parameter) bool { return p.Name == name })
+}
+
 // pathItem is the part of an OpenAPI path item that the gateway reads.
 type pathItem struct {
 	Summary    string     `json:"summary"`
