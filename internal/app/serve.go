@@ -45,6 +45,7 @@ type running struct {
 	admin   net.Listener
 	handler http.Handler
 	servers []*httpserver.Server
+	unused  []*unused // connections of each server
 
 	deadline time.Time // of the end of the process; zero until there is a signal
 }
@@ -187,6 +188,7 @@ func (r *running) run(ctx context.Context) error {
 	arrival.Serve(r.servers[0].Server)
 	for _, server := range r.servers {
 		r.tel.Registry.MustRegister(server)
+		r.unused = append(r.unused, watchUnused(server.Server))
 	}
 	background, stopBackground := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopBackground()
@@ -225,10 +227,12 @@ func (r *running) drain() error {
 	r.service.Server.Close()
 	time.Sleep(min(r.cfg.ShutdownDelay, r.cfg.ShutdownTimeout/2))
 	var errs []error
-	for _, server := range r.servers {
+	for i, server := range r.servers {
+		timer := time.AfterFunc(unusedGrace, r.unused[i].close)
 		if err := server.Shutdown(ctx); err != nil {
 			errs = append(errs, fmt.Errorf("requests were still in progress after %s: %w", forRequests, err), server.Close())
 		}
+		timer.Stop()
 	}
 	return errors.Join(errs...)
 }

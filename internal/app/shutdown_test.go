@@ -2,8 +2,10 @@ package app_test
 
 import (
 	"io"
+	"net"
 	"net/http"
 	"os"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -114,6 +116,30 @@ func TestDeadlineEndsTheProcess(t *testing.T) {
 	// over 2 s is for a process that the system lets wait.
 	if took := time.Since(began); took < time.Second || took > 3500*time.Millisecond {
 		t.Errorf("the end took %v, the deadline is 2s", took)
+	}
+}
+
+// A connection that a client has opened in advance carries no request to wait for.
+func TestUnusedConnectionsDoNotDelayTheEnd(t *testing.T) {
+	t.Parallel()
+	p := testkit.Start(t, "iobound", "SHUTDOWN_DELAY=0s")
+	for _, base := range []string{p.URL, p.AdminURL} {
+		conn, err := net.Dial("tcp", strings.TrimPrefix(base, "http://"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		// One that was opened later has been accepted when it is answered.
+		if response, err := http.Get(base + "/"); err == nil {
+			response.Body.Close()
+		}
+	}
+	began := time.Now()
+	if code := p.Stop(); code != exitcode.Pass {
+		t.Errorf("exit code %d", code)
+	}
+	if took := time.Since(began); took > 4*time.Second {
+		t.Errorf("the end took %v, like one that waits for a request", took)
 	}
 }
 

@@ -21,8 +21,12 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
 	x := forwardingOf(ctx)
 	u.retrier.deposit()
+	body, err := bodyOf(r)
+	if err != nil {
+		return nil, err
+	}
 	for n := 1; ; n++ {
-		response, err := u.try(r, x)
+		response, err := u.try(withBody(r, body), x)
 		failed := u.retrier.failed(response, err)
 		if n > 1 {
 			u.retrier.countSent(x.route, failed)
@@ -38,6 +42,27 @@ func (u *upstream) RoundTrip(r *http.Request) (*http.Response, error) {
 			return nil, err
 		}
 	}
+}
+
+// bodyOf returns the body, which is at hand, so that each attempt can have it.
+func bodyOf(r *http.Request) ([]byte, error) {
+	if r.Body == nil || r.Body == http.NoBody {
+		return nil, nil
+	}
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		return nil, fmt.Errorf("read the body again: %w", err)
+	}
+	return body, nil
+}
+
+func withBody(r *http.Request, body []byte) *http.Request {
+	if len(body) == 0 {
+		return r
+	}
+	r = r.WithContext(r.Context())
+	r.Body = io.NopCloser(bytes.NewReader(body))
+	return r
 }
 
 // try makes one attempt, through the breaker, as a wait. The gateway's
@@ -62,14 +87,6 @@ func (u *upstream) send(r *http.Request, x *forwarding) (*http.Response, error) 
 		ctx, cancel := context.WithTimeout(r.Context(), limit)
 		defer cancel()
 		r = r.WithContext(ctx)
-	}
-	if r.GetBody != nil {
-		body, err := r.GetBody()
-		if err != nil {
-			return nil, err
-		}
-		r = r.WithContext(r.Context())
-		r.Body = body
 	}
 	ctx, call := outbound.Measure(r.Context())
 	x.call = web.Call{}

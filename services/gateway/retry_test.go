@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"sync/atomic"
@@ -74,7 +75,7 @@ func TestRetries(t *testing.T) {
 		{"not GET with a body", "GET", "{}", 1, status(502), nil, 502, 1},
 		{"not POST", "POST", "{}", 1, status(502), nil, 502, 1},
 		{"not POST without a body", "POST", "", 1, hangUp, nil, 502, 1},
-		{"not PUT", "PUT", "", 1, hangUp, nil, 502, 1},
+		{"not PUT after a reply", "PUT", "", 1, status(502), nil, 502, 1},
 		{"not DELETE", "DELETE", "", 1, status(503), nil, 503, 1},
 		{"not when the budget is empty", "GET", "", 9, status(502),
 			[]string{"RETRY_MAX=9", "RETRY_BUDGET_BURST=2", "RETRY_BUDGET_PER_SECOND=0"}, 502, 3},
@@ -86,6 +87,52 @@ func TestRetries(t *testing.T) {
 			d := open(t, base, append(row.variables, "RETRY_BACKOFF=1ms", "BREAKER_ENABLED=false", "LOG_LEVEL=error")...)
 			if a := d.send(row.method, "/io/wait", row.body); a.status != row.want || requests.Load() != row.requests {
 				t.Errorf("answered %d after %d requests, want %d after %d", a.status, requests.Load(), row.want, row.requests)
+			}
+		})
+	}
+}
+
+// What is sent again when its connection broke is taken once by the service.
+func TestRetriesOfChanges(t *testing.T) {
+	const item = `{"name":"a","quantity":1}`
+	key := []string{"Idempotency-Key", `"order-1"`}
+	for _, row := range []struct {
+		name, method, path string
+		headers            []string
+		fail               http.HandlerFunc
+		want               int   // status
+		requests           int64 // that the service sees
+	}{
+		{"PUT", "PUT", "/items/1", nil, hangUp, 200, 2},
+		{"half a reply to PUT", "PUT", "/items/1", nil, cutShort, 200, 2},
+		{"POST with a key", "POST", "/items", key, hangUp, 200, 2},
+		{"half a reply to POST with a key", "POST", "/items", key, cutShort, 200, 2},
+
+		{"not PUT with If-Match", "PUT", "/items/1", []string{"If-Match", `"1"`}, hangUp, 502, 1},
+		{"not PUT with If-None-Match", "PUT", "/items/1", []string{"If-None-Match", "*"}, hangUp, 502, 1},
+		{"not PUT with If-Unmodified-Since", "PUT", "/items/1", []string{"If-Unmodified-Since", "Thu, 01 Jan 2026 00:00:00 GMT"}, hangUp, 502, 1},
+		{"not POST without a key", "POST", "/items", nil, hangUp, 502, 1},
+		{"not POST with a key that the route ignores", "POST", "/io/wait", key, hangUp, 502, 1},
+		{"not POST with an empty key", "POST", "/items", []string{"Idempotency-Key", ""}, hangUp, 502, 1},
+		{"not POST that may still be in progress", "POST", "/items", key, stall, 504, 1},
+		{"not POST that was answered", "POST", "/items", key, status(503), 503, 1},
+		{"not PATCH", "PATCH", "/items/1", nil, hangUp, 502, 1},
+		{"not DELETE", "DELETE", "/items/1", nil, hangUp, 502, 1},
+	} {
+		t.Run(row.name, func(t *testing.T) {
+			var bodies atomic.Int64
+			fails := failFirst(1, row.fail)
+			base, requests := behind(t, func(w http.ResponseWriter, r *http.Request) {
+				if body, err := io.ReadAll(r.Body); err == nil && string(body) == item {
+					bodies.Add(1)
+				}
+				fails(w, r)
+			})
+			d := open(t, base, "RETRY_BACKOFF=1ms", "RETRY_ATTEMPT_TIMEOUT=1s", "BREAKER_ENABLED=false", "LOG_LEVEL=error")
+			a := d.send(row.method, row.path, item, row.headers...)
+			if a.status != row.want || requests.Load() != row.requests || bodies.Load() != row.requests {
+				t.Errorf("answered %d after %d requests, of which %d had the body; want %d after %d",
+					a.status, requests.Load(), bodies.Load(), row.want, row.requests)
 			}
 		})
 	}
