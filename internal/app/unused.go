@@ -9,7 +9,7 @@ import (
 
 // unusedGrace is how long after the end of its listener a server waits for the
 // first byte on a connection that has carried none.
-const unusedGrace = 50 * time.Millisecond
+const unusedGrace = 200 * time.Millisecond
 
 // unused are the connections of a server on which nothing has been received.
 // http.Server.Shutdown waits for them for five seconds, as for requests; clients

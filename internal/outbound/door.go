@@ -116,7 +116,7 @@ func (t *way) enter(ctx context.Context, span trace.Span, to *url.URL, send func
 	waiting := t.doors.waiting.WithLabelValues(t.service)
 	waiting.Inc()
 	defer waiting.Dec()
-	span.AddEvent("refused", trace.WithAttributes(attribute.String("error.message", err.Error())))
+	span.AddEvent("refused", trace.WithAttributes(attribute.String("lab.connect_error", err.Error())))
 	limited, cancel := context.WithTimeout(ctx, t.doors.patience)
 	defer cancel()
 	for IsRefusal(err) && t.door.wait(limited, net.JoinHostPort(to.Hostname(), portOf(to))) == nil {
@@ -127,7 +127,7 @@ func (t *way) enter(ctx context.Context, span trace.Span, to *url.URL, send func
 		result = resultGaveUp
 	}
 	span.AddEvent("waited for a connection", trace.WithAttributes(
-		attribute.Float64("lab.wait_seconds", waited.Seconds()), attribute.String("lab.result", result)))
+		attribute.Float64("lab.connect_wait_seconds", waited.Seconds()), attribute.String("lab.result", result)))
 	telemetry.Observe(t.doors.waited.WithLabelValues(t.service, result), waited, span.SpanContext())
 	return err
 }

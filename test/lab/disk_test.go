@@ -35,7 +35,7 @@ func TestAFullDisk(t *testing.T) {
 			t.Error(err)
 		}
 	})
-	l := start(t, "LAB_DATA="+folder)
+	l := start(t, nil, "LAB_DATA="+folder)
 	scrapedAfter := func(at time.Time) func(context.Context) error {
 		return func(ctx context.Context) error {
 			series, err := l.prometheus.Query(ctx, `max(timestamp(up{job="gateway"}))`)

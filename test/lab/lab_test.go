@@ -25,7 +25,7 @@ type lab struct {
 }
 
 // start runs a lab on free ports until it is up.
-func start(t *testing.T, environment ...string) *lab {
+func start(t *testing.T, args []string, environment ...string) *lab {
 	t.Helper()
 	if testing.Short() || os.Getenv("LAB_REQUIRE") != "1" {
 		t.Skip("takes half a minute and the whole machine: set LAB_REQUIRE=1")
@@ -35,7 +35,7 @@ func start(t *testing.T, environment ...string) *lab {
 	}
 	testkit.Build(t, "lab") // what follows is the time after compilation
 	l := &lab{began: time.Now()}
-	l.Process = testkit.Launch(t, "lab", nil, append(environment, "TMPDIR="+t.TempDir())...)
+	l.Process = testkit.Launch(t, "lab", args, append(environment, "TMPDIR="+t.TempDir())...)
 	l.gateway = l.field(t, `(http://\S+) +all routes`)
 	l.prometheus = observe.Prometheus(l.field(t, `(http://\S+)/api/v1`))
 	return l

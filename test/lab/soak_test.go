@@ -30,7 +30,7 @@ func TestSoak(t *testing.T) {
 	}
 	folder := t.TempDir()
 	// What grows up to a bound is to reach it, and each minute is to have the whole tour twice.
-	l := start(t, "LAB_DATA="+folder, "LAB_BLOCK=1m", "LAB_DISK_MB=64", "LAB_TRACE_MB=1", "LOADGEN_DURATION=6s")
+	l := start(t, nil, "LAB_DATA="+folder, "LAB_BLOCK=1m", "LAB_DISK_MB=64", "LAB_TRACE_MB=1", "LOADGEN_DURATION=6s")
 	time.Sleep(settling)
 	var memory, disk line
 	for time.Since(l.began) < length {

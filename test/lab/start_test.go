@@ -24,7 +24,7 @@ const (
 )
 
 func TestHowSoonThereIsSomethingToSee(t *testing.T) {
-	l := start(t)
+	l := start(t, nil)
 	err := observe.Eventually(t.Context(), slowMachine*firstData, func(ctx context.Context) error {
 		series, err := l.prometheus.Query(ctx, `sum(rate(http_server_request_duration_seconds_count{job="iobound"}[8s])) > 0`)
 		if err == nil && len(series) == 0 {
