@@ -32,6 +32,7 @@ func build(ctx context.Context, p app.Params) (*app.Service, error) {
 	if err != nil {
 		return nil, errors.Join(err, removeFile())
 	}
+	db.migrateAtStart(ctx)
 	return &app.Service{
 		Server:     New(p.Web, p.Telemetry, db),
 		Ready:      db.Ready,

@@ -72,6 +72,23 @@ func (d *Database) Migrate(ctx context.Context) error {
 	return nil
 }
 
+// startLimit bounds how long a start waits for the database.
+const startLimit = 2 * time.Second
+
+// migrateAtStart lets a service that is restarted serve its first request: its
+// database is there and migrated, but it has to ask. Without one it starts too,
+// and Maintain goes on.
+func (d *Database) migrateAtStart(ctx context.Context) {
+	if d.migrated.Load() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, startLimit)
+	defer cancel()
+	if err := d.Migrate(ctx); err != nil {
+		d.log.Debug("the database is not ready at the start", zap.Error(err))
+	}
+}
+
 // Maintain looks after the database until ctx ends: it migrates as soon as the
 // database can be reached, then keeps the tables within their bounds. What
 // fails is logged when it begins to fail, and tried again.

@@ -25,6 +25,7 @@ func onPostgres(t *testing.T, server *testkit.Postgres) {
 		{"one key, two replicas", testKeyOfReplicas},
 		{"no connection in time", testAcquireTimeout},
 		{"an empty database instead", testEmptied},
+		{"the first request after a restart", testFirstRequest},
 		{"stop and start", testOutage},
 		{"down at the start", testLateDatabase},
 	} {
@@ -240,6 +241,26 @@ func eventually(t *testing.T, what string, holds func() bool) {
 		if time.Now().After(deadline) {
 			t.Fatal("not within 20 s: " + what)
 		}
+	}
+}
+
+// A request may be sent as soon as the address takes connections.
+func testFirstRequest(t *testing.T, server *testkit.Postgres) {
+	testkit.Start(t, "items", "DATABASE_URL="+server.URL).Stop() // the schema is there
+	for range 3 {
+		address := testkit.FreeAddress(t)
+		p := testkit.Launch(t, "items", nil, "DATABASE_URL="+server.URL, "LISTEN_ADDR="+address, "ADMIN_ADDR=127.0.0.1:0")
+		var first *http.Response
+		eventually(t, "it takes connections", func() (served bool) {
+			var err error
+			first, err = http.Get("http://" + address + "/items") //nolint:bodyclose // it is closed below
+			return err == nil
+		})
+		_ = first.Body.Close() // its status is all that is wanted
+		if first.StatusCode != http.StatusOK {
+			t.Errorf("the first reply is %s", first.Status)
+		}
+		p.Stop()
 	}
 }
 
