@@ -97,6 +97,7 @@ func TestWhatTheBreakerJudges(t *testing.T) {
 		{"no reply in the time that the client gave", stall, []string{"X-Request-Timeout-Ms", "10"}, "closed"},
 		{"a budget spent that the client gave", status(504), []string{"X-Request-Timeout-Ms", "10000"}, "closed"},
 		{"a refusal to protect the service", status(503, "Retry-After", "1"), nil, "closed"},
+		{"a full disk", status(507), nil, "closed"},
 		{"a bad request", status(400), nil, "closed"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

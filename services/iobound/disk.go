@@ -7,10 +7,14 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
+	"strconv"
+	"syscall"
 
 	"loadlab/internal/web"
 	"loadlab/internal/web/input"
+	"loadlab/internal/web/problem"
 	"loadlab/internal/workmeter"
 )
 
@@ -34,6 +38,10 @@ func disk(dir string) web.Work {
 				back, err = writeAndRead(ctx, dir, data, sync)
 				return err
 			})
+			if errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT) || errors.Is(err, syscall.EFBIG) {
+				return nil, problem.New(http.StatusInsufficientStorage,
+					"the disk has no room for "+strconv.Itoa(size>>10)+" KiB").Because(err)
+			}
 			if err != nil {
 				return nil, err
 			}

@@ -87,19 +87,6 @@ func (d *Database) connect() (driver.Connector, []attribute.KeyValue, error) {
 		semconv.ServerAddress(parsed.Host), semconv.ServerPort(int(parsed.Port))}, nil
 }
 
-// Ready returns why requests cannot be served now, or nil. It asks the database.
-func (d *Database) Ready(ctx context.Context) error {
-	if !d.migrated.Load() {
-		return errors.New("the database has not been reached yet")
-	}
-	if _, err := d.upkeep.ExecContext(ctx, `SELECT 1 FROM items LIMIT 1`); err != nil {
-		d.noticeLostSchema(err)
-		d.log.Debug("the database does not answer", zap.Error(err))
-		return errors.New("the database does not answer")
-	}
-	return nil
-}
-
 // Close closes all connections.
 func (d *Database) Close() error {
 	return errors.Join(d.pool.Close(), d.upkeep.Close())

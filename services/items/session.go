@@ -63,6 +63,9 @@ func (d *Database) translate(c echo.Context, err error) error {
 		return fmt.Errorf("use the database: %w", context.Cause(ctx))
 	}
 	d.noticeLostSchema(err)
+	if isFull(err) {
+		return problem.Shed(http.StatusInsufficientStorage, errFull.Error(), retryAfter).Because(err)
+	}
 	if isPassing(err) {
 		return unavailable(c, err)
 	}
@@ -72,6 +75,20 @@ func (d *Database) translate(c echo.Context, err error) error {
 func unavailable(c echo.Context, err error) error {
 	web.CountShed(c, "database")
 	return problem.Shed(http.StatusServiceUnavailable, "the database cannot be used now", retryAfter).Because(err)
+}
+
+// errFull is what clients and probes are told of a disk without room.
+var errFull = errors.New("the disk of the database is full")
+
+// diskFull is PostgreSQL's code for a disk without room.
+const diskFull = "53100"
+
+// isFull reports whether the database had no room on its disk.
+func isFull(err error) bool {
+	if server, ok := errors.AsType[*pgconn.PgError](err); ok {
+		return server.Code == diskFull
+	}
+	return isFullFile(err)
 }
 
 // isPassing reports whether err may go away without a change of the program:

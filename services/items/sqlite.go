@@ -30,6 +30,12 @@ func isPassingInFile(err error) (passing, known bool) {
 	return isLocked(err) || primary == sqlite3.SQLITE_FULL || primary == sqlite3.SQLITE_IOERR, true
 }
 
+// isFullFile reports whether there was no room for the SQLite file.
+func isFullFile(err error) bool {
+	file, ok := errors.AsType[*sqlite.Error](err)
+	return ok && (file.Code()&0xff == sqlite3.SQLITE_FULL || file.Code() == sqlite3.SQLITE_IOERR_WRITE)
+}
+
 // isLocked reports whether another connection held the SQLite file for too long.
 func isLocked(err error) bool {
 	file, ok := errors.AsType[*sqlite.Error](err)

@@ -66,6 +66,7 @@ func TestStack(t *testing.T) {
 	t.Run("connections fit into the memory", func(t *testing.T) { checkConnections(t, c) })
 	t.Run("Jaeger's monitor has every service", func(t *testing.T) { checkMonitor(t, c) })
 	t.Run("memory and the generator's CPU are bounded", func(t *testing.T) { checkCost(t, c) })
+	t.Run("a rolling restart", func(t *testing.T) { checkRollingRestart(t, c) })
 	for _, service := range []string{"iobound", "cpubound", "mixed", "items", "gateway", "loadgen", "console"} {
 		t.Run("without "+service, func(t *testing.T) { checkLoss(t, c, service) })
 	}
