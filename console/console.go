@@ -181,7 +181,7 @@ func (c *console) upstreams(cfg Config) error {
 	if err != nil {
 		return err
 	}
-	c.handle("POST /lab/api/v1/restart/{service}", c.guard.wrap(lab))
+	c.handle("POST /lab/api/v1/restart/{service}", c.tokens.wrap(lab))
 	return errors.Join(c.faults(cfg.Faults), c.experiments(cfg.Experiments))
 }
 
