@@ -30,7 +30,7 @@ const knockEvery = 25 * time.Millisecond
 type door struct {
 	mu      sync.Mutex
 	waiting int
-	opened  chan struct{} // closed when the address takes connections again; nil while nobody knocks
+	opened  chan struct{} // closed when the address takes connections again; nil while no request waits
 }
 
 // wait returns nil when address takes connections, else the error of ctx.

@@ -43,7 +43,7 @@ func TestAFullDisk(t *testing.T) {
 	if testkit.Metrics(t, gateway.AdminURL+"/metrics").Sum("lab_breaker_state", labels) != 1 {
 		t.Error("the breaker is not closed")
 	}
-	if left, err := filepath.Glob(filepath.Join(folder, "*", "*")); err != nil || len(left) != 0 {
+	if left, err := filepath.Glob(filepath.Join(folder, "*", "io-disk-*")); err != nil || len(left) != 0 {
 		t.Errorf("files are left: %v %v", left, err)
 	}
 	empty()

@@ -77,7 +77,7 @@ func unavailable(c echo.Context, err error) error {
 	return problem.Shed(http.StatusServiceUnavailable, "the database cannot be used now", retryAfter).Because(err)
 }
 
-// errFull is what clients and probes are told of a disk without room.
+// errFull is the reason that clients and probes see when the disk has no room.
 var errFull = errors.New("the disk of the database is full")
 
 // diskFull is PostgreSQL's code for a disk without room.
