@@ -53,13 +53,13 @@ type Config struct {
 	Experiments Upstream
 	// Lab restarts services: POST /api/v1/restart/{service} is answered 204 when the
 	// service is ready again.
-	Lab    Upstream
-	Faults      []Faults
-	Runtimes    bool          // the tutorial's servers run: adds the dashboard about them
-	Jaeger      string        // page of Jaeger as the reader's browser reaches it, if there is one
-	Grafana     string        // page of Grafana, likewise
-	Scrape      time.Duration // interval of Prometheus; 2 s unless set
-	Random      io.Reader     // of the token; crypto/rand's reader unless set
+	Lab      Upstream
+	Faults   []Faults
+	Runtimes bool          // the tutorial's servers run: adds the dashboard about them
+	Jaeger   string        // page of Jaeger as the reader's browser reaches it, if there is one
+	Grafana  string        // page of Grafana, likewise
+	Scrape   time.Duration // interval of Prometheus; 2 s unless set
+	Random   io.Reader     // of the token; crypto/rand's reader unless set
 }
 
 // Faults are the fault switches of a service.

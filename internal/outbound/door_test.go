@@ -59,7 +59,7 @@ func TestRequestsWaitForAServiceThatStarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	server := &http.Server{Handler: http.HandlerFunc(func(http.ResponseWriter, *http.Request) { received.Done() })}
-	go server.Serve(listener) //nolint:errcheck // it ends with the test
+	go server.Serve(listener)
 	defer server.Close()
 	clients.Wait()
 	received.Wait()

@@ -253,7 +253,7 @@ func testFirstRequest(t *testing.T, server *testkit.Postgres) {
 		var first *http.Response
 		eventually(t, "it takes connections", func() (served bool) {
 			var err error
-			first, err = http.Get("http://" + address + "/items") //nolint:bodyclose // it is closed below
+			first, err = http.Get("http://" + address + "/items")
 			return err == nil
 		})
 		_ = first.Body.Close() // its status is all that is wanted
