@@ -33,8 +33,8 @@ type door struct {
 	opened  chan struct{} // closed when the address takes connections again; nil while no request waits
 }
 
-// wait returns nil when address takes connections, else the error of ctx.
-func (d *door) wait(ctx context.Context, address string) error {
+// wait reports whether address takes connections; it is false when ctx or ending is done first.
+func (d *door) wait(ctx context.Context, ending <-chan struct{}, address string) bool {
 	d.mu.Lock()
 	d.waiting++
 	if d.opened == nil {
@@ -50,10 +50,11 @@ func (d *door) wait(ctx context.Context, address string) error {
 	}()
 	select {
 	case <-opened:
-		return nil
+		return true
 	case <-ctx.Done():
-		return ctx.Err()
+	case <-ending:
 	}
+	return false
 }
 
 // knock ends when a connection was made or no request waits.
@@ -80,7 +81,8 @@ func (d *door) knock(address string, opened chan struct{}) {
 
 // doors are the waiting requests of a service's calls, with their metrics.
 type doors struct {
-	patience time.Duration // of one request
+	patience time.Duration   // of one request
+	ending   <-chan struct{} // closed when the caller itself ends, so that no request waits
 	waiting  *prometheus.GaugeVec
 	waited   *prometheus.HistogramVec
 }
@@ -104,6 +106,10 @@ func newDoors(cfg Config, registry *prometheus.Registry) *doors {
 	return d
 }
 
+// WaitUntil ends all waits for services that take no connections when ending is
+// closed, because the caller itself is about to end. It is called before the first request.
+func (t *Transport) WaitUntil(ending <-chan struct{}) { t.doors.ending = ending }
+
 // enter calls send, and again each time the service takes connections after an
 // attempt for which it took none, until the patience or ctx is at an end. Nothing
 // of the request was sent then, so this is no retry and right for every method.
@@ -119,7 +125,7 @@ func (t *way) enter(ctx context.Context, span trace.Span, to *url.URL, send func
 	span.AddEvent("refused", trace.WithAttributes(attribute.String("lab.connect_error", err.Error())))
 	limited, cancel := context.WithTimeout(ctx, t.doors.patience)
 	defer cancel()
-	for IsRefusal(err) && t.door.wait(limited, net.JoinHostPort(to.Hostname(), portOf(to))) == nil {
+	for IsRefusal(err) && t.door.wait(limited, t.doors.ending, net.JoinHostPort(to.Hostname(), portOf(to))) {
 		err = send()
 	}
 	waited, result := time.Since(began), resultConnected

@@ -4,6 +4,9 @@ package web
 // which keep connections alive leave before the listener is shut.
 func (s *Server) Close() { close(s.closing) }
 
+// Closing returns a channel that Close closes.
+func (s *Server) Closing() <-chan struct{} { return s.closing }
+
 func (s *Server) isClosing() bool {
 	select {
 	case <-s.closing:

@@ -25,5 +25,6 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 	if err != nil {
 		return nil, err
 	}
+	transport.WaitUntil(server.Closing())
 	return &app.Service{Server: server, Close: func() error { transport.Close(); return nil }}, nil
 }

@@ -150,6 +150,34 @@ func TestWaitingRequestsHoldTheSlotsOfTheirGroup(t *testing.T) {
 	clients.Wait()
 }
 
+// A gateway that ends answers what waits, instead of waiting up to its deadline.
+func TestAGatewayThatEndsWaitsForNoService(t *testing.T) {
+	gateway := testkit.Start(t, "gateway", "IOBOUND_URL="+dead(), "CONNECT_WAIT=5m", "SHUTDOWN_TIMEOUT=1m")
+	answered := make(chan int, 1)
+	go func() {
+		response, err := http.Get(gateway.URL + "/io/wait")
+		if err != nil {
+			t.Error(err)
+			answered <- 0
+			return
+		}
+		_ = response.Body.Close() // its status is all that is wanted
+		answered <- response.StatusCode
+	}()
+	for deadline := time.Now().Add(20 * time.Second); testkit.Metrics(t, gateway.AdminURL+"/metrics").Sum("lab_connect_waiting_requests", nil) != 1; {
+		if time.Now().After(deadline) {
+			t.Fatal("the request does not wait")
+		}
+		time.Sleep(5 * time.Millisecond)
+	}
+	if code := gateway.Stop(); code != 0 { // within 30 s
+		t.Errorf("exit code %d", code)
+	}
+	if status := <-answered; status != http.StatusBadGateway {
+		t.Errorf("answered %d", status)
+	}
+}
+
 func TestAClientThatLeavesWaitsNoMore(t *testing.T) {
 	d := open(t, dead(), "LOG_LEVEL=error")
 	ctx, leave := context.WithCancel(t.Context())

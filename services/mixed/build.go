@@ -22,8 +22,10 @@ func build(_ context.Context, p app.Params) (*app.Service, error) {
 	transport := outbound.NewTransport(calls, p.Telemetry)
 	io := outbound.NewClient("iobound", string(cfg.IOBound), transport)
 	cpu := outbound.NewClient("cpubound", string(cfg.CPUBound), transport)
+	server := New(p.Web, p.Telemetry, io, cpu)
+	transport.WaitUntil(server.Closing())
 	return &app.Service{
-		Server: New(p.Web, p.Telemetry, io, cpu),
+		Server: server,
 		Close:  func() error { transport.Close(); return nil },
 	}, nil
 }
