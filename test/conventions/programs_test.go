@@ -30,8 +30,8 @@ func export(t *testing.T) observed {
 	iobound := start("iobound")
 	items := start("items")
 	// Nothing listens where mixed looks for cpubound, so these calls fail.
-	mixed := start("mixed", "IOBOUND_URL="+iobound.URL, "CPUBOUND_URL=http://"+testkit.FreeAddress(t))
-	gateway := start("gateway", "IOBOUND_URL="+iobound.URL, "MIXED_URL="+mixed.URL, "ITEMS_URL="+items.URL, "CPUBOUND_URL=http://"+testkit.FreeAddress(t))
+	mixed := start("mixed", "CONNECT_WAIT=100ms", "IOBOUND_URL="+iobound.URL, "CPUBOUND_URL=http://"+testkit.FreeAddress(t))
+	gateway := start("gateway", "CONNECT_WAIT=100ms", "IOBOUND_URL="+iobound.URL, "MIXED_URL="+mixed.URL, "ITEMS_URL="+items.URL, "CPUBOUND_URL=http://"+testkit.FreeAddress(t))
 	for _, r := range []struct{ method, path, body string }{
 		{"GET", "/io/wait?ms=1", ""}, {"GET", "/io/wait?ms=x", ""}, {"GET", "/mixed/sequence", ""}, {"GET", "/cpu/spin", ""},
 		{"POST", "/items", `{"name":"a","quantity":1}`}, {"GET", "/items", ""}, {"GET", "/items/1", ""}, {"GET", "/items/999", ""},
