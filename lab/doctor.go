@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loadlab/internal/env"
+	"loadlab/internal/openfiles"
 )
 
 // finding is the result of one check.
@@ -125,7 +126,7 @@ func checkCores(cores int) finding {
 }
 
 func checkFiles() finding {
-	limit, ok := fileLimit()
+	limit, ok := openfiles.Limit()
 	switch {
 	case !ok:
 		return finding{"files", fine, "this system has no limit of open files"}

@@ -129,6 +129,15 @@ func (c Config) timeout(phase *plan.Phase) time.Duration {
 	return defaultTimeout
 }
 
+// MostConnections is how many connections a phase may open to one host at a time.
+func (c Config) MostConnections() int {
+	most := 0
+	for i := range c.Plan.Phases {
+		most = max(most, c.connections(&c.Plan.Phases[i]))
+	}
+	return most
+}
+
 // connections is the limit to one host in the phase.
 func (c Config) connections(phase *plan.Phase) int {
 	switch {

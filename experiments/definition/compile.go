@@ -21,8 +21,10 @@ func (v *validator) expressions() {
 		constants[name] = value
 	}
 	for i, need := range d.Needs {
-		if need.Equals != "" {
-			v.compile(fmt.Sprintf("$.needs[%d].equals", i), need.Equals, constants)
+		for _, bound := range []struct{ key, text string }{{"equals", need.Equals}, {"min", need.Min}} {
+			if bound.text != "" {
+				v.compile(fmt.Sprintf("$.needs[%d].%s", i, bound.key), bound.text, constants)
+			}
 		}
 	}
 	scope := d.Scope(d.placeholder())

@@ -47,9 +47,11 @@ type Definition struct {
 type Need struct {
 	Service string `yaml:"service"` // must be reachable
 	Setting string `yaml:"setting"` // how to start it, in words
-	// Metric, if given, is a series of the service's admin surface whose value must equal Equals.
+	// Metric, if given, is a series of the service's admin surface whose value must
+	// equal Equals or be at least Min. Both are expressions over Given.
 	Metric string `yaml:"metric"`
-	Equals string `yaml:"equals"` // an expression over Given
+	Equals string `yaml:"equals"`
+	Min    string `yaml:"min"`
 }
 
 // Step is load of one kind at one or several levels.
@@ -65,11 +67,13 @@ type Step struct {
 	Warmup        time.Duration `yaml:"warmup"`
 	Timeout       time.Duration `yaml:"timeout"`     // of a request; 0 means 10 s, none in a batch
 	Connections   int           `yaml:"connections"` // open: the most at a time; 0 means 256
+	// KeepAlive is whether requests share connections one after another; true unless given.
+	KeepAlive *bool `yaml:"keep_alive"`
 	// Lag is accepted of the generator: 99th percentile of an open loop's schedule
 	// lag, and mean of all lag; 0 means the bounds of the generator's own judgement.
 	Lag        time.Duration `yaml:"lag"`
 	TraceRatio float64       `yaml:"trace_ratio"` // share of sampled traces, from 0 to 1
-	Watch      string        `yaml:"watch"`       // the service whose CPU time and request count are read
+	Watch      string        `yaml:"watch"`       // the service whose CPU time, request counts and memory are read
 	Background *Background   `yaml:"background"`
 	Faults     []Fault       `yaml:"faults"`
 }
@@ -120,6 +124,9 @@ func (s *Step) targets() string {
 	}
 	return s.Target + "\n" + s.Background.Target
 }
+
+// OneEach reports whether every request has a connection of its own.
+func (s *Step) OneEach() bool { return s.KeepAlive != nil && !*s.KeepAlive }
 
 // Levels returns the loads of the step.
 func (s *Step) Levels() []float64 {

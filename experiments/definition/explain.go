@@ -61,9 +61,10 @@ func (s *Step) words() string {
 	add(s.Arrivals != "", "%s arrivals", s.Arrivals)
 	add(s.Timeout > 0, "timeout %v", s.Timeout)
 	add(s.Connections > 0, "at most %d connections", s.Connections)
+	add(s.OneEach(), "a connection for each request")
 	add(s.Lag > 0, "schedule lag up to %v accepted", s.Lag)
 	add(s.TraceRatio > 0, "%g of the traces sampled", s.TraceRatio)
-	add(s.Watch != "", "CPU time of %s watched", s.Watch)
+	add(s.Watch != "", "CPU time and memory of %s watched", s.Watch)
 	if s.Background != nil {
 		add(true, "with a closed loop of %d at %s in the background", s.Background.Concurrency, s.Background.Target)
 	}

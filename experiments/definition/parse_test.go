@@ -61,6 +61,8 @@ func TestParseRefuses(t *testing.T) {
 		{"check without bound", ", max: 1.25 * wait_s", "", "f.yaml:20:"},
 		{"no checks", "checks:\n  - {name: as one, value: ratio, max: 1.25 * wait_s}\n", "", "f.yaml:1:1: checks must have an entry"},
 		{"need without its value", "steps:", "needs:\n  - {service: cpubound, setting: one core, metric: m}\nsteps:", "f.yaml:7:"},
+		{"need with two values", "steps:", "needs:\n  - {service: cpubound, setting: one core, metric: m, equals: \"1\", min: \"1\"}\nsteps:", "f.yaml:7:5: a need has equals or min, not both"},
+		{"need of an unknown constant", "steps:", "needs:\n  - {service: cpubound, setting: one core, metric: m, min: cores}\nsteps:", "unknown name cores"},
 		{"service that the lab has not", "steps:", "services: {iobound: {of: disk}}\nsteps:", "f.yaml:6:21: of must be one of gateway"},
 		{"service that is used and not started", "steps:", "services: {cpubound: {}}\nsteps:", "the service \"iobound\", which the experiment uses, is missing"},
 		{"admin surface of a service that is not started", "steps:", "services: {iobound: {}}\nsteps:\n  - {name: probes, target: \"GET {cpubound.admin}/livez\", loop: batch, counts: [1]}", "the service \"cpubound\", which the experiment uses, is missing"},

@@ -64,8 +64,11 @@ func (v *validator) needs() {
 		if need.Setting == "" {
 			v.bad(path+".setting", "setting is missing: it says how to start the service")
 		}
-		if (need.Metric == "") != (need.Equals == "") {
-			v.bad(path, "metric goes with equals")
+		switch {
+		case (need.Metric == "") != (need.Equals == "" && need.Min == ""):
+			v.bad(path, "metric goes with equals or min")
+		case need.Equals != "" && need.Min != "":
+			v.bad(path, "a need has equals or min, not both")
 		}
 	}
 }

@@ -17,21 +17,22 @@ type axis struct {
 // axisOf knows the fields that plots are made of. Times are drawn in milliseconds.
 func axisOf(field string) axis {
 	known := map[string]axis{
-		"load":        {"load as the step states it", 1},
-		"n":           {"mean number of requests in flight", 1},
-		"offered":     {"offered rate, requests/s", 1},
-		"rate":        {"throughput, requests/s", 1},
-		"goodput":     {"goodput, requests/s", 1},
-		"server_cpu":  {"CPU time of the server, cores", 1},
-		"mean":        {"mean service time, ms", 1e3},
-		"service_p50": {"median service time, ms", 1e3},
-		"service_p99": {"service time p99, ms", 1e3},
-		"p50":         {"median response time, ms", 1e3},
-		"p99":         {"response time p99, ms", 1e3},
-		"queue":       {"mean time in the queue, ms", 1e3},
-		"cpu":         {"mean CPU time, ms", 1e3},
-		"wait":        {"mean time waited, ms", 1e3},
-		"wall":        {"wall time, ms", 1e3},
+		"load":          {"load as the step states it", 1},
+		"n":             {"mean number of requests in flight", 1},
+		"offered":       {"offered rate, requests/s", 1},
+		"rate":          {"throughput, requests/s", 1},
+		"goodput":       {"goodput, requests/s", 1},
+		"server_cpu":    {"CPU time of the server, cores", 1},
+		"server_memory": {"resident memory of the server, MiB", 1.0 / (1 << 20)},
+		"mean":          {"mean service time, ms", 1e3},
+		"service_p50":   {"median service time, ms", 1e3},
+		"service_p99":   {"service time p99, ms", 1e3},
+		"p50":           {"median response time, ms", 1e3},
+		"p99":           {"response time p99, ms", 1e3},
+		"queue":         {"mean time in the queue, ms", 1e3},
+		"cpu":           {"mean CPU time, ms", 1e3},
+		"wait":          {"mean time waited, ms", 1e3},
+		"wall":          {"wall time, ms", 1e3},
 	}
 	if a, ok := known[field]; ok {
 		return a

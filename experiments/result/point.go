@@ -2,6 +2,7 @@ package result
 
 import (
 	"encoding/json"
+	"math"
 )
 
 // Point is what one load of a step gave. Times are in seconds, means over the
@@ -39,6 +40,10 @@ type Point struct {
 	ServerCPU     float64 `json:"server_cpu" expr:"server_cpu"`
 	ServerCPUEach float64 `json:"server_cpu_each_s" expr:"server_cpu_each"`
 	Served        float64 `json:"served" expr:"served"`
+	// ServerMemory is the largest resident memory of the watched service that a
+	// scrape has seen, in bytes, ServerInFlight the most requests in progress. NaN as above.
+	ServerMemory   float64 `json:"server_memory_bytes" expr:"server_memory"`
+	ServerInFlight float64 `json:"server_in_flight" expr:"server_in_flight"`
 
 	Valid    bool     `json:"valid" expr:"-"`
 	Reasons  []string `json:"reasons,omitempty" expr:"-"`
@@ -53,21 +58,27 @@ func (p Point) MarshalJSON() ([]byte, error) {
 		ServerCPU     Number `json:"server_cpu"`
 		ServerCPUEach Number `json:"server_cpu_each_s"`
 		Served        Number `json:"served"`
-	}{plain(p), Number(p.ServerCPU), Number(p.ServerCPUEach), Number(p.Served)})
+		ServerMemory  Number `json:"server_memory_bytes"`
+		InFlight      Number `json:"server_in_flight"`
+	}{plain(p), Number(p.ServerCPU), Number(p.ServerCPUEach), Number(p.Served), Number(p.ServerMemory), Number(p.ServerInFlight)})
 }
 
 // UnmarshalJSON reads what MarshalJSON wrote.
 func (p *Point) UnmarshalJSON(data []byte) error {
 	type plain Point
+	missing := Number(math.NaN())
 	read := struct {
 		*plain
 		ServerCPU     Number `json:"server_cpu"`
 		ServerCPUEach Number `json:"server_cpu_each_s"`
 		Served        Number `json:"served"`
-	}{plain: (*plain)(p)}
+		ServerMemory  Number `json:"server_memory_bytes"`
+		InFlight      Number `json:"server_in_flight"`
+	}{plain: (*plain)(p), ServerMemory: missing, InFlight: missing} // older results do not have them
 	if err := json.Unmarshal(data, &read); err != nil {
 		return err
 	}
 	p.ServerCPU, p.ServerCPUEach, p.Served = float64(read.ServerCPU), float64(read.ServerCPUEach), float64(read.Served)
+	p.ServerMemory, p.ServerInFlight = float64(read.ServerMemory), float64(read.InFlight)
 	return nil
 }

@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"loadlab/experiments/definition"
+	"loadlab/experiments/result"
 )
 
 // unmetNeeds says which needs are not met. A service without a need must be reachable.
@@ -14,7 +16,10 @@ func unmetNeeds(ctx context.Context, d *definition.Definition, e definition.Env)
 	needed := map[string]bool{}
 	for i, need := range d.Needs {
 		needed[need.Service] = true
-		if err := met(ctx, d, i, e.Services[need.Service]); err != nil {
+		switch err := met(ctx, d, i, e.Services[need.Service]); {
+		case errors.Is(err, errNoAdmin):
+			unmet = append(unmet, fmt.Sprintf("%s: %v; set %s_ADMIN_URL, from which %s is read", need.Service, err, strings.ToUpper(need.Service), need.Metric))
+		case err != nil:
 			unmet = append(unmet, fmt.Sprintf("%s: %v; it needs %s", need.Service, err, need.Setting))
 		}
 	}
@@ -47,7 +52,11 @@ func met(ctx context.Context, d *definition.Definition, i int, service definitio
 	for name, value := range d.Given {
 		scope[name] = value
 	}
-	want, err := d.Expression(fmt.Sprintf("$.needs[%d].equals", i)).Evaluate(scope)
+	key, relation := "equals", ""
+	if need.Min != "" {
+		key, relation = "min", "at least "
+	}
+	want, err := d.Expression(fmt.Sprintf("$.needs[%d].%s", i, key)).Evaluate(scope)
 	if err != nil {
 		return err
 	}
@@ -58,8 +67,8 @@ func met(ctx context.Context, d *definition.Definition, i int, service definitio
 	switch got, has := metrics[need.Metric]; {
 	case !has:
 		return fmt.Errorf("it has no metric %s", need.Metric)
-	case got != want:
-		return fmt.Errorf("%s is %g, not %g", need.Metric, got, want)
+	case got < want, need.Equals != "" && got != want:
+		return fmt.Errorf("%s is %s, not %s%s", need.Metric, result.Number(got), relation, result.Number(want))
 	}
 	return nil
 }

@@ -53,12 +53,17 @@ func Experiment(ctx context.Context, d *definition.Definition, e definition.Env,
 	if err != nil {
 		return nil, err
 	}
-	r := newResult(d, e, o)
+	r, loads := newResult(d, e, o), newRunner(d, e, o)
 	if r.Unmet, err = unmetNeeds(ctx, d, e); err != nil {
 		return nil, err
 	}
 	if len(r.Unmet) == 0 {
-		if err := newRunner(d, e, o).rounds(ctx, r); err != nil {
+		if r.Unmet, err = loads.lackingFiles(); err != nil {
+			return nil, err
+		}
+	}
+	if len(r.Unmet) == 0 {
+		if err := loads.rounds(ctx, r); err != nil {
 			return nil, err
 		}
 	}

@@ -120,10 +120,12 @@ func (run *runner) measure(ctx context.Context, step *definition.Step, level flo
 	if err != nil {
 		return result.Point{}, err
 	}
+	seen := run.watchPeaks(ctx, step)
 	faults := run.startFaults(ctx, step)
 	began := time.Now()
 	measured, err := loadgen.Run(ctx, cfg)
 	took := time.Since(began)
+	peaks := seen()
 	if failed := errors.Join(faults(), run.faultless(context.WithoutCancel(ctx), step)); failed != nil || err != nil {
 		return result.Point{}, errors.Join(err, failed)
 	}
@@ -131,16 +133,11 @@ func (run *runner) measure(ctx context.Context, step *definition.Step, level flo
 	if after, err := run.watched(ctx, step); err != nil {
 		return result.Point{}, err
 	} else if after != nil {
-		used := after["process_cpu_seconds_total"] - before["process_cpu_seconds_total"]
-		point.ServerCPU = used / took.Seconds()
-		point.Served = after[requestCount] - before[requestCount]
-		point.ServerCPUEach = used / point.Served
+		addWatched(&point, before, after, took, peaks)
 	}
 	pause(ctx, cooldown)
 	return point, nil
 }
-
-const requestCount = "http_server_request_duration_seconds"
 
 func (run *runner) config(step *definition.Step, level float64) (loadgen.Config, error) {
 	targets, err := target.Parse(run.env.Resolve(step.Target))
@@ -162,7 +159,7 @@ func (run *runner) config(step *definition.Step, level float64) (loadgen.Config,
 		}
 	}
 	return loadgen.Config{
-		Plan: plan.Plan{Name: run.d.Name, Phases: []plan.Phase{phase}}, Timeout: step.Timeout, MaxConnections: step.Connections,
+		Plan: plan.Plan{Name: run.d.Name, Phases: []plan.Phase{phase}}, Timeout: step.Timeout, MaxConnections: step.Connections, NoKeepAlive: step.OneEach(),
 		TraceRatio: step.TraceRatio, Seed: run.options.Seed + uint64(run.round), AllowedHosts: run.env.AllowedHosts,
 	}, nil
 }
@@ -188,19 +185,4 @@ func (run *runner) background(ctx context.Context, step *definition.Step) (stop 
 		cancel()
 		<-done
 	}, nil
-}
-
-// watched scrapes the service that the step watches, nil if none or if it has no admin surface.
-func (run *runner) watched(ctx context.Context, step *definition.Step) (map[string]float64, error) {
-	if step.Watch == "" {
-		return nil, nil //nolint:nilnil // nothing to watch is no error
-	}
-	metrics, err := scrape(ctx, run.env.Services[step.Watch])
-	switch {
-	case errors.Is(err, errNoAdmin):
-		return nil, nil //nolint:nilnil // its figures are missing then, and checks over them are invalid
-	case err != nil && ctx.Err() == nil:
-		return nil, fmt.Errorf("watch %s: %w", step.Watch, err)
-	}
-	return metrics, nil
 }
