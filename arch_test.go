@@ -76,11 +76,11 @@ var layers = []struct {
 	{below: "experiments", mayUse: []string{"loadgen", "internal/"}, andSelf: 1},
 	{below: "console/cli", mayUse: []string{"experiments", "internal/"}, andSelf: 1},
 	{below: "console", mayUse: []string{"grafana", "internal/"}, andSelf: 1},
-	{below: "runtimes", mayUse: []string{"internal/decimal", "internal/env", "internal/telemetry", "internal/web/", "internal/workmeter"}, andSelf: 1},
+	{below: "runtimes", mayUse: []string{"internal/app", "internal/decimal", "internal/env", "internal/exitcode", "internal/telemetry", "internal/web/", "internal/workmeter"}, andSelf: 1},
 	{below: "lab", mayUse: []string{"console", "deploy", "experiments", "grafana", "internal/", "loadgen", "runtimes/", "services/", module}, andSelf: 1},
 	{below: "cmd/loadgen", mayUse: []string{"loadgen"}, andSelf: 2},
 	{below: "cmd/console", mayUse: []string{"console"}, andSelf: 2},
-	{below: "cmd/", mayUse: []string{"console", "experiments", "grafana", "internal/", "lab", "loadgen", "services/"}, andSelf: 2},
+	{below: "cmd/", mayUse: []string{"console", "experiments", "grafana", "internal/", "lab", "loadgen", "runtimes/", "services/"}, andSelf: 2},
 }
 
 // mayImport reports whether the package in folder may import target, both below the module.

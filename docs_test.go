@@ -24,6 +24,7 @@ import (
 	"loadlab/internal/web/openapi"
 	"loadlab/lab"
 	loadgen "loadlab/loadgen/cli"
+	"loadlab/runtimes/nethttp"
 )
 
 var update = flag.Bool("update", false, "write the generated parts of the documentation")
@@ -46,6 +47,7 @@ func TestVariablesAreDocumented(t *testing.T) {
 		}
 	}
 	section("console", console.Variables()...)
+	section("nethttp, the tutorial's server on Go's net/http", &nethttp.Config{})
 	section("The lab without containers", &lab.Config{})
 	page.WriteString("\n## OpenTelemetry, of every program\n\nThe variables of OpenTelemetry's specification that are supported; [telemetry.md](telemetry.md) says more about them.\n\n")
 	writeVariables(t, &page, nil, standard...)

@@ -7,12 +7,13 @@ variable "REVISION" { default = "unknown" }
 variable "DATE" { default = "unknown" }
 variable "GO_IMAGE" { default = "golang:1.26.8-alpine" }
 variable "BASE_IMAGE" { default = "gcr.io/distroless/static-debian13:nonroot" }
+variable "DEBIAN_IMAGE" { default = "debian:bookworm-20260918-slim" }
 
 group "default" { targets = ["image"] }
 
 target "image" {
   name       = name
-  matrix     = { name = ["gateway", "iobound", "cpubound", "mixed", "items", "loadgen", "console", "lab"] }
+  matrix     = { name = ["gateway", "iobound", "cpubound", "mixed", "items", "loadgen", "console", "lab", "tornado", "asyncio", "uvloop", "node", "nethttp"] }
   context    = "."
   dockerfile = "deploy/Dockerfile"
   target     = name
@@ -20,10 +21,11 @@ target "image" {
   platforms  = ["linux/amd64", "linux/arm64"]
   attest     = ["type=sbom", "type=provenance,mode=max"]
   args = {
-    GO_IMAGE   = GO_IMAGE
-    BASE_IMAGE = BASE_IMAGE
-    VERSION    = VERSION
-    REVISION   = REVISION
-    DATE       = DATE
+    GO_IMAGE     = GO_IMAGE
+    BASE_IMAGE   = BASE_IMAGE
+    DEBIAN_IMAGE = DEBIAN_IMAGE
+    VERSION      = VERSION
+    REVISION     = REVISION
+    DATE         = DATE
   }
 }

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Builds a stand-in for an image that cannot be pulled, unless the engine has it.
 #
-#   image.sh go|static|prometheus|jaeger|postgres
+#   image.sh go|static|debian|prometheus|jaeger|postgres
 #
 # A stand-in runs the real program under the name that the compose file pins. Its label
 # stand-in=true distinguishes it from the vendor's image.
@@ -77,18 +77,32 @@ image_jaeger() {
 	import 'USER 10001' 'EXPOSE 4317 4318 13133 16686' 'VOLUME /tmp' 'ENTRYPOINT ["/cmd/jaeger/jaeger-linux"]'
 }
 
-image_postgres() {
+# add_debian makes $root a minimal Debian with the further packages.
+add_debian() {
 	command -v debootstrap >/dev/null || install_packages debootstrap
-	say "fetching Debian's PostgreSQL 15 for $image"
-	debootstrap --variant=minbase --include=postgresql-15,ca-certificates "$debian_release" "$root" \
+	say "fetching Debian $debian_release for $image"
+	local IFS=,
+	debootstrap --variant=minbase --include="ca-certificates,$*" "$debian_release" "$root" \
 		</dev/null >"$cache/debootstrap.log" 2>&1 || { tail -n 20 "$cache/debootstrap.log" >&2 && fail "no root for $image"; }
-	rm -rf "$root"/var/{cache/apt,lib/apt/lists,lib/postgresql}/* "$root"/usr/share/{doc,man,locale}/*
+	rm -rf "$root"/var/{cache/apt,lib/apt/lists}/* "$root"/usr/share/{doc,man,locale}/*
+	owners=() # as debootstrap set them
+}
+
+# Builds on this image install packages as this machine does: from Debian's archive, npm's with the machine's certificates.
+image_debian() {
+	add_debian
+	cp "$bundle" "$root/etc/ssl/certs/"
+	import 'ENV PATH=/usr/local/bin:/usr/bin:/bin:/usr/local/sbin:/usr/sbin:/sbin' "ENV NODE_EXTRA_CA_CERTS=$bundle" 'CMD ["bash"]'
+}
+
+image_postgres() {
+	add_debian postgresql-15
+	rm -rf "$root"/var/lib/postgresql/*
 	# Number, owners and modes as in the vendor's image.
 	chroot "$root" sh -c 'groupmod -g 999 postgres && usermod -u 999 -g 999 postgres &&
 		mkdir -p /var/lib/postgresql /run/postgresql && chown postgres:postgres /var/lib/postgresql /run/postgresql &&
 		chmod 1777 /var/lib/postgresql && chmod 3777 /run/postgresql'
 	install -m 755 "$offline/postgres-entrypoint.sh" "$root/usr/local/bin/docker-entrypoint.sh"
-	owners=() # as debootstrap set them
 	import 'ENV PATH=/usr/lib/postgresql/15/bin:/usr/local/bin:/usr/bin:/bin' 'ENV PGDATA=/var/lib/postgresql/18/docker' \
 		'EXPOSE 5432' 'VOLUME /var/lib/postgresql' 'ENTRYPOINT ["docker-entrypoint.sh"]' 'CMD ["postgres"]'
 }

@@ -16,6 +16,7 @@ prometheus_image=prom/prometheus:v$prometheus_version
 # The module proxy serves no later Jaeger than jaeger_version.
 jaeger_image=jaegertracing/jaeger:2.20.0
 postgres_image=postgres:18.6
+debian_image=debian:bookworm-20260918-slim
 
 cache=${LOADLAB_CACHE:-${XDG_CACHE_HOME:-$HOME/.cache}/loadlab}
 offline=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)

@@ -1,11 +1,12 @@
 'use strict';
 // The tutorial's server on Node's http module, which has an event loop as Tornado
-// and asyncio do. It needs nothing but Node.
+// and asyncio do. It needs nothing but Node; only spans need packages from npm.
+const SERVICE = 'node';
+const { startTracing, setRoute, traceResponse, stopTracing } = require('./tracing.js');
+startTracing(SERVICE);
 const http = require('node:http');
 const { metrics, observe, addActive, startActive, startLag, UNMATCHED } = require('./metrics.js');
-const { randomBytes } = require('node:crypto');
 
-const SERVICE = 'node';
 const METHODS = ['DELETE', 'GET', 'POST', 'PUT'];
 const MOST_BODY = 64 << 10; // bytes; a larger one is answered 413
 const DRAIN_LIMIT = 10_000; // ms that requests in progress have at the end
@@ -107,12 +108,6 @@ async function answer(request, path, query) {
   return { service: SERVICE, method: request.method, route: path, result: { ...result, blocking: given.blocking } };
 }
 
-/** The header that answers a W3C traceparent: the caller's trace, and an identifier of this request in it. */
-function traceResponse(traceparent) {
-  const match = /^00-(?!0{32})([0-9a-f]{32})-(?!0{16})[0-9a-f]{16}-([0-9a-f]{2})$/.exec(traceparent ?? '');
-  return match ? { traceresponse: `00-${match[1]}-${randomBytes(8).toString('hex')}-${match[2]}` } : {};
-}
-
 function respond(response, status, type, body, further = {}) {
   response.writeHead(status, { 'Content-Type': type, 'Content-Length': Buffer.byteLength(body), ...further });
   response.end(body);
@@ -127,6 +122,7 @@ async function serve(request, response) {
   const began = performance.now();
   const route = Object.hasOwn(ROUTES, path) && METHODS.includes(request.method) ? path : UNMATCHED;
   const further = traceResponse(request.headers.traceparent);
+  if (route !== UNMATCHED) setRoute(route);
   let status = 200;
   let type = 'application/json';
   let body;
@@ -163,7 +159,7 @@ server.listen({ ...address(), backlog: 1024 }, () => {
 
 function stop() {
   stopping = true;
-  server.close(() => process.exit(0));
+  server.close(() => stopTracing().finally(() => process.exit(0)));
   server.closeIdleConnections();
   setTimeout(() => process.exit(1), DRAIN_LIMIT).unref();
 }

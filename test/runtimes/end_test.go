@@ -14,25 +14,29 @@ import (
 
 // At SIGTERM a request in progress is answered, and the process ends without an error.
 func TestSIGTERMLetsRequestsEnd(t *testing.T) {
-	eachRuntime(t, func(t *testing.T, s *subject) {
-		answered := make(chan int, 1)
-		go func() {
-			r, err := try(t, http.MethodGet, s.wait+"?ms=1000", "")
-			if err != nil {
-				t.Error(err)
-			}
-			answered <- r.status
-		}()
-		eventually(t, "the request is in progress", func() bool {
-			return testkit.Metrics(t, s.metrics).Sum("http_server_active_requests", nil) > 0
-		})
-		if code := s.process.Stop(); code != exitcode.Pass {
-			t.Errorf("exit code %d: %s", code, s.process.Stderr())
+	for _, server := range runtimes.All() {
+		t.Run(server.Name, func(t *testing.T) { checkSIGTERM(t, startRuntime(t, server)) })
+	}
+}
+
+func checkSIGTERM(t *testing.T, s *subject) {
+	answered := make(chan int, 1)
+	go func() {
+		r, err := try(t, http.MethodGet, s.wait+"?ms=1000", "")
+		if err != nil {
+			t.Error(err)
 		}
-		if status := <-answered; status != http.StatusOK {
-			t.Errorf("status %d", status)
-		}
+		answered <- r.status
+	}()
+	eventually(t, "the request is in progress", func() bool {
+		return testkit.Metrics(t, s.metrics).Sum("http_server_active_requests", nil) > 0
 	})
+	if code := s.process.Stop(); code != exitcode.Pass {
+		t.Errorf("exit code %d: %s", code, s.process.Stderr())
+	}
+	if status := <-answered; status != http.StatusOK {
+		t.Errorf("status %d", status)
+	}
 }
 
 // A server ends with the lab that started it: its standard input ends then.

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -24,10 +25,27 @@ type subject struct {
 	process *testkit.Process
 }
 
-// eachSubject runs the test against every server that this machine can run.
+// running are the servers that run already: RUNTIMES_URLS, as name=URL pairs
+// separated by commas. With it the tests start no server.
+func running() map[string]string {
+	pairs, set := os.LookupEnv("RUNTIMES_URLS")
+	if !set {
+		return nil
+	}
+	urls := map[string]string{}
+	for pair := range strings.SplitSeq(pairs, ",") {
+		name, url, _ := strings.Cut(pair, "=")
+		urls[name] = url
+	}
+	return urls
+}
+
+// eachSubject runs the test against every server that runs already, or else
+// against every one that this machine can run.
 func eachSubject(t *testing.T, test func(t *testing.T, s *subject)) {
-	for _, s := range runtimes.All() {
-		t.Run(s.Name, func(t *testing.T) { test(t, startRuntime(t, s)) })
+	eachRuntime(t, test)
+	if running() != nil {
+		return
 	}
 	t.Run("iobound", func(t *testing.T) {
 		p := testkit.Start(t, "iobound")
@@ -42,7 +60,25 @@ func eachSubject(t *testing.T, test func(t *testing.T, s *subject)) {
 // eachRuntime runs the test against the tutorial's servers.
 func eachRuntime(t *testing.T, test func(t *testing.T, s *subject)) {
 	for _, s := range runtimes.All() {
-		t.Run(s.Name, func(t *testing.T) { test(t, startRuntime(t, s)) })
+		t.Run(s.Name, func(t *testing.T) {
+			urls := running()
+			if urls == nil {
+				test(t, startRuntime(t, s))
+				return
+			}
+			if urls[s.Name] == "" {
+				t.Fatalf("RUNTIMES_URLS has no %s", s.Name)
+			}
+			test(t, runtimeAt(s, urls[s.Name]))
+		})
+	}
+}
+
+// runtimeAt is the server of that URL.
+func runtimeAt(server runtimes.Server, url string) *subject {
+	return &subject{
+		name: server.Name, wait: url + "/wait", spin: url + "/spin", metrics: url + "/metrics",
+		runtime: true, loop: server.Name != nethttp.Name,
 	}
 }
 
@@ -62,14 +98,16 @@ func startRuntime(t *testing.T, server runtimes.Server, environment ...string) *
 	if p.Ended() {
 		t.Fatalf("%s ended at once", server.Name)
 	}
-	return &subject{
-		name: server.Name, wait: url + "/wait", spin: url + "/spin", metrics: url + "/metrics", process: p,
-		runtime: true, loop: server.Name != nethttp.Name,
-	}
+	s := runtimeAt(server, url)
+	s.process = p
+	return s
 }
 
 func launch(t *testing.T, server runtimes.Server, environment ...string) *testkit.Process {
 	t.Helper()
+	if running() != nil {
+		t.Skip("needs a server of its own: RUNTIMES_URLS is set")
+	}
 	return testkit.Launch(t, "lab", []string{"runtime", server.Name},
 		append(environment, "LISTEN_ADDR=127.0.0.1:0", "LAB_DATA="+t.TempDir())...)
 }
