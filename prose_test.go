@@ -202,7 +202,7 @@ var shownText = regexp.MustCompile(`"(?:title|description|textFormat|titleFormat
 func dashboardTexts(t *testing.T) []passage {
 	t.Helper()
 	var found []passage
-	for name, text := range readFiles(t, "grafana/dashboards/*.json") {
+	for name, text := range readFiles(t, "grafana/dashboards/*.json", "grafana/dashboards/*/*.json") {
 		for _, match := range shownText.FindAllStringSubmatch(text, -1) {
 			found = append(found, passage{name, match[1]})
 		}

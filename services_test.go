@@ -1,6 +1,7 @@
 package loadlab_test
 
 import (
+	"fmt"
 	"os"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"loadlab/internal/app"
+	"loadlab/runtimes"
 	"loadlab/services/cpubound"
 	"loadlab/services/gateway"
 	"loadlab/services/iobound"
@@ -78,6 +80,43 @@ func TestEveryServiceIsComposedAndScraped(t *testing.T) {
 		}
 		if !strings.Contains(string(recipe), " AS "+name+"\n") {
 			t.Errorf("deploy/Dockerfile has no stage %s", name)
+		}
+	}
+}
+
+// The tutorial's servers are listed where Prometheus finds them and where they are left out.
+func TestEveryRuntimeIsComposedAndScraped(t *testing.T) {
+	var compose struct {
+		Services map[string]struct {
+			Profiles []string `yaml:"profiles"`
+			Build    struct {
+				Target string `yaml:"target"`
+			} `yaml:"build"`
+			Ports []string `yaml:"ports"`
+		} `yaml:"services"`
+	}
+	readYAML(t, "docker-compose.yml", &compose)
+	var all, hosts []string
+	for _, s := range runtimes.All() {
+		all, hosts = append(all, s.Name), append(hosts, s.Name+".")
+		port := fmt.Sprintf("127.0.0.1:${%s_PORT:-%d}:8080", strings.ToUpper(s.Name), s.Port)
+		if got := compose.Services[s.Name]; got.Build.Target != s.Name || !slices.Equal(got.Profiles, []string{"runtimes"}) || !slices.Equal(got.Ports, []string{port}) {
+			t.Errorf("docker-compose.yml has %s as %+v, with the port %s wanted", s.Name, got, port)
+		}
+	}
+	jobs := strings.Join(all, "|")
+	for name, part := range map[string]string{
+		"prometheus.yml":                            "names: [" + strings.Join(hosts, ", ") + "]",
+		"deploy/prometheus/lab.rules.yml":           `up{job!~"` + jobs + `"}`,
+		"grafana/grafana.go":                        jobs,
+		"grafana/dashboards/runtimes/runtimes.json": jobs,
+	} {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !strings.Contains(string(text), part) {
+			t.Errorf("%s has no %s", name, part)
 		}
 	}
 }

@@ -24,6 +24,7 @@ import (
 	"io"
 	"io/fs"
 	"net/http"
+	"slices"
 	"time"
 
 	"loadlab/grafana"
@@ -53,9 +54,11 @@ type Config struct {
 	Experiments Upstream
 	// Lab restarts services: POST /api/v1/restart/{service} is answered 204 when the
 	// service is ready again.
-	Lab      Upstream
-	Faults   []Faults
-	Runtimes bool          // the tutorial's servers run: adds the dashboard about them
+	Lab    Upstream
+	Faults []Faults
+	// Runtimes reports whether the tutorial's servers run, each time that the page
+	// is loaded: their dashboard is listed only then. Nil means that they never do.
+	Runtimes func(context.Context) bool
 	Jaeger   string        // page of Jaeger as the reader's browser reaches it, if there is one
 	Grafana  string        // page of Grafana, likewise
 	Scrape   time.Duration // interval of Prometheus; 2 s unless set
@@ -107,15 +110,15 @@ func build(cfg Config, stall time.Duration) (http.Handler, error) {
 	if err != nil {
 		return nil, err
 	}
-	if cfg.Runtimes {
-		further, err := dashboards(grafana.Runtimes())
-		if err != nil {
-			return nil, err
-		}
-		boards = append(boards, further...)
+	runtimes, err := dashboards(grafana.Runtimes())
+	if err != nil {
+		return nil, err
 	}
-	c.files(boards, cfg.Scrape)
-	c.mux.HandleFunc("GET /config.json", c.settings(cfg, boards))
+	if cfg.Runtimes == nil {
+		runtimes, cfg.Runtimes = nil, func(context.Context) bool { return false }
+	}
+	c.files(slices.Concat(boards, runtimes), cfg.Scrape)
+	c.mux.HandleFunc("GET /config.json", c.settings(cfg, boards, runtimes))
 	if err := c.upstreams(cfg); err != nil {
 		return nil, err
 	}

@@ -92,9 +92,13 @@ func (e *Environment) names() guard.Names {
 // Config is that of a console in containers. It is valid if Validate has found nothing.
 func (e *Environment) Config() Config {
 	faults, _ := e.faults() // Validate reports it
-	return Config{
+	cfg := Config{
 		Version: app.Version(), Guard: guard.New("CONSOLE_HOSTS", e.names()), Mode: ModeContainers, Generator: Upstream{URL: e.Generator}, Reports: e.Results,
 		Prometheus: Upstream{URL: e.Prometheus}, Traces: Upstream{URL: e.Traces}, Faults: faults,
 		Jaeger: e.Jaeger, Grafana: e.Grafana,
 	}
+	if e.Prometheus != "" {
+		cfg.Runtimes = runtimesScraped(e.Prometheus)
+	}
+	return cfg
 }

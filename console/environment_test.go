@@ -1,10 +1,15 @@
 package console_test
 
 import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"loadlab/console"
+	"loadlab/grafana"
 	"loadlab/internal/env"
 )
 
@@ -58,5 +63,39 @@ func TestConsoleOfContainers(t *testing.T) {
 		if answer := l.get(t, path); !strings.Contains(answer.body, want) {
 			t.Errorf("%s: %s", path, answer.body)
 		}
+	}
+}
+
+// The servers of the profile runtimes come and go while the console runs; their
+// dashboard is listed while Prometheus scrapes one.
+func TestDashboardOfRuntimesIsListedWhileTheyRun(t *testing.T) {
+	var result atomic.Value
+	prometheus := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/base/api/v1/query" && r.URL.Query().Get("query") == grafana.RuntimesUp {
+			fmt.Fprintf(w, `{"status":"success","data":{"resultType":"vector","result":%s}}`, result.Load())
+		}
+	}))
+	defer prometheus.Close()
+	e := console.Environment{Prometheus: prometheus.URL + "/base/"}
+	l := open(t, e.Config())
+	listed := func() bool { return strings.Contains(l.get(t, "/config.json").body, `"uid":"runtimes"`) }
+	for _, row := range []struct {
+		name, result string
+		want         bool
+	}{
+		{"none runs", `[]`, false},
+		{"one runs", `[{"metric":{"job":"node"},"value":[1,"1"]}]`, true},
+		{"none runs any more", `[]`, false},
+		{"no answer of Prometheus", `!`, false},
+	} {
+		if result.Store(row.result); listed() != row.want {
+			t.Errorf("%s: listed %t", row.name, !row.want)
+		}
+	}
+	if prometheus.Close(); listed() {
+		t.Error("without Prometheus it is listed")
+	}
+	if board := l.get(t, "/dashboards/runtimes.json"); board.status != http.StatusOK {
+		t.Errorf("the dashboard is answered %d", board.status)
 	}
 }

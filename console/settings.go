@@ -2,6 +2,7 @@ package console
 
 import (
 	"net/http"
+	"slices"
 	"strings"
 
 	"loadlab/grafana"
@@ -22,8 +23,8 @@ type settings struct {
 }
 
 // settings answers with the page's configuration, and with the token and the
-// cookie that a change needs.
-func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
+// cookie that a change needs. The dashboards of runtimes are listed while those servers run.
+func (c *console) settings(cfg Config, boards, runtimes []board) http.HandlerFunc {
 	s := settings{
 		Version: cfg.Version, Mode: cfg.Mode, Services: []string{}, Jaeger: cfg.Jaeger, Grafana: cfg.Grafana,
 		Home: strings.TrimSuffix(grafana.Home, ".json"), Dashboards: boards, ScrapeSeconds: cfg.Scrape.Seconds(),
@@ -33,6 +34,9 @@ func (c *console) settings(cfg Config, boards []board) http.HandlerFunc {
 	}
 	return func(w http.ResponseWriter, r *http.Request) {
 		answer := s
+		if cfg.Runtimes(r.Context()) {
+			answer.Dashboards = slices.Concat(boards, runtimes)
+		}
 		if cfg.Guard.Own(r.Host) {
 			answer.Token = c.tokens.token
 			http.SetCookie(w, c.tokens.cookie(r.Host))

@@ -109,6 +109,18 @@ func TestPanelsOfRequestsSayWhenThereAreNone(t *testing.T) {
 	}
 }
 
+// Grafana has the dashboard of the tutorial's servers also while none of them runs.
+func TestPanelsOfRuntimesSayThatNoneRuns(t *testing.T) {
+	for _, b := range boards(t) {
+		for _, p := range b.shown() {
+			noValue, _ := p.FieldConfig.Defaults["noValue"].(string)
+			if b.UID == "runtimes" && !strings.Contains(noValue, "docker compose --profile runtimes up") && noValue != "no requests now" {
+				t.Errorf("%s: says %q while no server runs", p.Title, noValue)
+			}
+		}
+	}
+}
+
 func TestLatencyPanelsShowExemplars(t *testing.T) {
 	for _, row := range []struct{ uid, title string }{
 		{"io-vs-cpu", "IO: latency"},

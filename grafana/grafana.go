@@ -16,12 +16,15 @@ const Home = "io-vs-cpu.json"
 // dashboard: <uid>.json.
 func Dashboards() fs.FS { return folder(dashboards, "dashboards") }
 
-//go:embed runtimes/*.json
+//go:embed dashboards/runtimes/*.json
 var runtimes embed.FS
 
 // Runtimes returns the dashboards of the tutorial's servers, named likewise.
-// They have data only where those servers run.
-func Runtimes() fs.FS { return folder(runtimes, "runtimes") }
+// They have data only where those servers run. Grafana reads their folder too.
+func Runtimes() fs.FS { return folder(runtimes, "dashboards/runtimes") }
+
+// RuntimesUp is the PromQL query that has a result if any of these servers is scraped.
+const RuntimesUp = `up{job=~"tornado|asyncio|uvloop|node|nethttp"}`
 
 func folder(all fs.FS, name string) fs.FS {
 	files, err := fs.Sub(all, name)

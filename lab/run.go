@@ -159,7 +159,9 @@ func (l *running) console() (http.Handler, error) {
 		Version: app.Version(), Mode: console.ModeLab, Guard: l.guard(),
 		Prometheus: console.Upstream{Handler: l.engine.Handler()}, Traces: console.Upstream{Handler: l.traces.API()},
 		Experiments: console.Upstream{Handler: l.runner.Handler()}, Lab: console.Upstream{Handler: l.control()},
-		Runtimes: len(l.runtimes) > 0,
+	}
+	if len(l.runtimes) > 0 {
+		cfg.Runtimes = func(context.Context) bool { return true }
 	}
 	if !l.options.noLoad {
 		cfg.Generator.URL = "http://" + loopback(l.cfg.Loadgen)

@@ -6,13 +6,9 @@ import (
 	"os"
 	"regexp"
 	"runtime"
-	"slices"
 	"strings"
 	"testing"
-	"time"
 
-	"loadlab/grafana"
-	"loadlab/grafana/panelquery"
 	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/runtimes"
@@ -106,41 +102,12 @@ func (l *lab) drawsRuntimes(found []string) {
 	if status, _ := testkit.Get(l.t, l.console+"/dashboards/runtimes.json"); status != http.StatusOK {
 		l.t.Errorf("the dashboard of the runtimes is answered with %d", status)
 	}
-	boards, err := panelquery.Read(grafana.Runtimes())
-	if err != nil {
-		l.t.Fatal(err)
-	}
 	l.until("every panel has data of each runtime", func() bool {
 		for _, name := range found {
 			testkit.Get(l.t, l.field(`(http://\S+) +`+regexp.QuoteMeta(titles()[name])+`, the tutorial`)+"/fast")
 		}
-		for _, board := range boards {
-			empty, err := observe.Prometheus(l.prometheus).EmptyQueries(l.t.Context(), board)
-			if !slices.Contains(found, "node") {
-				empty = slices.DeleteFunc(empty, func(query string) bool { return strings.Contains(query, "nodejs_") })
-			}
-			if err != nil || len(empty) > 0 {
-				return false
-			}
-		}
-		return true
+		return observe.Prometheus(l.prometheus).CheckRuntimes(l.t.Context(), found) == nil
 	})
-	// A chart that leaves a runtime out would still have data.
-	for _, board := range boards {
-		queries, err := board.Queries(panelquery.Context{Range: time.Minute, Interval: 2 * time.Second, Scrape: 2 * time.Second})
-		if err != nil {
-			l.t.Fatal(err)
-		}
-		for _, query := range queries {
-			if query.Target.LegendFormat != "{{job}}" {
-				continue
-			}
-			l.until(query.Panel.Title+" shows each runtime", func() bool {
-				series, err := observe.Prometheus(l.prometheus).Query(l.t.Context(), query.Expr)
-				return err == nil && len(series) == len(found)
-			})
-		}
-	}
 }
 
 func titles() map[string]string {

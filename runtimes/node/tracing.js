@@ -42,7 +42,10 @@ function startTracing(service) {
   }
   const { defaultResource, detectResources, envDetector, resourceFromAttributes } = otel.resources;
   provider = new otel.sdk.NodeTracerProvider({
-    resource: defaultResource().merge(resourceFromAttributes({ 'service.name': service })).merge(detectResources({ detectors: [envDetector] })),
+    // As the lab's services: lab.job is what Prometheus calls it.
+    resource: defaultResource()
+      .merge(resourceFromAttributes({ 'service.name': service, 'service.namespace': 'loadlab', 'lab.job': service }))
+      .merge(detectResources({ detectors: [envDetector] })),
     spanProcessors: [new otel.sdk.BatchSpanProcessor(new otel.exporter.OTLPTraceExporter())],
   });
   provider.register();

@@ -70,7 +70,11 @@ func stamps() map[string]string {
 
 // published are the variables of the ports on the host.
 func published() []string {
-	return []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"}
+	ports := []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"}
+	for _, name := range runtimeNames() {
+		ports = append(ports, strings.ToUpper(name)+"_PORT")
+	}
+	return ports
 }
 
 // with is the same stack with further variables.

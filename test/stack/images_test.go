@@ -9,7 +9,7 @@ import (
 func otherImages() map[string]string {
 	return map[string]string{
 		"POSTGRES_IMAGE": project + "/postgres:other", "PROMETHEUS_IMAGE": project + "/prometheus:other", "JAEGER_IMAGE": project + "/jaeger:other",
-		"GO_IMAGE": project + "/go:other", "BASE_IMAGE": project + "/base:other",
+		"GO_IMAGE": project + "/go:other", "BASE_IMAGE": project + "/base:other", "DEBIAN_IMAGE": project + "/debian:other",
 	}
 }
 

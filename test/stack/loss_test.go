@@ -162,12 +162,17 @@ func checkDown(t *testing.T, c *composition) {
 			}
 		}
 	}
+	checkNothingLeft(t)
+}
+
+// checkNothingLeft requires that nothing of the project exists.
+func checkNothingLeft(t *testing.T) {
 	for _, kind := range []string{"container", "volume", "network"} {
 		arguments := []string{kind, "ls", "--quiet", "--filter", "label=com.docker.compose.project=" + project}
 		if kind == "container" {
 			arguments = append(arguments, "--all")
 		}
-		out, err := docker(c.root, nil, arguments...)
+		out, err := docker("", nil, arguments...)
 		if err != nil {
 			t.Fatal(err)
 		}

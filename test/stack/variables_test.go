@@ -62,7 +62,7 @@ func TestExampleIsTheDefault(t *testing.T) {
 	}
 	config := func(variables map[string]string) string {
 		t.Helper()
-		out, err := docker("../..", variables, "compose", "--env-file", "/dev/null", "config")
+		out, err := docker("../..", variables, "compose", "--env-file", "/dev/null", "--profile", "*", "config")
 		if err != nil {
 			t.Fatal(err)
 		}
