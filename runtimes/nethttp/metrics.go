@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
 
 	"loadlab/internal/telemetry"
@@ -32,12 +33,16 @@ type metrics struct {
 	duration *prometheus.HistogramVec
 	active   *prometheus.GaugeVec
 	lag      prometheus.Histogram
+
+	routes          map[string]route
+	answered, known []string // methods
 }
 
 func newMetrics(registry *prometheus.Registry) *metrics {
 	durations := telemetry.DurationOpts("http_server_request_duration_seconds", "Duration of HTTP server requests.")
 	durations.ConstLabels = prometheus.Labels{"url_scheme": scheme}
 	m := &metrics{
+		routes: routes(), answered: answered(), known: knownMethods(),
 		duration: prometheus.NewHistogramVec(durations, []string{"http_request_method", "http_route", "http_response_status_code", "error_type"}),
 		active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
 			Name: "http_server_active_requests", Help: "HTTP server requests in progress.", ConstLabels: durations.ConstLabels,
@@ -48,28 +53,52 @@ func newMetrics(registry *prometheus.Registry) *metrics {
 		}),
 	}
 	registry.MustRegister(m.duration, m.active, m.lag)
-	for path := range routes() {
-		for _, method := range answered() {
+	for path := range m.routes {
+		for _, method := range m.answered {
 			m.active.WithLabelValues(method, path)
 		}
 	}
-	for _, method := range knownMethods() {
+	for _, method := range m.known {
 		m.active.WithLabelValues(method, unmatched)
 	}
 	return m
 }
 
+// route is the label of the route that answers the request.
+func (m *metrics) route(r *http.Request) string {
+	if _, known := m.routes[r.URL.Path]; !known || !slices.Contains(m.answered, r.Method) {
+		return unmatched
+	}
+	return r.URL.Path
+}
+
+// method is the label of the request's method.
+func (m *metrics) method(r *http.Request) string {
+	if !slices.Contains(m.known, r.Method) {
+		return otherMethod
+	}
+	return r.Method
+}
+
+// spanName is the method with the route, or the method alone if there is no such route.
+func (m *metrics) spanName(_ string, r *http.Request) string {
+	method, route := m.method(r), m.route(r)
+	switch {
+	case route != unmatched:
+		return method + " " + route
+	case method == otherMethod:
+		return "HTTP" // as the semantic conventions say
+	}
+	return method
+}
+
 // wrap counts the requests of next, and names the trace in the reply.
 func (m *metrics) wrap(next http.Handler) http.Handler {
-	known, taken, labels := routes(), answered(), knownMethods()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		began := time.Now()
-		path, method := r.URL.Path, r.Method
-		if _, ok := known[path]; !ok || !slices.Contains(taken, method) {
-			path = unmatched
-		}
-		if !slices.Contains(labels, method) {
-			method = otherMethod
+		path, method := m.route(r), m.method(r)
+		if path != unmatched {
+			trace.SpanFromContext(r.Context()).SetAttributes(semconv.HTTPRoute(path))
 		}
 		active := m.active.WithLabelValues(method, path)
 		active.Inc()

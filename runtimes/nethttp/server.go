@@ -47,7 +47,7 @@ func Run(ctx context.Context, getenv env.Getenv, stdout io.Writer) (err error) {
 	scrapes.Handle("GET /metrics", promhttp.HandlerFor(tel.Registry, promhttp.HandlerOpts{Registry: tel.Registry}))
 	counted := otelhttp.NewHandler(m.wrap(newMux()), Name,
 		otelhttp.WithTracerProvider(tel.Provider), otelhttp.WithPropagators(tel.Propagator),
-		otelhttp.WithSpanNameFormatter(func(_ string, r *http.Request) string { return r.Method + " " + r.URL.Path }))
+		otelhttp.WithSpanNameFormatter(m.spanName))
 	// No mux is above both: it would answer unknown methods before they are counted.
 	handler := http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/metrics" {

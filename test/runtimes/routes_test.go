@@ -122,7 +122,7 @@ func TestRefusals(t *testing.T) {
 
 // A caller's trace goes on: the reply names it, with the request's own span.
 func TestTheReplyNamesTheCallersTrace(t *testing.T) {
-	const trace, span = "7a557f8d3230a9a5cb055d470a933694", "0349fc5c0b5a9d05"
+	const trace, span = callersTrace, callersSpan
 	eachSubject(t, func(t *testing.T, s *subject) {
 		for _, route := range slices.DeleteFunc([]string{s.wait, s.spin}, func(url string) bool { return url == "" }) {
 			r := send(t, http.MethodGet, route+"?ms=0", "", "Traceparent", "00-"+trace+"-"+span+"-01")

@@ -56,7 +56,7 @@ func TestRuntimes(t *testing.T) {
 	t.Run("the suite of the servers", func(t *testing.T) { runRuntimesSuite(t, on) })
 	t.Run("the dashboard has data of each", func(t *testing.T) { checkRuntimesDashboard(t, on) })
 	t.Run("containers are confined", func(t *testing.T) { checkRuntimesConfined(t, on) })
-	t.Run("a server that stops is no target", func(t *testing.T) { checkRuntimeStops(t, on) })
+	t.Run("a server that has ended is no target", func(t *testing.T) { checkRuntimeEnds(t, on) })
 	t.Run("down leaves nothing", func(t *testing.T) {
 		off.run(t, "down", "--volumes") // as a user who has forgotten the profile
 		checkNothingLeft(t)
@@ -171,14 +171,14 @@ func checkRuntimesConfined(t *testing.T, c *composition) {
 	}
 }
 
-// checkRuntimeStops stops one server: Prometheus has it for a moment as one that is down, then no more.
-func checkRuntimeStops(t *testing.T, c *composition) {
-	c.run(t, "stop", "tornado")
+// checkRuntimeEnds ends one server: Prometheus has it for a moment as one that is down, then no more.
+func checkRuntimeEnds(t *testing.T, c *composition) {
+	c.run(t, "kill", "tornado")
 	eventually(t, discoveredIn, func(ctx context.Context) error {
 		return c.hasValue(ctx, `absent(up{job="tornado"})`)
 	})
 	if c.hasValue(t.Context(), `ALERTS{alertname="TargetDown", job="tornado"}`) == nil ||
 		c.hasValue(t.Context(), `max_over_time(ALERTS{alertname="TargetDown", job="tornado"}[1m])`) == nil {
-		t.Error("there was an alert about a server that was stopped")
+		t.Error("there was an alert about a server that has ended")
 	}
 }
