@@ -77,6 +77,10 @@ func checkWithoutRuntimes(t *testing.T, c *composition) {
 			t.Errorf("%s has a result", expr)
 		}
 	}
+	// The engine itself answers that there is no such address; the machine's name server is not asked.
+	if out, err := c.try("exec", "-T", "prometheus", "nslookup", "tornado."); err != nil || strings.Contains(out, "can't find") {
+		t.Errorf("a name of no container is asked for outside: %v\n%s", err, out)
+	}
 	if out := c.run(t, "logs", "--no-color", "prometheus"); regexp.MustCompile(`level=(WARN|ERROR)`).MatchString(out) {
 		t.Errorf("Prometheus complains:\n%s", out)
 	}
