@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"testing"
@@ -20,25 +21,31 @@ func networks() map[string]string {
 	return all
 }
 
-// address is that of a container in one of its networks.
-func (c *composition) address(t *testing.T, service string) string {
+// addresses are those of a container in its networks, at least one.
+func (c *composition) addresses(t *testing.T, service string) []string {
 	t.Helper()
 	addresses := strings.Fields(c.inspect(t, service, "{{range .NetworkSettings.Networks}}{{.IPAddress}} {{end}}"))
 	if len(addresses) == 0 {
 		t.Fatalf("%s has no address", service)
 	}
-	return addresses[0]
+	return addresses
+}
+
+// address is that of a container in one of its networks.
+func (c *composition) address(t *testing.T, service string) string {
+	t.Helper()
+	return c.addresses(t, service)[0]
 }
 
 func checkNetworks(t *testing.T, c *composition, names []string) {
 	checkMembership(t, c, names)
-	// Prometheus's image has a shell and wget. It shares a network with items, and items with postgres.
-	if out, err := c.try("exec", "-T", "prometheus", "wget", "-Y", "off", "-q", "-T", "5", "-O", "/dev/null", "http://items:9464/livez"); err != nil {
-		t.Errorf("Prometheus does not reach items: %v %s", err, out)
-	}
-	if _, err := c.try("exec", "-T", "prometheus", "wget", "-Y", "off", "-q", "-T", "5", "-O", "/dev/null", "http://postgres:5432"); err == nil ||
-		!strings.Contains(err.Error(), "bad address") && !strings.Contains(err.Error(), "resolve") {
-		t.Errorf("Prometheus finds the database: %v", err)
+	// Prometheus shares a network with items, and items with postgres. Its image has a shell and nslookup.
+	eventually(t, healsWithin, func(ctx context.Context) error { return c.hasValue(ctx, `up{job="items"} == 1`) })
+	for name, want := range map[string]bool{"items": true, "postgres": false} {
+		out, _ := c.try("exec", "-T", "prometheus", "nslookup", name+".") // it fails if there is no such name
+		if found := slices.ContainsFunc(c.addresses(t, name), func(address string) bool { return strings.Contains(out, address+"\n") }); found != want {
+			t.Errorf("Prometheus finds %s: %t\n%s", name, found, out)
+		}
 	}
 }
 
