@@ -106,7 +106,7 @@ func TestEveryRuntimeIsComposedAndScraped(t *testing.T) {
 	}
 	jobs := strings.Join(all, "|")
 	for name, part := range map[string]string{
-		"prometheus.yml":                            "names: [" + strings.Join(hosts, ", ") + "]",
+		"deploy/prometheus/runtimes.scrape.yml":     "names: [" + strings.Join(hosts, ", ") + "]",
 		"deploy/prometheus/lab.rules.yml":           `up{job!~"` + jobs + `"}`,
 		"grafana/grafana.go":                        jobs,
 		"grafana/dashboards/runtimes/runtimes.json": jobs,

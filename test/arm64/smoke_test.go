@@ -65,6 +65,7 @@ func TestEveryProgramRunsOnARM64(t *testing.T) {
 		{"loadgen", "3 scheduled = 3 completed", []string{"--loop=batch", "--count=3", "--admin-addr=off", "--targets=GET " + target.URL}},
 		{"console", "tutorial-io", []string{"list"}},
 		{"lab", "tutorial-io", []string{"list"}},
+		{"nethttp", "LISTEN_ADDR", []string{"--help"}},
 	} {
 		t.Run(tool.name, func(t *testing.T) {
 			// An emulated generator may call its own measurement invalid by its exit code.
