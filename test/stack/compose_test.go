@@ -72,7 +72,7 @@ func stamps() map[string]string {
 func published() []string {
 	ports := []string{"GATEWAY_PORT", "CONSOLE_PORT", "PROMETHEUS_PORT", "JAEGER_PORT", "GRAFANA_PORT"}
 	for _, name := range runtimeNames() {
-		ports = append(ports, strings.ToUpper(name)+"_PORT")
+		ports = append(ports, portOf(name))
 	}
 	return ports
 }

@@ -6,11 +6,13 @@ import (
 	"os/exec"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"loadlab/grafana"
+	"loadlab/internal/testkit"
 	"loadlab/runtimes"
 	"loadlab/test/observe"
 )
@@ -29,23 +31,32 @@ func runtimeNames() []string {
 	return names
 }
 
-// withRuntimes is the same stack with the profile, on an image of Debian with the label of the test.
-func (c *composition) withRuntimes() *composition {
+// withRuntimes is the same stack with the profile, on an image of Debian with the label of the test. The
+// servers' ports are free now: those that the stack got before the build may be taken.
+func (c *composition) withRuntimes(t *testing.T) *composition {
+	t.Helper()
 	const base = "DEBIAN_IMAGE"
-	return c.with(map[string]string{"COMPOSE_PROFILES": "runtimes", base: otherImages()[base]})
+	variables := map[string]string{"COMPOSE_PROFILES": "runtimes", base: otherImages()[base]}
+	for _, name := range runtimeNames() {
+		variables[portOf(name)] = strconv.Itoa(testkit.FreePort(t))
+	}
+	return c.with(variables)
 }
+
+// portOf is the variable of a server's port.
+func portOf(name string) string { return strings.ToUpper(name) + "_PORT" }
 
 // TestRuntimes starts the profile on the observing part of the stack alone; its parts run in this order.
 func TestRuntimes(t *testing.T) {
 	off := newComposition(t)
 	retag(t, off)
-	on := off.withRuntimes()
 	began := time.Now()
-	on.run(t, append([]string{"build", "loadgen", "console"}, runtimeNames()...)...)
+	off.withRuntimes(t).run(t, append([]string{"build", "loadgen", "console"}, runtimeNames()...)...)
 	t.Logf("images built in %s", time.Since(began).Round(time.Second))
 	off.start(t, "--no-deps", "prometheus", "jaeger", "console")
 	t.Run("without the profile", func(t *testing.T) { checkWithoutRuntimes(t, off) })
 
+	on := off.withRuntimes(t)
 	on.start(t, append([]string{"--no-deps"}, runtimeNames()...)...)
 	t.Run("all are scraped", func(t *testing.T) {
 		eventually(t, discoveredIn, func(ctx context.Context) error {
@@ -133,7 +144,7 @@ func checkBatch(t *testing.T, c *composition) {
 func runRuntimesSuite(t *testing.T, c *composition) {
 	var urls []string
 	for _, name := range runtimeNames() {
-		urls = append(urls, name+"="+c.url(strings.ToUpper(name)+"_PORT"))
+		urls = append(urls, name+"="+c.url(portOf(name)))
 	}
 	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", "-skip=Tutorial|Clients|Experiments|Definitions", "./test/runtimes")
 	command.Dir = c.root
@@ -149,7 +160,7 @@ func checkRuntimesDashboard(t *testing.T, c *composition) {
 	}
 	eventually(t, time.Minute, func(ctx context.Context) error {
 		for _, name := range runtimeNames() {
-			if err := observe.Get(ctx, c.url(strings.ToUpper(name)+"_PORT")+"/fast", &struct{}{}); err != nil {
+			if err := observe.Get(ctx, c.url(portOf(name))+"/fast", &struct{}{}); err != nil {
 				return err
 			}
 		}
