@@ -198,6 +198,8 @@ var inARun = map[string][]string{
 	"le":          {"+Inf"},
 	"job":         {"tornado", "asyncio", "uvloop", "node", "nethttp"},
 	"target part": {"GET /io/wait cpu"},
+	"listener":    {"traffic", "admin"},
+	"state":       {"idle", "transferring"},
 }
 
 var label = regexp.MustCompile(`\{\{(\w+)\}\}`)

@@ -125,9 +125,7 @@ func TestConnectionsWithoutWorkMakeRoom(t *testing.T) {
 	for name, text := range map[string]string{
 		"nothing sent":      "",
 		"half a head":       "GET / HTTP/1.1\r\nHost:",
-		"half a body":       "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx",
 		"kept":              request,
-		"a reply not read":  "GET /endless HTTP/1.1\r\nHost: a\r\n\r\n",
 		"a refused request": "GET / HTTP/9\r\n\r\n",
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -145,6 +143,38 @@ func TestConnectionsWithoutWorkMakeRoom(t *testing.T) {
 			}
 			if limit := s.metric("lab_connections_limit", nil); limit != 8 {
 				t.Errorf("the limit is said to be %v", limit)
+			}
+		})
+	}
+}
+
+// Without an idle connection a body that arrives slowly makes room, and so does a
+// reply that is not read.
+func TestTransfersMakeRoom(t *testing.T) {
+	const most = 4
+	for name, begin := range map[string]func(*served){
+		"bodies": func(s *served) {
+			s.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx")
+			<-s.working
+		},
+		"replies": func(s *served) {
+			if _, err := s.send("GET /endless HTTP/1.1\r\nHost: a\r\n\r\n").ReadByte(); err != nil {
+				s.t.Fatal(err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := serve(t, most)
+			for range most {
+				begin(s)
+			}
+			for n := range most {
+				if reply(s.send(request)) != http.StatusOK {
+					t.Errorf("request %d was not served", n)
+				}
+			}
+			if closed := s.metric("lab_connections_closed_total", testkit.Labels{"state": "transferring"}); closed == 0 {
+				t.Error("no transfer is counted as closed")
 			}
 		})
 	}
