@@ -42,22 +42,28 @@ func Measure(ctx context.Context) (context.Context, *Call) {
 }
 
 // End returns how long the call took, and how much of that was the caller's own
-// delay. Opening a connection is none; where receive timestamps are missing the
-// delay is unknown, and 0.
+// delay. Opening a connection is none. Where receive timestamps are missing, the
+// delay after the reply is unknown, and left out.
 func (c *Call) End() (took, own time.Duration) {
 	took = time.Since(c.began)
 	conn := c.conn.Load()
 	if conn == nil {
 		return took, 0
 	}
-	away := time.Duration(conn.Last() - conn.Wrote())
-	if conn.Wrote() == 0 || away <= 0 {
+	wrote := conn.Wrote()
+	if wrote == 0 {
 		return took, 0
 	}
+	opening := time.Duration(0)
 	if c.fresh.Load() {
-		away += conn.dialled
+		opening = conn.dialled
 	}
-	return took, max(0, took-away)
+	away := time.Duration(conn.Last() - wrote)
+	if away <= 0 {
+		before := time.Duration(wrote - c.began.UnixNano())
+		return took, min(took, max(0, before-opening))
+	}
+	return took, max(0, took-away-opening)
 }
 
 // dial opens a connection with receive timestamps.
