@@ -106,6 +106,14 @@ func newDoors(cfg Config, registry *prometheus.Registry) *doors {
 	return d
 }
 
+// prepare makes the series of a service, so that the first wait is an increase.
+func (d *doors) prepare(service string) {
+	d.waiting.WithLabelValues(service)
+	for _, result := range []string{resultConnected, resultGaveUp} {
+		d.waited.WithLabelValues(service, result)
+	}
+}
+
 // WaitUntil ends all waits for services that take no connections when ending is
 // closed, because the caller itself is about to end. It is called before the first request.
 func (t *Transport) WaitUntil(ending <-chan struct{}) { t.doors.ending = ending }

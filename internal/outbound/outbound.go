@@ -54,6 +54,7 @@ func (t *Transport) To(service string) http.RoundTripper {
 		ResponseHeaderTimeout: 2 * time.Minute,
 		DisableCompression:    true,
 	}}
+	t.doors.prepare(service)
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.ways = append(t.ways, w)
