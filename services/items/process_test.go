@@ -111,3 +111,24 @@ func TestDatabaseThatCannotBeUsed(t *testing.T) {
 		})
 	}
 }
+
+// Without requests in progress the end takes the delay of a quarter of a second
+// and little more, though a client keeps its connection.
+func TestAnIdleServiceEndsSoon(t *testing.T) {
+	testkit.RequireQuiet(t)
+	p := testkit.Start(t, "items", "DATABASE_URL=sqlite:"+filepath.Join(t.TempDir(), "items.db"))
+	for range 10 {
+		if _, _, err := post(t, p.URL, `"key `+time.Now().String()+`"`); err != nil {
+			t.Fatal(err)
+		}
+	}
+	began := time.Now()
+	if code := p.Stop(); code != exitcode.Pass {
+		t.Errorf("exit code %d", code)
+	}
+	took := time.Since(began)
+	t.Logf("the end took %v", took)
+	if took > 500*time.Millisecond {
+		t.Errorf("the end took %v", took)
+	}
+}
