@@ -13,7 +13,7 @@ LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak rules pins arm64 release release-test experiments bench-overhead bench-loadgen bench-runtimes fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak licences vulncheck rules pins arm64 release release-test experiments bench-overhead bench-loadgen bench-runtimes fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -26,7 +26,7 @@ check: ## what every change must pass
 	@$(MAKE) --no-print-directory --jobs=2 $(if $(filter output-sync,$(.FEATURES)),--output-sync) lint deadcode vet structure page-check page-test fmt
 	@$(MAKE) --no-print-directory race consistency
 
-check-all: check rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
+check-all: check licences rules arm64 release-test integration e2e-lab browser stack ## everything, with real databases, browsers and containers
 
 fmt: ## fail if a file is not formatted
 	@files=$$(gofmt -l $$(git ls-files '*.go')); if [ -n "$$files" ]; then echo "not formatted: $$files"; exit 1; fi
@@ -111,6 +111,13 @@ release: ## archives for linux and darwin with checksums and SBOMs, of the commi
 
 release-test: ## two builds of a release are equal byte for byte
 	LAB_REQUIRE=1 $(GO) -C tools test -count=1 -timeout 20m ./release/...
+
+licences: ## fail if a dependency's licence is not allowed, or docs/licences.md is stale
+	./tools/licences
+	git diff --exit-code -- docs/licences.md
+
+vulncheck: ## known vulnerabilities in what the commands call: needs https://vuln.go.dev
+	$(GO) tool -modfile=tools/go.mod govulncheck ./cmd/...
 
 rules: ## Prometheus's own checks of its configuration, rules and their tests
 	promtool check config prometheus.yml

@@ -10,7 +10,7 @@ import (
 	"loadlab/internal/web/semantics"
 )
 
-const tokenHeader = "X-Loadlab-Token"
+const tokenHeader = "X-Loadlab-Token" //nolint:gosec // G101: the name of a header, not a token
 
 // tokens refuse changes that the console's own page has not asked for. Another
 // page can neither read the token nor send the cookie; a program can, if it asks
@@ -50,7 +50,7 @@ func (k tokens) matches(text string) bool {
 
 // cookie is the half that the browser sends automatically, though never for another site.
 func (k tokens) cookie(host string) *http.Cookie {
-	return &http.Cookie{Name: cookieName(host), Value: k.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode}
+	return &http.Cookie{Name: cookieName(host), Value: k.token, Path: "/", HttpOnly: true, SameSite: http.SameSiteStrictMode} //nolint:gosec // G124: loopback has no TLS, so Secure would drop the cookie
 }
 
 // cookieName has the port, since a browser sends cookies to every port of a host.

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"regexp"
 	"slices"
 	"strings"
@@ -97,7 +96,7 @@ func (r results) read(id string) (*result.Result, error) {
 	if !resultID.MatchString(id) {
 		return nil, fs.ErrNotExist
 	}
-	file, err := os.Open(filepath.Join(r.folder, id+".json"))
+	file, err := os.OpenInRoot(r.folder, id+".json")
 	if err != nil {
 		return nil, fmt.Errorf("open result: %w", err)
 	}

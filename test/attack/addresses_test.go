@@ -133,7 +133,8 @@ func (v *victim) parameters(t *testing.T) []target {
 			case "query":
 				all = append(all, target{v.gateway, "GET", path + "?" + p.Name + "="})
 			case "path":
-				all = append(all, target{v.gateway, "GET", path[:strings.Index(path, "{")]})
+				before, _, _ := strings.Cut(path, "{")
+				all = append(all, target{v.gateway, "GET", before})
 			}
 		}
 	}
