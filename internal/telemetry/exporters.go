@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net/http"
@@ -41,27 +42,47 @@ func (e *Export) Spans(ctx context.Context, console io.Writer) (sdktrace.SpanExp
 
 func (c *Collector) spans(ctx context.Context) (sdktrace.SpanExporter, error) {
 	if c.Protocol == grpcProtocol {
-		options := []otlptracegrpc.Option{otlptracegrpc.WithEndpointURL(c.URL), otlptracegrpc.WithHeaders(c.Headers), otlptracegrpc.WithTimeout(c.Timeout)}
-		if c.Gzip {
-			options = append(options, otlptracegrpc.WithCompressor("gzip"))
-		}
-		if c.TLS != nil {
-			options = append(options, otlptracegrpc.WithTLSCredentials(credentials.NewTLS(c.TLS)))
-		}
-		return otlptracegrpc.New(ctx, options...)
+		return otlptracegrpc.New(ctx, options(c, otlptracegrpc.WithEndpointURL, otlptracegrpc.WithHeaders, otlptracegrpc.WithTimeout,
+			func() otlptracegrpc.Option { return otlptracegrpc.WithCompressor("gzip") },
+			func(config *tls.Config) otlptracegrpc.Option {
+				return otlptracegrpc.WithTLSCredentials(credentials.NewTLS(config))
+			})...)
 	}
-	options := []otlptracehttp.Option{otlptracehttp.WithEndpointURL(c.URL), otlptracehttp.WithHeaders(c.Headers), otlptracehttp.WithTimeout(c.Timeout),
-		otlptracehttp.WithEncoding(otlptracehttp.EncodingProtobuf), otlptracehttp.WithCompression(otlptracehttp.NoCompression)}
-	if c.Gzip {
-		options = append(options, otlptracehttp.WithCompression(otlptracehttp.GzipCompression))
-	}
+	encoding := otlptracehttp.EncodingProtobuf
 	if c.Protocol == jsonProtocol {
-		options = append(options, otlptracehttp.WithEncoding(otlptracehttp.EncodingJSON))
+		encoding = otlptracehttp.EncodingJSON
+	}
+	return otlptracehttp.New(ctx, append(options(c, otlptracehttp.WithEndpointURL, otlptracehttp.WithHeaders, otlptracehttp.WithTimeout,
+		func() otlptracehttp.Option { return otlptracehttp.WithCompression(otlptracehttp.GzipCompression) },
+		otlptracehttp.WithTLSClientConfig), otlptracehttp.WithEncoding(encoding))...)
+}
+
+func (c *Collector) metrics(ctx context.Context) (metric.Exporter, error) {
+	if c.Protocol == grpcProtocol {
+		return otlpmetricgrpc.New(ctx, options(c, otlpmetricgrpc.WithEndpointURL, otlpmetricgrpc.WithHeaders, otlpmetricgrpc.WithTimeout,
+			func() otlpmetricgrpc.Option { return otlpmetricgrpc.WithCompressor("gzip") },
+			func(config *tls.Config) otlpmetricgrpc.Option {
+				return otlpmetricgrpc.WithTLSCredentials(credentials.NewTLS(config))
+			})...)
+	}
+	return otlpmetrichttp.New(ctx, options(c, otlpmetrichttp.WithEndpointURL, otlpmetrichttp.WithHeaders, otlpmetrichttp.WithTimeout,
+		func() otlpmetrichttp.Option { return otlpmetrichttp.WithCompression(otlpmetrichttp.GzipCompression) },
+		otlpmetrichttp.WithTLSClientConfig)...)
+}
+
+// options are the settings of c as the options of one exporter. The packages of
+// the exporters have the same functions, each with a type of its own.
+func options[Option any](c *Collector, url func(string) Option, headers func(map[string]string) Option, timeout func(time.Duration) Option,
+	compressed func() Option, encrypted func(*tls.Config) Option,
+) []Option {
+	all := []Option{url(c.URL), headers(c.Headers), timeout(c.Timeout)}
+	if c.Gzip {
+		all = append(all, compressed())
 	}
 	if c.TLS != nil {
-		options = append(options, otlptracehttp.WithTLSClientConfig(c.TLS))
+		all = append(all, encrypted(c.TLS))
 	}
-	return otlptracehttp.New(ctx, options...)
+	return all
 }
 
 // readers make the exporters of metrics that the environment names, each with
@@ -88,28 +109,6 @@ func (e *Export) readers(ctx context.Context, console io.Writer, source metric.P
 		}
 	}
 	return readers, nil
-}
-
-func (c *Collector) metrics(ctx context.Context) (metric.Exporter, error) {
-	if c.Protocol == grpcProtocol {
-		options := []otlpmetricgrpc.Option{otlpmetricgrpc.WithEndpointURL(c.URL), otlpmetricgrpc.WithHeaders(c.Headers), otlpmetricgrpc.WithTimeout(c.Timeout)}
-		if c.Gzip {
-			options = append(options, otlpmetricgrpc.WithCompressor("gzip"))
-		}
-		if c.TLS != nil {
-			options = append(options, otlpmetricgrpc.WithTLSCredentials(credentials.NewTLS(c.TLS)))
-		}
-		return otlpmetricgrpc.New(ctx, options...)
-	}
-	options := []otlpmetrichttp.Option{otlpmetrichttp.WithEndpointURL(c.URL), otlpmetrichttp.WithHeaders(c.Headers), otlpmetrichttp.WithTimeout(c.Timeout),
-		otlpmetrichttp.WithCompression(otlpmetrichttp.NoCompression)}
-	if c.Gzip {
-		options = append(options, otlpmetrichttp.WithCompression(otlpmetrichttp.GzipCompression))
-	}
-	if c.TLS != nil {
-		options = append(options, otlpmetrichttp.WithTLSClientConfig(c.TLS))
-	}
-	return otlpmetrichttp.New(ctx, options...)
 }
 
 // proxy is the host of the proxy between this program and the collector, or

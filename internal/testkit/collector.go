@@ -27,11 +27,13 @@ import (
 type Collector struct {
 	URL string // for OTEL_EXPORTER_OTLP_ENDPOINT
 
-	refuse   atomic.Int64 // status to answer instead; 0 if none
-	mu       sync.Mutex
-	spans    []Span
-	metrics  []*metricspb.ResourceMetrics
-	requests []Export
+	refuse    atomic.Int64 // status to answer instead; 0 if none
+	held      atomic.Bool
+	abandoned atomic.Int64
+	mu        sync.Mutex
+	spans     []Span
+	metrics   []*metricspb.ResourceMetrics
+	requests  []Export
 }
 
 // Span is one span as it was received.

@@ -2,10 +2,13 @@ package testkit
 
 import (
 	"context"
+	"crypto/tls"
+	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -63,14 +66,47 @@ func (c *Collector) WaitForMetrics(t testing.TB) []*metricspb.ResourceMetrics {
 	}
 }
 
-// ServeTLS makes the collector answer at another URL too, which is https and
-// whose certificate only the server's own client trusts.
+// ClientCertificate is the header of an Export at the URL of ServeTLS whose
+// client had a certificate.
+const ClientCertificate = "X-Client-Certificate"
+
+// ServeTLS makes the collector take OTLP over HTTP and gRPC at another URL too,
+// which is https and whose certificate only the server's own client trusts.
 func (c *Collector) ServeTLS(t testing.TB) *httptest.Server {
 	t.Helper()
-	server := httptest.NewTLSServer(c.handler(t))
+	plain, remote := c.handler(t), c.services()
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if c.held.Load() {
+			_, _ = io.Copy(io.Discard, r.Body) // net/http notices a client that leaves only then
+			<-r.Context().Done()
+			c.abandoned.Add(1)
+			return
+		}
+		if len(r.TLS.PeerCertificates) > 0 {
+			r.Header.Set(ClientCertificate, "given")
+		}
+		if !strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
+			plain.ServeHTTP(w, r)
+			return
+		}
+		if encoding := r.Header.Get("Grpc-Encoding"); encoding != "" {
+			r.Header.Set("Content-Encoding", encoding) // gRPC keeps its own header to itself
+		}
+		remote.ServeHTTP(w, r)
+	}))
+	server.EnableHTTP2 = true
+	server.TLS = &tls.Config{ClientAuth: tls.RequestClientCert}
+	server.StartTLS()
 	t.Cleanup(server.Close)
 	return server
 }
+
+// Hold leaves exports to the URL of ServeTLS without an answer, until it is
+// called with false.
+func (c *Collector) Hold(held bool) { c.held.Store(held) }
+
+// Abandoned is the number of held exports whose client has given up.
+func (c *Collector) Abandoned() int { return int(c.abandoned.Load()) }
 
 // ServeGRPC makes the collector take OTLP over gRPC too, and returns its base URL.
 func (c *Collector) ServeGRPC(t testing.TB) string {
@@ -79,6 +115,14 @@ func (c *Collector) ServeGRPC(t testing.TB) string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	server := c.services()
+	go func() { _ = server.Serve(listener) }() // ends with Stop
+	t.Cleanup(server.Stop)
+	return "http://" + listener.Addr().String()
+}
+
+// services are the collector's of gRPC.
+func (c *Collector) services() *grpc.Server {
 	server := grpc.NewServer(grpc.UnaryInterceptor(func(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (any, error) {
 		header := http.Header{}
 		given, _ := metadata.FromIncomingContext(ctx)
@@ -90,9 +134,7 @@ func (c *Collector) ServeGRPC(t testing.TB) string {
 	}))
 	collectorpb.RegisterTraceServiceServer(server, traceService{Collector: c})
 	metricsservice.RegisterMetricsServiceServer(server, metricsService{Collector: c})
-	go func() { _ = server.Serve(listener) }() // ends with Stop
-	t.Cleanup(server.Stop)
-	return "http://" + listener.Addr().String()
+	return server
 }
 
 type traceService struct {

@@ -127,7 +127,11 @@ func TestMethods(t *testing.T) {
 
 // A stream has no end that HEAD could wait for.
 func TestHeadOfTheStreamEnds(t *testing.T) {
-	server := httptest.NewServer(control.Handler(&runner{}))
+	ended := make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer close(ended)
+		control.Handler(&runner{}).ServeHTTP(w, r)
+	}))
 	defer server.Close()
 	client := http.Client{Timeout: time.Minute}
 	reply, err := client.Head(server.URL + "/api/v1/run/events")
@@ -137,5 +141,10 @@ func TestHeadOfTheStreamEnds(t *testing.T) {
 	defer reply.Body.Close()
 	if reply.StatusCode != http.StatusOK || reply.Header.Get("Content-Type") != "text/event-stream" {
 		t.Errorf("%s, %v", reply.Status, reply.Header)
+	}
+	select {
+	case <-ended:
+	case <-time.After(20 * time.Second):
+		t.Error("the handler goes on")
 	}
 }

@@ -97,6 +97,7 @@ func TestPreconditionsOfReads(t *testing.T) {
 		{"/tagged", "If-Match", `"one"`, 412},
 		{"/tagged", "If-Match", `W/"one,two"`, 412},
 		{"/tagged", "If-Match", `one,two`, 412},
+		{"/tagged", "If-Match", `x"0" "one,two"`, 412},
 		{"/tagged", "If-Match", ``, 412},
 		{"/tagged", "If-None-Match", `"one,two"`, 304},
 		{"/tagged", "If-None-Match", `W/"one,two"`, 304},
