@@ -3,6 +3,7 @@ package machine_test
 import (
 	"os"
 	"runtime"
+	"sync"
 	"testing"
 	"time"
 
@@ -14,22 +15,28 @@ func TestCPUTimeIsThatOfTheProcess(t *testing.T) {
 	if runtime.GOOS != "linux" {
 		t.Skip("the CPU time of another process can be read on Linux alone")
 	}
-	const used = 20 * time.Millisecond
+	const threads, used = 3, 20 * time.Millisecond
 	before, err := machine.CPUTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
-	meter := workmeter.StartReceived(0)
-	for until := meter.CPU() + used; meter.CPU() < until; {
-		continue
+	var all sync.WaitGroup
+	for range threads {
+		all.Go(func() {
+			meter := workmeter.StartReceived(0) // by the clock of its thread
+			defer meter.Stop()
+			for until := meter.CPU() + used; meter.CPU() < until; {
+				continue
+			}
+		})
 	}
-	meter.Stop()
+	all.Wait()
 	after, err := machine.CPUTime(os.Getpid())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after-before < used {
-		t.Errorf("%v of CPU time are read as %v", used, after-before)
+	if after-before < threads*used {
+		t.Errorf("%v of CPU time are read as %v", threads*used, after-before)
 	}
 	if _, err := machine.CPUTime(1 << 22); err == nil { // above the kernel's highest process id
 		t.Error("a process that does not exist has a CPU time")
