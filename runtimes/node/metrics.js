@@ -1,6 +1,7 @@
 'use strict';
 // The metrics of the lab's services in Prometheus's text format. Debian has no
 // package of a client for Node, so this server writes them itself.
+const { readFileSync } = require('node:fs');
 const { monitorEventLoopDelay } = require('node:perf_hooks');
 
 const DURATION_BOUNDS = [0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10];
@@ -84,6 +85,13 @@ function startLag() {
 
 const family = (name, type, help, lines) => [`# HELP ${name} ${help}`, `# TYPE ${name} ${type}`, ...lines];
 
+/** The limit of open files, which Node has raised as far as this process may; only Linux tells it. */
+function maxFiles() {
+  if (process.platform !== 'linux') return [];
+  const [, limit] = /^Max open files +(\d+)/m.exec(readFileSync('/proc/self/limits', 'utf8'));
+  return [family('process_max_fds', 'gauge', 'Maximum number of open file descriptors.', [`process_max_fds ${limit}`])];
+}
+
 /** All metrics as text. */
 function metrics() {
   const { user, system } = process.cpuUsage();
@@ -95,8 +103,10 @@ function metrics() {
     family('lab_event_loop_lag_seconds', 'histogram', 'How much later than planned a timer of the event loop fired.', lag.lines('lab_event_loop_lag_seconds', [])),
     family('nodejs_eventloop_lag_p99_seconds', 'gauge', "Node's own measure of the delay of its event loop since the last scrape.",
       [`nodejs_eventloop_lag_p99_seconds ${delay.count > 0 ? delay.percentile(99) / 1e9 : 0}`]),
+    family('lab_parallel_threads', 'gauge', '1 if threads can compute at the same time, 0 if one lock is for all of them.', ['lab_parallel_threads 1']),
     family('process_cpu_seconds_total', 'counter', 'Total user and system CPU time spent in seconds.', [`process_cpu_seconds_total ${(user + system) / 1e6}`]),
     family('process_resident_memory_bytes', 'gauge', 'Resident memory size in bytes.', [`process_resident_memory_bytes ${process.memoryUsage.rss()}`]),
+    ...maxFiles(),
   ];
   delay.reset();
   return `${text.flat().join('\n')}\n`;

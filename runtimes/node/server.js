@@ -6,8 +6,11 @@ const { startTracing, setRoute, traceResponse, stopTracing } = require('./tracin
 startTracing(SERVICE);
 const http = require('node:http');
 const { metrics, observe, addActive, startActive, startLag, UNMATCHED } = require('./metrics.js');
+const { jobs } = require('./jobs.js');
+const { runInThread } = require('./threads.js');
 
 const METHODS = ['DELETE', 'GET', 'POST', 'PUT'];
+const PARAMETERS = ['blocking', 'executor', 'ms'];
 const MOST_BODY = 64 << 10; // bytes; a larger one is answered 413
 const DRAIN_LIMIT = 10_000; // ms that requests in progress have at the end
 
@@ -33,59 +36,29 @@ class Refused extends Error {
 function parse(route, query) {
   const given = new URLSearchParams(query);
   for (const name of given.keys()) {
-    if (name !== 'ms' && name !== 'blocking') throw new Refused(400, `${name}: unknown parameter; known are blocking, ms`);
+    if (!PARAMETERS.includes(name)) throw new Refused(400, `${name}: unknown parameter; known are ${PARAMETERS.join(', ')}`);
   }
   const ms = given.get('ms') ?? String(route.ms);
   const blocking = given.get('blocking') ?? 'false';
+  const executor = given.get('executor') ?? 'loop'; // who does work that holds its thread
   if (!/^[0-9]+(\.[0-9]+)?$/.test(ms) || Number(ms) > route.most) {
     throw new Refused(400, `ms must be a number of milliseconds from 0 to ${route.most}`);
   }
   if (blocking !== 'true' && blocking !== 'false') throw new Refused(400, 'blocking must be true or false');
-  return { ms: Number(ms), blocking: blocking === 'true' };
-}
-
-// Node has a clock of the thread since 23.9. Before, only that of the process,
-// which V8's own threads advance too, for instance while they compile: on more
-// than one core a computation may then end before its time.
-const cpuUsage = process.threadCpuUsage ? () => process.threadCpuUsage() : () => process.cpuUsage();
-const cpuMilliseconds = () => {
-  const { user, system } = cpuUsage();
-  return (user + system) / 1000;
-};
-
-const STEPS_PER_LOOK = 1000; // between two looks at the clock: some tens of microseconds
-
-/** Uses up ms of CPU time with a 64-bit xorshift generator, in two halves of 32 bits that need no allocation. */
-function spin(ms) {
-  let high = 0;
-  let low = 1;
-  let steps = 0;
-  for (const until = cpuMilliseconds() + ms; cpuMilliseconds() < until; steps += STEPS_PER_LOOK) {
-    for (let i = 0; i < STEPS_PER_LOOK; i++) {
-      high ^= (high << 13) | (low >>> 19);
-      low ^= low << 13;
-      low ^= (low >>> 7) | (high << 25);
-      high ^= high >>> 7;
-      high ^= (high << 17) | (low >>> 15);
-      low ^= low << 17;
-    }
-  }
-  return { steps, state: ((BigInt(high >>> 0) << 32n) | BigInt(low >>> 0)).toString() };
-}
-
-/** Waits as a synchronous call does: the event loop can do nothing else. */
-function block(ms) {
-  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, ms);
-  return { waited_ms: ms };
+  if (executor !== 'loop' && executor !== 'threads') throw new Refused(400, 'executor must be loop or threads');
+  return { ms: Number(ms), blocking: blocking === 'true', executor };
 }
 
 const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
 
-async function work(route, { ms, blocking }) {
-  if (route.spins) return spin(ms); // all other requests wait for this line
-  if (blocking) return block(ms);
-  await sleep(ms);
-  return { waited_ms: ms };
+async function work(route, { ms, blocking, executor }) {
+  if (!route.spins && !blocking) {
+    await sleep(ms);
+    return { waited_ms: ms };
+  }
+  const job = route.spins ? 'spin' : 'block';
+  if (executor === 'threads') return runInThread(job, ms);
+  return jobs[job](ms); // all other requests wait for this line
 }
 
 async function skipBody(request) {

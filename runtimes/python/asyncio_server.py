@@ -175,4 +175,5 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    lesson.allow_connections()
     asyncio.run(main())

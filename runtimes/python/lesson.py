@@ -5,6 +5,7 @@ import json
 import multiprocessing
 import os
 import re
+import resource
 import secrets
 import signal
 import threading
@@ -157,12 +158,20 @@ DURATION = Histogram(
     ["http_request_method", "http_route", "http_response_status_code", "error_type", "url_scheme"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1, 2.5, 5, 7.5, 10),
 )
-ACTIVE = Gauge("http_server_active_requests", "HTTP server requests in progress.", ["http_request_method", "http_route", "url_scheme"])
+ACTIVE = Gauge(
+    "http_server_active_requests",
+    "HTTP server requests in progress.",
+    ["http_request_method", "http_route", "url_scheme"],
+    multiprocess_mode="livesum",
+)
 LAG = Histogram(
     "lab_event_loop_lag_seconds",
     "How much later than planned a timer of the event loop fired.",
     buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10),
 )
+PARALLEL = Gauge("lab_parallel_threads", "1 if threads can compute at the same time, 0 if one lock is for all of them.", multiprocess_mode="max")
+# Only free-threaded builds of Python can do without the lock.
+PARALLEL.set(hasattr(sys, "_is_gil_enabled") and not sys._is_gil_enabled())
 METRICS_TYPE = CONTENT_TYPE_LATEST
 metrics = generate_latest
 
@@ -213,6 +222,12 @@ def address(default_port: int) -> tuple[str, int]:
     return host.strip("[]"), int(port)
 
 
+def allow_connections() -> None:
+    """Raises the limit of open files as far as this process may: each connection is one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
 def announce(service: str, host: str, port: int) -> None:
     print(json.dumps({"level": "info", "msg": "serving", "service": service, "address": f"{host}:{port}"}), flush=True)
 
@@ -231,13 +246,17 @@ def watch_lifeline() -> None:
     threading.Thread(target=watch, daemon=True).start()
 
 
-async def until_signal() -> None:
-    """Returns on SIGTERM or SIGINT."""
-    stop = asyncio.Event()
+async def until_signal(lifeline: int | None = None) -> None:
+    """Returns on SIGTERM, on SIGINT, or when the file lifeline ends."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+        loop.add_signal_handler(number, stop.set)
     watch_lifeline()
+    if lifeline is not None:
+        loop.add_reader(lifeline, stop.set)
     await stop.wait()
+    if lifeline is not None:
+        loop.remove_reader(lifeline)
 
 
 DRAIN_LIMIT = 10  # seconds that requests in progress have at the end

@@ -2,14 +2,17 @@
 
 import asyncio
 import http.client
+import socket
 import time
 
 import tornado.gen
 import tornado.httpserver
 import tornado.ioloop
 import tornado.netutil
+import tornado.process
 import tornado.web
 
+import forking  # before lesson
 import lesson
 
 SERVICE = "tornado"
@@ -100,7 +103,7 @@ class Missing(Handler):
 class Metrics(tornado.web.RequestHandler):
     def get(self) -> None:
         self.set_header("Content-Type", lesson.METRICS_TYPE)
-        self.finish(lesson.metrics())
+        self.finish(lesson.metrics() if forking.PROCESSES == 1 else forking.metrics())
 
 
 def application() -> tornado.web.Application:
@@ -110,14 +113,13 @@ def application() -> tornado.web.Application:
     )
 
 
-async def main() -> None:
-    host, port = lesson.address(8091)
-    sockets = tornado.netutil.bind_sockets(port, host)
+async def main(host: str, sockets: list[socket.socket], lifeline: int | None) -> None:
     server = tornado.httpserver.HTTPServer(application(), max_header_size=16 << 10, idle_connection_timeout=120, body_timeout=10)
     server.add_sockets(sockets)
     lag = asyncio.create_task(lesson.measure_lag())
-    lesson.announce(SERVICE, host, sockets[0].getsockname()[1])
-    await lesson.until_signal()
+    if not tornado.process.task_id():  # one process speaks for all
+        lesson.announce(SERVICE, host, sockets[0].getsockname()[1])
+    await lesson.until_signal(lifeline)
     server.stop()
     deadline = time.monotonic() + lesson.DRAIN_LIMIT
     while in_progress and time.monotonic() < deadline:
@@ -128,4 +130,7 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(main())
+    lesson.allow_connections()
+    host, port = lesson.address(8091)
+    sockets = tornado.netutil.bind_sockets(port, host, backlog=1024)
+    asyncio.run(main(host, sockets, forking.fork()))

@@ -96,4 +96,5 @@ async def main() -> None:
 
 if __name__ == "__main__":
     uvicorn.Config(application, loop="uvloop").setup_event_loop()
+    lesson.allow_connections()
     asyncio.run(main())
