@@ -164,7 +164,7 @@ func (row *trial) edited(t *testing.T) string {
 }
 
 // Every definition is well formed, and has a trial that holds and one that does not.
-func TestEveryExperimentIsTried(t *testing.T) {
+func TestDefinitionsAreTried(t *testing.T) {
 	files, err := filepath.Glob(experiments + "*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %v", files, err)
