@@ -11,22 +11,37 @@ import (
 // MaxTargets bounds the targets of one list: each has its own histograms.
 const MaxTargets = 100
 
-// Parse reads a list of targets, separated by semicolons or line breaks:
+// ReadFile returns the content of the file that a target takes its body from; "-" is the standard input.
+type ReadFile func(name string) (string, error)
+
+// Parse reads a list of targets without bodies in files; see ParseWith.
+func Parse(text string) ([]Target, error) {
+	return ParseWith(text, func(string) (string, error) {
+		return "", errors.New("a body in a file is possible only among the targets of a command line")
+	})
+}
+
+// ParseWith reads a list of targets, separated by semicolons or line breaks:
 //
 //	[weight*][METHOD] URL [body]
 //
 // as in "3*GET http://host/io/wait?ms=50; POST http://host/items {"name":"a"}".
-// A semicolon within braces or brackets belongs to the body. The error names
-// every target that cannot be used.
-func Parse(text string) ([]Target, error) {
+// A body is a JSON object or array, in which separators, quotes and brackets of strings mean
+// nothing, or @file, whose content read returns. The error names every target that cannot be used.
+func ParseWith(text string, read ReadFile) ([]Target, error) {
 	var targets []Target
 	var errs []error
-	for _, entry := range split(text) {
-		t, err := parseOne(entry)
+	for {
+		text = strings.TrimLeft(text, " \t\r\n;")
+		if text == "" {
+			break
+		}
+		t, length, err := parseOne(text, read)
 		if err != nil {
 			errs = append(errs, err)
 		}
 		targets = append(targets, t)
+		text = text[length:]
 	}
 	if len(targets) == 0 {
 		errs = append(errs, errors.New("no target; write [weight*]METHOD URL [body], separated by semicolons"))
@@ -40,45 +55,121 @@ func Parse(text string) ([]Target, error) {
 	return targets, nil
 }
 
-func split(text string) []string {
-	var entries []string
-	depth, start := 0, 0
-	end := func(at int) {
-		if entry := strings.TrimSpace(text[start:at]); entry != "" {
-			entries = append(entries, entry)
-		}
-		start = at + 1
+const (
+	separators = ";\n"
+	blank      = " \t"
+)
+
+// parseOne reads the target at the beginning of text and returns how many bytes belong to it.
+func parseOne(text string, read ReadFile) (t Target, length int, err error) {
+	end := endOf(text, separators)
+	head, body := cutURL(text[:end])
+	if t, err = parseHead(head); err != nil {
+		return t, end, err
 	}
-	for i := range len(text) {
-		switch text[i] {
-		case '{', '[':
-			depth++
-		case '}', ']':
-			depth = max(0, depth-1)
-		case ';', '\n':
-			if depth == 0 {
-				end(i)
+	wrong := func(format string, args ...any) error {
+		return fmt.Errorf("target %q: %w", head, fmt.Errorf(format, args...))
+	}
+	switch rest := text[body:end]; {
+	case rest == "":
+	case rest[0] == '{' || rest[0] == '[':
+		size, err := jsonLength(text[body:])
+		if err != nil {
+			return t, len(text), wrong("%w", err) // where the next one begins is unknown
+		}
+		t.Body, end = text[body:body+size], body+size+endOf(text[body+size:], separators)
+		if after := strings.TrimSpace(text[body+size : end]); after != "" {
+			return t, end, wrong("text %q after the body; separate targets by semicolons or line breaks", short(after))
+		}
+	case rest[0] == '@':
+		name := strings.TrimSpace(rest[1:])
+		if t.Body, err = read(name); err != nil {
+			return t, end, wrong("body of file %q: %w", name, err)
+		}
+	default:
+		return t, end, wrong("text %q after the URL is no body; a body is a JSON object or array, or @file", short(strings.TrimSpace(rest)))
+	}
+	t, err = New(t)
+	return t, end, err
+}
+
+// endOf is where the first of the characters is, or the end of text.
+func endOf(text, characters string) int {
+	if at := strings.IndexAny(text, characters); at >= 0 {
+		return at
+	}
+	return len(text)
+}
+
+// cutURL returns an entry until the end of its URL, and where what follows begins.
+func cutURL(entry string) (head string, next int) {
+	scheme := strings.Index(entry, "://")
+	if scheme < 0 {
+		return entry, len(entry)
+	}
+	at := scheme + endOf(entry[scheme:], blank)
+	return entry[:at], at + len(entry[at:]) - len(strings.TrimLeft(entry[at:], blank+"\r"))
+}
+
+// parseHead reads [weight*][METHOD] URL.
+func parseHead(head string) (Target, error) {
+	var t Target
+	text := head
+	if weight, rest, ok := strings.Cut(text, "*"); ok && !strings.ContainsAny(weight, "/:") {
+		n, err := decimal.Int(strings.TrimSpace(weight))
+		if err != nil || n < 1 {
+			return t, fmt.Errorf("target %q: weight %q is not 1 to %d", head, weight, MaxWeight)
+		}
+		t.Weight, text = int(n), rest
+	}
+	words := strings.FieldsFunc(strings.TrimSpace(text), func(r rune) bool { return strings.ContainsRune(blank, r) })
+	switch {
+	case len(words) == 1 && strings.Contains(words[0], "://"):
+		t.URL = words[0]
+	case len(words) == 2:
+		t.Method, t.URL = strings.ToUpper(words[0]), words[1]
+	default:
+		return t, fmt.Errorf("target %q is not [weight*][METHOD] URL [body]; write %%3B for a semicolon within a URL", head)
+	}
+	return t, nil
+}
+
+// jsonLength is the length of the JSON object or array at the beginning of text. Its values need not be JSON, because
+// they may be placeholders, but brackets and quotes must match.
+func jsonLength(text string) (int, error) {
+	var open []byte // the brackets that close those that are open
+	inString := false
+	for i := 0; i < len(text); i++ {
+		switch c := text[i]; {
+		case inString && c == '\\':
+			i++
+		case c == '"':
+			inString = !inString
+		case inString:
+		case c == '{':
+			open = append(open, '}')
+		case c == '[':
+			open = append(open, ']')
+		case c == '}' || c == ']':
+			if open[len(open)-1] != c {
+				return 0, fmt.Errorf("body: %q closes another bracket", text[:i+1])
+			}
+			if open = open[:len(open)-1]; len(open) == 0 {
+				return i + 1, nil
 			}
 		}
 	}
-	end(len(text))
-	return entries
+	if inString {
+		return 0, fmt.Errorf("body %q has a quote without an end", short(text))
+	}
+	return 0, fmt.Errorf("body %q has a bracket without an end", short(text))
 }
 
-func parseOne(entry string) (Target, error) {
-	var t Target
-	if weight, rest, ok := strings.Cut(entry, "*"); ok && !strings.ContainsAny(weight, "/:") {
-		n, err := decimal.Int(strings.TrimSpace(weight))
-		if err != nil || n < 1 {
-			return t, fmt.Errorf("target %q: weight %q is not 1 to %d", entry, weight, MaxWeight)
-		}
-		t.Weight, entry = int(n), strings.TrimSpace(rest)
+// short is text as an error quotes it.
+func short(text string) string {
+	const most = 60
+	if len(text) > most {
+		return strings.ToValidUTF8(text[:most], "") + "..."
 	}
-	word, rest, _ := strings.Cut(entry, " ")
-	if !strings.Contains(word, "://") {
-		t.Method = strings.ToUpper(word)
-		word, rest, _ = strings.Cut(strings.TrimSpace(rest), " ")
-	}
-	t.URL, t.Body = word, strings.TrimSpace(rest)
-	return New(t)
+	return text
 }

@@ -7,8 +7,6 @@ import (
 	"net/url"
 	"slices"
 	"strings"
-
-	"loadlab/internal/decimal"
 )
 
 // Header is one field of a request.
@@ -26,7 +24,8 @@ type Target struct {
 	Headers []Header
 	Body    string
 
-	scheme, host string // host has a port only if the URL has one
+	scheme, host string   // host has a port only if the URL has one
+	authority    template // what the requests name as their host
 	head         template
 	body         template
 	consumes     bool
@@ -35,6 +34,11 @@ type Target struct {
 // Methods are those a target can have.
 func Methods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
+}
+
+// HasBody reports whether requests of the target's method say how long their body is even if they have none.
+func (t *Target) HasBody() bool {
+	return t.Method == "POST" || t.Method == "PUT" || t.Method == "PATCH"
 }
 
 // Limits of a target.
@@ -65,8 +69,15 @@ func New(t Target) (Target, error) {
 	}
 	path, err := t.splitURL()
 	errs = append(errs, err)
+	hosts := 0
 	for _, h := range t.Headers {
 		errs = append(errs, h.check())
+		if h.isHost() {
+			hosts++
+		}
+	}
+	if hosts > 1 {
+		errs = append(errs, errors.New("header Host is given twice"))
 	}
 	if err := errors.Join(errs...); err != nil {
 		return Target{}, fmt.Errorf("target %q: %w", t.Method+" "+t.URL, err)
@@ -91,22 +102,19 @@ func (t *Target) splitURL() (string, error) {
 			return "", fmt.Errorf("url must be of printable ASCII without spaces")
 		}
 	}
-	// Placeholders are no valid URL characters in every place, so only the part before the path is parsed.
+	// Placeholders are no valid URL characters in every place, so only the part before the path is checked.
 	scheme, rest, ok := strings.Cut(t.URL, "://")
-	at := strings.IndexAny(rest, "/?")
+	at := strings.IndexAny(rest, "/?#")
 	if at < 0 {
 		at = len(rest)
 	}
-	u, err := url.Parse(scheme + "://" + rest[:at])
-	if !ok || err != nil || u.Hostname() == "" || (scheme != "http" && scheme != "https") || u.User != nil || u.Fragment != "" {
+	if !ok || rest[:at] == "" || scheme != "http" && scheme != "https" {
 		return "", fmt.Errorf("url must be http://host/path or https://host/path")
 	}
-	if port := u.Port(); port != "" {
-		if n, err := decimal.Int(port); err != nil || n < 1 || n > 65535 {
-			return "", fmt.Errorf("port %q is not 1 to 65535", port)
-		}
+	if err := checkAuthority(rest[:at]); err != nil {
+		return "", err
 	}
-	t.scheme, t.host = scheme, u.Host
+	t.scheme, t.host = scheme, rest[:at]
 	path, _, _ := strings.Cut(rest[at:], "#")
 	if !strings.HasPrefix(path, "/") {
 		path = "/" + path
@@ -143,7 +151,10 @@ func (h Header) check() error {
 	if h.Name == "" || strings.ContainsFunc(h.Name, func(r rune) bool { return !isTokenRune(r) }) {
 		return fmt.Errorf("header name %q must be of letters, digits or hyphens", h.Name)
 	}
-	for _, own := range []string{"host", "content-length", "transfer-encoding", "connection", "traceparent"} {
+	if h.isHost() {
+		return h.checkHost()
+	}
+	for _, own := range []string{"content-length", "transfer-encoding", "connection", "traceparent"} {
 		if strings.EqualFold(h.Name, own) {
 			return fmt.Errorf("header %s is set by the generator", h.Name)
 		}

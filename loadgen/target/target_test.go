@@ -24,6 +24,31 @@ func TestParse(t *testing.T) {
 		{"body with a semicolon", `POST http://a/ {"a":"b; c"}` + "\nhttps://b/", []target.Target{
 			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `{"a":"b; c"}`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "https://b/"},
 		}},
+		{"a bracket within a string", `POST http://a/ {"a":"{"};GET http://b/`, []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `{"a":"{"}`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"closing brackets within a string", `POST http://a/ ["]}", {"b":";"}] ; http://b/`, []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `["]}", {"b":";"}]`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"an escaped quote", `POST http://a/ {"a":"\";{\\"};http://b/`, []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `{"a":"\";{\\"}`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"an apostrophe", `POST http://a/ {"a":"it's; {"};http://b/`, []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `{"a":"it's; {"}`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"a body over lines", "POST http://a/ {\n\"a\":\n1}\r\nhttp://b/", []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: "{\n\"a\":\n1}"}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"placeholders", `POST http://a/ {"n":{seq},"r":[{random}]}; http://b/`, []target.Target{
+			{Name: "POST /", Weight: 1, Method: "POST", URL: "http://a/", Body: `{"n":{seq},"r":[{random}]}`}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
+		{"brackets and quotes in queries", `GET http://a/?a=[1;GET http://b/?b=)";http://c/?d[]='(`, []target.Target{
+			{Name: "GET /", Weight: 1, Method: "GET", URL: "http://a/?a=[1"}, {Name: "GET /", Weight: 1, Method: "GET", URL: `http://b/?b=)"`},
+			{Name: "GET /", Weight: 1, Method: "GET", URL: "http://c/?d[]='("},
+		}},
+		{"lines that end with a return", "http://a/\r\nhttp://b/\r\n", []target.Target{
+			{Name: "GET /", Weight: 1, Method: "GET", URL: "http://a/"}, {Name: "GET /", Weight: 1, Method: "GET", URL: "http://b/"},
+		}},
 		{"star within the URL", "http://a/*;", []target.Target{{Name: "GET /*", Weight: 1, Method: "GET", URL: "http://a/*"}}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -45,13 +70,24 @@ func TestParseProblems(t *testing.T) {
 		{"nothing", " ; ", "no target"},
 		{"no host", "GET http:///x", "url must be http://host/path"},
 		{"other scheme", "GET ftp://a/", "url must be http://host/path"},
-		{"user", "GET http://u:p@a/", "url must be http://host/path"},
+		{"user", "GET http://u:p@a/", `has a user`},
 		{"no weight", "0*GET http://a/", "weight"},
 		{"too heavy", "1001*GET http://a/", "weight 1001 is not 1 to 1000"},
 		{"weight with a plus", "+5*GET http://a/", `weight "+5"`},
 		{"method", "STEAL http://a/", `method "STEAL" is not one of GET`},
 		{"port", "GET http://a:70000/", `port "70000" is not 1 to 65535`},
 		{"placeholder", "GET http://a/{ID}", `unknown placeholder at "{ID}`},
+		{"another URL", "GET http://a/ http://b/", `text "http://b/" after the URL is no body`},
+		{"a protocol", "GET http://a/ HTTP/1.1", `text "HTTP/1.1" after the URL is no body`},
+		{"a form", "POST http://a/ a=1", `text "a=1" after the URL is no body`},
+		{"text after a body", `POST http://a/ {"a":1} b`, `text "b" after the body`},
+		{"two bodies", `POST http://a/ {"a":1}{"b":2}`, `text "{\"b\":2}" after the body`},
+		{"an open bracket", `POST http://a/ {"a":[1};GET http://b/`, "closes another bracket"},
+		{"a bracket without an end", `POST http://a/ {"a":1;GET http://b/`, "has a bracket without an end"},
+		{"a quote without an end", `POST http://a/ {"a};GET http://b/`, "has a quote without an end"},
+		{"a bracket in a query", `GET http://a/?q={"a":"b"}`, "unknown placeholder"},
+		{"a semicolon in a URL", "GET http://a/b;c=1", `target "c=1" is not [weight*][METHOD] URL [body]; write %3B`},
+		{"a file", "POST http://a/ @file", `body of file "file"`},
 		{"line break", "GET http://a/\rx", "printable ASCII"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -67,7 +103,7 @@ func TestParseProblems(t *testing.T) {
 }
 
 func TestHeadersCannotBreakOut(t *testing.T) {
-	for _, h := range []target.Header{{"X", "a\r\nY: b"}, {"X: y", "a"}, {"", "a"}, {"Host", "b"}, {"Content-Length", "1"}} {
+	for _, h := range []target.Header{{"X", "a\r\nY: b"}, {"X: y", "a"}, {"", "a"}, {"Host", "a/b"}, {"Host", "a b"}, {"Host", ""}, {"Content-Length", "1"}} {
 		if _, err := target.New(target.Target{URL: "http://a/", Headers: []target.Header{h}}); err == nil {
 			t.Errorf("header %q is taken", h)
 		}

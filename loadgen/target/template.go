@@ -105,7 +105,7 @@ func (t template) has(k kind) bool {
 // trace context and the body.
 func (t *Target) compile(path string) error {
 	var text strings.Builder
-	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\n", t.Method, path, t.host)
+	fmt.Fprintf(&text, "%s %s HTTP/1.1\r\nHost: %s\r\n", t.Method, path, t.namedHost())
 	for _, h := range t.AllHeaders() {
 		fmt.Fprintf(&text, "%s: %s\r\n", h.Name, h.Value)
 	}
@@ -114,6 +114,9 @@ func (t *Target) compile(path string) error {
 	}
 	var err error
 	if t.head, err = parseTemplate(text.String(), false); err != nil {
+		return err
+	}
+	if t.authority, err = parseTemplate(t.namedHost(), false); err != nil {
 		return err
 	}
 	t.body, err = parseTemplate(t.Body, false)
@@ -136,7 +139,7 @@ func (t *Target) AppendRequest(dst []byte, v *Values) []byte {
 		dst = append(dst, '\r', '\n')
 	}
 	if len(t.body) == 0 {
-		if t.Method == "POST" || t.Method == "PUT" || t.Method == "PATCH" {
+		if t.HasBody() {
 			dst = append(dst, "Content-Length: 0\r\n"...)
 		}
 		return append(dst, '\r', '\n')
@@ -148,7 +151,10 @@ func (t *Target) AppendRequest(dst []byte, v *Values) []byte {
 	return append(dst, v.body...)
 }
 
-// Render returns the URL, the headers and the body of a request, for clients that write it themselves.
+// Authority is what the request names as its host: the one of the URL, unless a header Host says otherwise.
+func (t *Target) Authority(v *Values) string { return string(t.authority.append(nil, v)) }
+
+// Render returns the URL, the headers without Host and the body of a request, for clients that write it themselves.
 func (t *Target) Render(v *Values) (url string, headers []Header, body string) {
 	fill := func(text string) string {
 		filled, _ := parseTemplate(text, false) // New has checked it
@@ -161,16 +167,24 @@ func (t *Target) Render(v *Values) (url string, headers []Header, body string) {
 	return fill(t.URL), headers, string(t.body.append(nil, v))
 }
 
-// AllHeaders are the headers of the target with those that the generator adds.
+// namedHost is the value of the header Host.
+func (t *Target) namedHost() string {
+	if at := slices.IndexFunc(t.Headers, Header.isHost); at >= 0 {
+		return t.Headers[at].Value
+	}
+	return t.host
+}
+
+// AllHeaders are the headers of the target, without Host, with those that the generator adds.
 func (t *Target) AllHeaders() []Header {
-	all := append([]Header(nil), t.Headers...)
+	all := slices.DeleteFunc(slices.Clone(t.Headers), Header.isHost)
 	named := func(name string) bool {
 		return slices.ContainsFunc(t.Headers, func(h Header) bool { return strings.EqualFold(h.Name, name) })
 	}
 	if !named("User-Agent") {
 		all = append(all, Header{"User-Agent", "loadgen"})
 	}
-	if !named("Content-Type") && strings.HasPrefix(strings.TrimSpace(t.Body), "{") {
+	if body := strings.TrimSpace(t.Body); !named("Content-Type") && (strings.HasPrefix(body, "{") || strings.HasPrefix(body, "[")) {
 		all = append(all, Header{"Content-Type", "application/json"})
 	}
 	return all
