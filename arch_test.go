@@ -162,15 +162,17 @@ var siblings = map[string]map[string][]string{
 		"":          {"fault", "input", "openapi", "problem", "semantics"},
 	},
 	"loadgen": {
-		"client": {}, "clock": {}, "pace": {}, "record": {}, "target": {},
-		"connection": {"client", "record", "target"},
+		"client": {}, "clock": {}, "pace": {}, "target": {},
+		"cause":      {"client"},
+		"record":     {"cause"},
+		"connection": {"cause", "client", "record", "target"},
 		"plan":       {"pace", "target"},
-		"send":       {"clock", "connection", "record", "target"},
+		"send":       {"cause", "clock", "connection", "record", "target"},
 		"report":     {"record"},
 		"":           {"clock", "pace", "plan", "record", "report", "send", "target"},
 		"control":    {""},
 		"spans":      {"", "record"},
-		"cli":        {"", "control", "pace", "plan", "report", "spans", "target"},
+		"cli":        {"", "control", "pace", "plan", "record", "report", "spans", "target"},
 	},
 }
 

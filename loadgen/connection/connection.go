@@ -10,6 +10,7 @@ import (
 	"net"
 	"time"
 
+	"loadlab/loadgen/cause"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -66,21 +67,25 @@ type Response struct {
 	Received int64
 	// Cut says that the request ended with the connection, or could not be sent. The Outcome is then
 	// what it means unless the connection was interrupted.
-	Cut  bool
-	Keep bool // the connection can carry another request
+	Cut   bool
+	Begun bool         // some of it had arrived when it was cut
+	Cause *cause.Cause // why there was no whole response; nil if there was
+	Keep  bool         // the connection can carry another request
 }
 
 // Refused is the response to a request for which Dial returned err.
 func Refused(err error) Response {
 	var timeout net.Error
 	if errors.As(err, &timeout) && timeout.Timeout() {
-		return Response{Outcome: record.Timeout, Cut: true}
+		return Response{Outcome: record.Timeout, Cut: true, Cause: cause.OfConnect(err)}
 	}
-	return Response{Outcome: record.ConnectError, Cut: true}
+	return Response{Outcome: record.ConnectError, Cut: true, Cause: cause.OfConnect(err)}
 }
 
 // Lost is the response to a request that was given to a connection which had ended.
-func Lost() Response { return Response{Outcome: record.ConnectError, Cut: true} }
+func Lost() Response {
+	return Response{Outcome: record.ConnectError, Cut: true, Cause: cause.Lost}
+}
 
 // judge is the outcome of a whole response.
 func judge(status int) record.Outcome {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"loadlab/internal/arrival"
+	"loadlab/loadgen/cause"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
 )
@@ -105,13 +106,11 @@ func (c *plain) feed(response *Response, data []byte, err error) (over bool) {
 			Keep: err == nil && took == len(data) && !r.Close && c.dialer.keepAlive,
 		}
 	case problem != nil:
-		*response = Response{Outcome: record.ProtocolError, Bytes: r.Bytes}
+		*response = Response{Outcome: record.ProtocolError, Bytes: r.Bytes, Begun: true, Cause: cause.Of(problem)}
+	case err != nil && parser.Started():
+		*response = Response{Outcome: record.ProtocolError, Bytes: r.Bytes, Cut: true, Begun: true, Cause: cause.OfCut(err, r.Bytes)}
 	case err != nil:
-		*response = Lost()
-		response.Bytes = r.Bytes
-		if parser.Started() {
-			response.Outcome = record.ProtocolError
-		}
+		*response = Response{Outcome: record.ConnectError, Cut: true, Cause: cause.Of(err)}
 	default:
 		return false
 	}

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"loadlab/internal/arrival"
+	"loadlab/loadgen/cause"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -110,7 +111,7 @@ func (c *transported) roundTrip(sent *Request) Response {
 	_ = reply.Body.Close() // it has been read, or has failed already
 	if err != nil {
 		r := failed(err, true)
-		r.Bytes = n
+		r.Bytes, r.Cause = n, cause.OfCut(err, n)
 		return r
 	}
 	r := Response{
@@ -141,23 +142,39 @@ func (c *transported) request(ctx context.Context, r *Request) (*http.Request, e
 		return nil, err
 	}
 	request.Body, request.ContentLength = oneShot{strings.NewReader(body)}, int64(len(body))
+	if body == "" && r.Target.HasBody() {
+		// Of an empty body that it does not know net/http makes chunks instead of Content-Length: 0. It may send
+		// such a request again, but only if it could write none of it.
+		request.Body = http.NoBody
+	}
 	for _, h := range headers {
 		request.Header.Add(h.Name, h.Value)
 	}
+	request.Host = r.Target.Authority(&c.values)
 	request.Header.Set("Traceparent", string(c.trace))
 	return request, nil
 }
 
 // failed says what err means; begun, that a response had arrived in part.
 func failed(err error, begun bool) Response {
-	r := Response{Outcome: record.ProtocolError, Cut: true}
+	r := Response{Outcome: record.ProtocolError, Cut: true, Begun: begun, Cause: cause.Of(err)}
 	var op *net.OpError
 	var timeout net.Error
 	switch {
 	case errors.As(err, &timeout) && timeout.Timeout():
 		r.Outcome = record.Timeout
-	case !begun && (errors.Is(err, io.EOF) || errors.As(err, &op)):
+		if errors.As(err, &op) && op.Op == "dial" {
+			r.Cause = cause.OfConnect(err)
+		}
+	case !begun && (errors.Is(err, io.EOF) || errors.As(err, &op) || handshakeFailed(err)):
 		r.Outcome = record.ConnectError
 	}
 	return r
+}
+
+// handshakeFailed reports whether err is about a TLS connection that was never established.
+func handshakeFailed(err error) bool {
+	var certificate *tls.CertificateVerificationError
+	var header tls.RecordHeaderError
+	return errors.As(err, &certificate) || errors.As(err, &header) || errors.Is(err, http.ErrSchemeMismatch)
 }

@@ -30,12 +30,13 @@ const (
 	RunEnd                 // it still waited for a connection when the run ended
 	NoResource             // its placeholder {created} could not be filled
 	Late                   // the generator itself was later than the time limit
+	LocalLimit             // the generator or its machine had no file descriptor, port or memory left for it
 	drops      int  = iota
 )
 
 // String is the reason as a metric label.
 func (d Drop) String() string {
-	return [...]string{"queue_full", "deadline", "run_end", "no_resource", "late"}[d]
+	return [...]string{"queue_full", "deadline", "run_end", "no_resource", "late", "local_limit"}[d]
 }
 
 // Part is a part of the response time.

@@ -93,6 +93,7 @@ func TestCounters(t *testing.T) {
 # TYPE loadgen_dropped_total counter
 loadgen_dropped_total{reason="deadline",target="io"} 1
 loadgen_dropped_total{reason="late",target="io"} 0
+loadgen_dropped_total{reason="local_limit",target="io"} 0
 loadgen_dropped_total{reason="no_resource",target="io"} 0
 loadgen_dropped_total{reason="queue_full",target="io"} 0
 loadgen_dropped_total{reason="run_end",target="io"} 0

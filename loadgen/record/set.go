@@ -1,6 +1,10 @@
 package record
 
-import "time"
+import (
+	"time"
+
+	"loadlab/loadgen/cause"
+)
 
 // Result is one request that was sent and has ended.
 type Result struct {
@@ -14,7 +18,8 @@ type Result struct {
 	Split    bool // the server reported its parts
 	Dated    bool // the kernel's time of receipt of the response is known
 	Bytes    int64
-	TraceID  [16]byte // zero unless the trace is sampled
+	TraceID  [16]byte     // zero unless the trace is sampled
+	Cause    *cause.Cause // why there was no whole response
 }
 
 // maxStatus bounds the status codes that are counted.
@@ -34,6 +39,7 @@ type Target struct {
 	Service   [outcomes]Histogram
 	Lag       Histogram
 	exemplars []exemplar
+	failures  failures
 }
 
 type exemplar struct {
@@ -75,9 +81,19 @@ func (s *Set) Add(r *Result) {
 	t.Response[r.Outcome].Record(r.Response)
 	t.Service[r.Outcome].Record(r.Service)
 	t.Lag.Record(r.Lag)
+	if r.Cause != nil {
+		t.failures.add(r.Outcome.String(), r.Cause)
+	}
 	if r.TraceID != [16]byte{} && len(t.exemplars) < maxExemplars {
 		t.exemplars = append(t.exemplars, exemplar{r.Outcome, r.Response, r.TraceID})
 	}
+}
+
+// Refuse counts the result of a request that was never sent, because the generator itself was the limit.
+func (s *Set) Refuse(r *Result) {
+	t := &s.Targets[r.Target]
+	t.Dropped[LocalLimit]++
+	t.failures.add(LocalLimit.String(), r.Cause)
 }
 
 // Reset empties the set and keeps its memory.
@@ -89,7 +105,8 @@ func (s *Set) Reset() {
 			t.Service[o].Reset()
 		}
 		t.Lag.Reset()
-		*t = Target{Response: t.Response, Service: t.Service, Lag: t.Lag, exemplars: t.exemplars[:0]}
+		t.failures.reset()
+		*t = Target{Response: t.Response, Service: t.Service, Lag: t.Lag, exemplars: t.exemplars[:0], failures: t.failures}
 	}
 }
 

@@ -25,6 +25,7 @@ type TargetTotals struct {
 	Response  [outcomes]*Distribution // nil if there was none
 	Service   [outcomes]*Distribution
 	Lag       *Distribution
+	failures  failures
 }
 
 // NewTotals returns empty totals.
@@ -60,6 +61,7 @@ func (t *TargetTotals) merge(s *Target, now time.Time) {
 	if s.Lag.Total() > 0 {
 		t.Lag = t.Lag.merge(&s.Lag)
 	}
+	t.failures.merge(s.failures)
 	for _, e := range s.exemplars {
 		t.Response[e.outcome].exemplify(e, now)
 	}

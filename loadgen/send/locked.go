@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sync"
 
+	"loadlab/loadgen/cause"
 	"loadlab/loadgen/connection"
 	"loadlab/loadgen/record"
 )
@@ -125,20 +126,27 @@ func (l *locked) opened(w *worker, conn connection.Connection, took, now int64) 
 	return w.request
 }
 
-// outcome is that of the response, unless the worker was interrupted.
-func (l *locked) outcome(w *worker, r *connection.Response) record.Outcome {
+// interrupted sets the outcome of a response that was cut because the worker was interrupted.
+func (l *locked) interrupted(w *worker, r *connection.Response) {
 	switch {
-	case r.Cut && w.expired:
-		return record.Timeout
-	case r.Cut && l.closed:
-		return record.Unfinished
+	case !r.Cut:
+	case w.expired && r.Begun:
+		r.Outcome, r.Cause = record.Timeout, cause.Incomplete
+	case w.expired:
+		r.Outcome, r.Cause = record.Timeout, cause.NoResponse
+	case l.closed:
+		r.Outcome, r.Cause = record.Unfinished, nil
 	}
-	return r.Outcome
 }
 
-// record counts the result of a job that was sent.
+// record counts the result of a job. Where the generator itself was the limit, the job was never sent.
 func (l *locked) record(j *Job, result *record.Result, now int64) {
-	l.sets.of(j.Warm).Add(result)
+	set := l.sets.of(j.Warm)
+	if result.Cause.Own() {
+		set.Refuse(result)
+	} else {
+		set.Add(result)
+	}
 	l.flight.change(-1, now)
 }
 

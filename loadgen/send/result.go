@@ -11,7 +11,7 @@ import (
 // split is believed if it is not more than the service time, less what the response lay in the socket.
 func (j *Job) result(end int64, read time.Time, r *connection.Response) record.Result {
 	result := record.Result{
-		Target: j.Endpoint.Index, Outcome: r.Outcome, Status: r.Status, Bytes: r.Bytes,
+		Target: j.Endpoint.Index, Outcome: r.Outcome, Status: r.Status, Bytes: r.Bytes, Cause: r.Cause,
 		Response: time.Duration(end - j.Intended),
 		Service:  time.Duration(end - j.Sent),
 		Lag:      time.Duration(j.handed - j.Intended),

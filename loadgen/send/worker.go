@@ -121,7 +121,7 @@ func (w *worker) ended(r *connection.Response) (connection.Action, *connection.R
 
 	l := w.shard.lock()
 	done := w.job
-	r.Outcome = l.outcome(w, r)
+	l.interrupted(w, r)
 	result := done.result(now, read, r)
 	l.record(&done, &result, now)
 	late, _ := lay(r, read, result.Service)
@@ -130,7 +130,7 @@ func (w *worker) ended(r *connection.Response) (connection.Action, *connection.R
 	w.shard.unlock()
 
 	other.run()
-	if sender.cfg.Ended != nil {
+	if sender.cfg.Ended != nil && !r.Cause.Own() {
 		sender.cfg.Ended(done, result)
 	}
 	return action, &w.request
