@@ -19,6 +19,12 @@ func usableCores() float64 {
 	return cores
 }
 
+// throttled is for how long the CPU quota of this process's control group has stopped it so far.
+func throttled() time.Duration {
+	limit, _ := cgroup.ReadCPU(os.DirFS("/"))
+	return limit.Throttled
+}
+
 // share is the CPU time used out of what the usable cores had.
 func (e *Engine) share(used, wall time.Duration) float64 {
 	if wall <= 0 {

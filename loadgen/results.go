@@ -114,8 +114,9 @@ func (e *Engine) report(interrupted bool) *report.Report {
 	}
 	run := report.Run{
 		ID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Loop: string(c.loop), Totals: c.totals[send.Reported],
-		Started: e.clock.Start(), Elapsed: elapsed, Drained: c.drains, InFlightFor: spent.inFlight,
+		Started: e.clock.Start(), Ended: e.clock.Time(c.last.At), Elapsed: elapsed, Drained: c.drains, InFlightFor: spent.inFlight,
 		CPU: e.share(spent.cpu, elapsed+c.drains), Open: c.loop == plan.Open, Interrupted: interrupted,
+		Cores: e.cfg.Cores, Throttled: spent.throttled,
 	}
 	for i := range c.totals[send.Warmup].Targets {
 		run.Warmup += c.totals[send.Warmup].Targets[i].Scheduled

@@ -14,7 +14,7 @@ func (r *Report) Complete() error {
 	if r.Version != Version {
 		return fmt.Errorf("its version is %d, not %d", r.Version, Version)
 	}
-	times := []Times{r.Response, r.Service, r.Lag}
+	times := []Times{r.Response, r.ResponseOK, r.Service, r.Lag}
 	for i := range r.Targets {
 		times = append(times, r.Targets[i].Response, r.Targets[i].Service)
 	}
@@ -26,7 +26,8 @@ func (r *Report) Complete() error {
 
 // Merge joins the reports of generators that ran at the same time: counts,
 // rates, numbers in flight add up, histograms merge without loss. The whole is
-// valid if every part is.
+// valid if every part is, and if they ran together for most of the time. Runs that
+// never ran all at once are refused.
 func Merge(reports []*Report) (*Report, error) {
 	if len(reports) == 0 {
 		return nil, errors.New("merge reports: there is none")
@@ -52,6 +53,14 @@ func Merge(reports []*Report) (*Report, error) {
 			merged.add(r)
 		}
 	}
+	alone, err := together(reports)
+	if err != nil {
+		return nil, err
+	}
+	if alone != nil {
+		merged.Validity.Valid = false
+		merged.Validity.Reasons = append(merged.Validity.Reasons, *alone)
+	}
 	merged.RunID = fmt.Sprintf("%d runs", len(reports))
 	return &merged, nil
 }
@@ -69,15 +78,19 @@ func (r *Report) add(other *Report) {
 	r.Elapsed, r.Drained = max(r.Elapsed, other.Elapsed), max(r.Drained, other.Drained)
 	r.GeneratorCPU = max(r.GeneratorCPU, other.GeneratorCPU)
 	r.Interrupted = r.Interrupted || other.Interrupted
+	r.ResponseOK = r.ResponseOK.Merge(other.ResponseOK)
 	r.Response, r.Service, r.Lag = r.Response.Merge(other.Response), r.Service.Merge(other.Service), r.Lag.Merge(other.Lag)
 	if other.Started.Before(r.Started) {
 		r.Started = other.Started
+	}
+	if other.Ended.After(r.Ended) {
+		r.Ended = other.Ended
 	}
 	if r.Scenario != other.Scenario {
 		r.Scenario = "several"
 	}
 	if r.Limit != other.Limit && (r.Limit == NoLimit || other.Limit == LimitGenerator) {
-		r.Limit = other.Limit
+		r.Limit, r.LimitCause = other.Limit, other.LimitCause
 	}
 }
 
@@ -96,6 +109,7 @@ func (r *Report) mergeTargets(targets []Target) {
 		into.Bytes += t.Bytes
 		into.Splits += t.Splits
 		into.Dated += t.Dated
+		into.Failures = addFailures(into.Failures, t.Failures)
 		addAll(into.Outcomes, t.Outcomes)
 		addAll(into.Status, t.Status)
 		addAll(into.Parts, t.Parts)
@@ -109,7 +123,7 @@ func (t Target) clone() Target {
 	addAll(outcomes, t.Outcomes)
 	addAll(status, t.Status)
 	addAll(parts, t.Parts)
-	t.Outcomes, t.Status, t.Parts = outcomes, status, parts
+	t.Outcomes, t.Status, t.Parts, t.Failures = outcomes, status, parts, slices.Clone(t.Failures)
 	return t
 }
 

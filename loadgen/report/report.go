@@ -8,7 +8,7 @@ import (
 )
 
 // Version of the JSON form.
-const Version = 1
+const Version = 2
 
 // Report is the outcome of one run, or of several merged. Durations are in
 // nanoseconds in JSON.
@@ -18,6 +18,7 @@ type Report struct {
 	Scenario string    `json:"scenario"`
 	Loop     string    `json:"loop"` // of the last phase
 	Started  time.Time `json:"started"`
+	Ended    time.Time `json:"ended"` // when the last request in flight had ended
 
 	// Elapsed is the time from the end of the warm-up to the end of the schedule,
 	// Drained how long the requests in flight then took.
@@ -37,13 +38,15 @@ type Report struct {
 	// GeneratorCPU is CPU time over wall time and usable cores; negative where it is unknown.
 	GeneratorCPU float64 `json:"generator_cpu"`
 
-	Response Times `json:"response"` // of all requests but unfinished ones
-	Service  Times `json:"service"`
-	Lag      Times `json:"schedule_lag"`
+	Response   Times `json:"response"`    // of all requests but unfinished ones
+	ResponseOK Times `json:"response_ok"` // of those that succeeded, which thresholds on times bound
+	Service    Times `json:"service"`
+	Lag        Times `json:"schedule_lag"`
 
 	Targets     []Target    `json:"targets"`
 	Validity    Validity    `json:"validity"`
-	Limit       string      `json:"limit"` // none, server or generator
+	Limit       string      `json:"limit"`                 // none, connections, server or generator
+	LimitCause  string      `json:"limit_cause,omitempty"` // why that is the limit, in words
 	Interrupted bool        `json:"interrupted"`
 	Thresholds  []Threshold `json:"thresholds,omitempty"`
 	Merged      []string    `json:"merged,omitempty"` // ids of the runs in it
@@ -59,6 +62,7 @@ type Target struct {
 	Dropped    uint64                   `json:"dropped"`
 	Outcomes   map[string]uint64        `json:"outcomes"`
 	Status     map[int]uint64           `json:"status"`
+	Failures   []record.Failure         `json:"failures,omitempty"` // without statuses, which say enough
 	Bytes      int64                    `json:"bytes"`
 	Parts      map[string]time.Duration `json:"parts_ns"` // sums over the completed requests
 	Splits     uint64                   `json:"server_splits"`
@@ -72,10 +76,12 @@ type Run struct {
 	ID, Scenario, Loop string
 	Names, Methods     []string // of the targets
 	Totals             *record.Totals
-	Started            time.Time
+	Started, Ended     time.Time
 	Elapsed, Drained   time.Duration
 	InFlightFor        time.Duration // request-seconds in flight within Elapsed and Drained
 	CPU                float64
+	Cores              float64       // CPU time per second that the generator may use
+	Throttled          time.Duration // for which its CPU quota stopped the generator within Elapsed and Drained
 	Warmup             uint64
 	Open               bool // the loop is open, so lag means something
 	Interrupted        bool
@@ -84,12 +90,12 @@ type Run struct {
 // New makes the report of a run.
 func New(run Run) *Report {
 	r := &Report{
-		Version: Version, RunID: run.ID, Scenario: run.Scenario, Loop: run.Loop, Started: run.Started,
+		Version: Version, RunID: run.ID, Scenario: run.Scenario, Loop: run.Loop, Started: run.Started, Ended: run.Ended,
 		Elapsed: run.Elapsed, Drained: run.Drained, GeneratorCPU: run.CPU, Warmup: run.Warmup, Interrupted: run.Interrupted,
 		Dropped: map[string]uint64{},
 	}
-	response, service, lag := record.NewHDR(), record.NewHDR(), record.NewHDR()
-	var responseSum, serviceSum, lagSum, served time.Duration
+	response, succeeded, service, lag := record.NewHDR(), record.NewHDR(), record.NewHDR(), record.NewHDR()
+	var responseSum, succeededSum, serviceSum, lagSum, served time.Duration
 	for i := range run.Totals.Targets {
 		t := &run.Totals.Targets[i]
 		target := newTarget(run.Names[i], run.Methods[i], t)
@@ -107,6 +113,10 @@ func New(run Run) *Report {
 		}
 		response.Merge(target.Response.HDR)
 		service.Merge(target.Service.HDR)
+		if ok := t.Response[record.OK]; ok != nil {
+			succeeded.Merge(ok.HDR)
+			succeededSum += ok.Sum
+		}
 		responseSum += target.Response.Sum
 		serviceSum += target.Service.Sum
 		for _, d := range t.Service {
@@ -119,6 +129,7 @@ func New(run Run) *Report {
 			lagSum += t.Lag.Sum
 		}
 	}
+	r.ResponseOK = NewTimes(succeeded, succeededSum)
 	r.Response, r.Service, r.Lag = NewTimes(response, responseSum), NewTimes(service, serviceSum), NewTimes(lag, lagSum)
 	if s := run.Elapsed.Seconds(); s > 0 {
 		r.OfferedRate = float64(r.Scheduled) / s
@@ -128,13 +139,13 @@ func New(run Run) *Report {
 		r.MeanInFlight = run.InFlightFor.Seconds() / s
 		r.LittleInFlight = served.Seconds() / s
 	}
-	r.judge(run.Open)
+	r.judge(&run)
 	return r
 }
 
 func newTarget(name, method string, t *record.TargetTotals) Target {
 	target := Target{
-		Name: name, Method: method, Scheduled: t.Scheduled, Bytes: t.Bytes, Splits: t.Splits, Dated: t.Dated,
+		Name: name, Method: method, Scheduled: t.Scheduled, Bytes: t.Bytes, Splits: t.Splits, Dated: t.Dated, Failures: t.Failures(),
 		Outcomes: map[string]uint64{}, Status: map[int]uint64{}, Parts: map[string]time.Duration{},
 	}
 	response, service := record.NewHDR(), record.NewHDR()

@@ -11,6 +11,9 @@ import (
 	"loadlab/loadgen/report"
 )
 
+// noon is when runs start.
+var noon = time.Date(2026, 11, 27, 12, 0, 0, 0, time.UTC)
+
 // measured is a report of n requests a target that took the response time each, with service half of it.
 func measured(id string, n int, response, lag time.Duration, change func(*report.Run)) *report.Report {
 	set := record.NewSet(1)
@@ -24,7 +27,7 @@ func measured(id string, n int, response, lag time.Duration, change func(*report
 	totals.Merge(set, time.Now())
 	run := report.Run{
 		ID: id, Scenario: "test", Loop: "open", Open: true, Names: []string{"GET /"}, Methods: []string{"GET"}, Totals: totals,
-		Elapsed: time.Second, InFlightFor: time.Duration(n) * response / 2, CPU: .1,
+		Started: noon, Ended: noon.Add(time.Second), Elapsed: time.Second, InFlightFor: time.Duration(n) * response / 2, CPU: .1,
 	}
 	if change != nil {
 		change(&run)
@@ -44,7 +47,7 @@ func TestHealthGate(t *testing.T) {
 		{"batch", measured("a", 200, 4*ms, 10*time.Microsecond, func(r *report.Run) { r.Loop, r.Open = "batch", false }), "", "none"},
 		{"late", measured("a", 200, 100*ms, 2*ms, nil), "lag", "generator"},
 		{"late for so short a response", measured("a", 200, 2*ms, 500*time.Microsecond, nil), "lag", "none"},
-		{"late in a closed loop, where nothing is", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) { r.Open = false }), "", "server"},
+		{"late in a closed loop, where nothing is", measured("a", 200, 4*ms, 2*ms, func(r *report.Run) { r.Open = false }), "", "none"},
 		{"replies lie in its own sockets", measured("a", 200, 20*ms, 0, func(r *report.Run) {
 			r.Totals.Targets[0].Parts[record.Lag] += 200 * 3 * ms
 			r.Totals.Targets[0].Parts[record.Network] -= 200 * 3 * ms
@@ -153,7 +156,7 @@ func TestMergedFilesLoseNothing(t *testing.T) {
 
 func TestAReportWithoutHistogramIsRefused(t *testing.T) {
 	var r report.Report
-	if err := json.Unmarshal([]byte(`{"version":1}`), &r); err != nil {
+	if err := json.Unmarshal([]byte(`{"version":2}`), &r); err != nil {
 		t.Fatal(err)
 	}
 	if err := r.Complete(); err == nil || !strings.Contains(err.Error(), "histogram is missing") {

@@ -30,6 +30,7 @@ func (r *Report) WriteText(w io.Writer) {
 	r.writeTimes(w)
 	r.writeParts(w)
 	r.writeTargets(w)
+	r.writeFailures(w)
 	for _, t := range r.Thresholds {
 		switch {
 		case t.Reason != "":
@@ -51,7 +52,7 @@ func (r *Report) writeTrust(w io.Writer) {
 			fmt.Fprintf(w, "           %s: %s\n", reason.Name, reason.Detail)
 		}
 	}
-	if r.Loop == "closed" {
+	if r.Loop == closedLoop {
 		fmt.Fprintln(w, "late       closed loop: a slow server slows the load, so response times leave out what was not sent")
 	} else {
 		fmt.Fprintf(w, "late       lag p50 %v, p99 %v, max %v\n", round(r.Lag.Quantile(.5)), round(r.Lag.Quantile(.99)), round(r.Lag.Max()))
@@ -61,12 +62,19 @@ func (r *Report) writeTrust(w io.Writer) {
 		fmt.Fprintf(w, ", %s %d", reason, r.Dropped[reason])
 	}
 	fmt.Fprintln(w)
-	if r.Loop == batchLoop {
+	if r.Loop == batchLoop && r.Limit == NoLimit {
 		return
 	}
-	fmt.Fprintf(w, "limit      %s\n", map[string]string{
-		NoLimit: "none: what was offered was served", LimitServer: "the server", LimitGenerator: "the generator",
-	}[r.Limit])
+	words := map[string]string{
+		NoLimit: "none: the offered rate was reached", LimitConnections: "the connections", LimitServer: "the server", LimitGenerator: "the generator",
+	}[r.Limit]
+	if r.Limit == NoLimit && r.Loop == closedLoop {
+		words = "none: every request was served"
+	}
+	if r.LimitCause != "" {
+		words += ": " + r.LimitCause
+	}
+	fmt.Fprintf(w, "limit      %s\n", words)
 }
 
 func (r *Report) writeTimes(w io.Writer) {
@@ -80,6 +88,9 @@ func (r *Report) writeTimes(w io.Writer) {
 		fmt.Fprintf(table, "%v\t\n", round(t.Max()))
 	}
 	row("response", r.Response)
+	if r.Failed() > 0 {
+		row("of successes", r.ResponseOK)
+	}
 	row("service", r.Service)
 	_ = table.Flush() // an error of w would show in every other write too
 }

@@ -3,6 +3,7 @@ package report
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"loadlab/internal/decimal"
@@ -18,18 +19,20 @@ type Threshold struct {
 	// Reason says why a threshold fails whatever its bound; empty if the bound decides.
 	Reason string `json:"reason,omitempty"`
 
-	figure string
-	op     string
+	figure  string
+	op      string
+	implied bool // by WithMaxErrorRate
 }
 
 // figure returns the figure of r that a threshold can bound by its name. Times
-// are in seconds; quantiles are written p50, p99 or p99.9, of the response time.
+// are in seconds; quantiles are written p50, p99 or p99.9, of the response time of successes: failures
+// are often fast.
 func (r *Report) figure(name string) (value float64, known bool) {
 	switch name {
 	case "mean":
-		return r.Response.Mean().Seconds(), true
+		return r.ResponseOK.Mean().Seconds(), true
 	case "max":
-		return r.Response.Max().Seconds(), true
+		return r.ResponseOK.Max().Seconds(), true
 	case "error_rate":
 		return share(r.Failed(), r.Completed), true
 	case "dropped_rate":
@@ -41,7 +44,7 @@ func (r *Report) figure(name string) (value float64, known bool) {
 	if !ok {
 		return 0, false
 	}
-	return r.Response.Quantile(q).Seconds(), true
+	return r.ResponseOK.Quantile(q).Seconds(), true
 }
 
 // unmeasured says why r has no figure of that name: the time of requests that
@@ -100,7 +103,7 @@ func parseThreshold(text string) (Threshold, error) {
 	if strings.HasPrefix(rest, "=") {
 		t.op, rest = t.op+"=", rest[1:]
 	}
-	empty := Report{Response: NewTimes(record.NewHDR(), 0)}
+	empty := Report{ResponseOK: NewTimes(record.NewHDR(), 0)}
 	if _, known := empty.figure(t.figure); !known {
 		return t, fmt.Errorf("threshold %q: unknown figure; known are p50 or any pN, mean, max, error_rate, dropped_rate, rate", text)
 	}
@@ -144,12 +147,26 @@ func quantile(figure string) (float64, bool) {
 	return q / 100, ok && err == nil && q > 0 && q <= 100
 }
 
+// MaxErrorRate is the threshold on failures of a run without one.
+const MaxErrorRate = "error_rate<=1%"
+
+// WithMaxErrorRate adds MaxErrorRate to thresholds of which none bounds the rate of errors.
+func WithMaxErrorRate(thresholds []Threshold) []Threshold {
+	if slices.ContainsFunc(thresholds, func(t Threshold) bool { return t.figure == "error_rate" }) {
+		return thresholds
+	}
+	return append(slices.Clip(thresholds), Threshold{Text: MaxErrorRate, Bound: 0.01, figure: "error_rate", op: "<=", implied: true})
+}
+
 // Check judges r by the thresholds and keeps the verdicts in it. It is true if
 // all hold. A time or a rate holds only if some request succeeded.
 func (r *Report) Check(thresholds []Threshold) bool {
 	r.Thresholds = nil
 	all := true
 	for _, t := range thresholds {
+		if t.implied && r.Completed == 0 {
+			continue // without a request there are no failures either
+		}
 		t.Value, _ = r.figure(t.figure) // known since it was parsed
 		switch t.op {
 		case "<":

@@ -20,68 +20,92 @@ type Reason struct {
 	Detail string `json:"detail"`
 }
 
-// ReasonLag is the name of the reason that the generator was late.
-const ReasonLag = "lag"
+// Names of reasons that are also judged while a run goes on.
+const (
+	ReasonLag        = "lag"
+	ReasonCPU        = "cpu"
+	ReasonLocalLimit = "local_limit"
+)
 
 // Reasons are the names that a reason can have.
-func Reasons() []string { return []string{ReasonLag, "rate", "cpu", "little", "empty"} }
+func Reasons() []string {
+	return []string{ReasonLocalLimit, ReasonLag, "rate", ReasonCPU, "little", "empty"}
+}
 
 // What limited the throughput.
 const (
-	NoLimit        = "none"
-	LimitServer    = "server"
-	LimitGenerator = "generator"
+	NoLimit          = "none"
+	LimitConnections = "connections"
+	LimitServer      = "server"
+	LimitGenerator   = "generator"
 )
 
-const batchLoop = "batch"
+// The loops that a report judges in their own way.
+const (
+	closedLoop = "closed"
+	batchLoop  = "batch"
+)
 
 // Limits of a valid measurement.
 const (
 	MaxLag = time.Millisecond // of the 99th percentile
 	MaxCPU = 0.8              // of the usable cores
 
-	maxLagShare = 0.1  // of the median response
-	minAchieved = 0.99 // of the offered rate
-	maxLittle   = 0.05 // relative difference
+	maxThrottled = 0.1  // of the time
+	maxLagShare  = 0.1  // of the median response
+	minAchieved  = 0.99 // of the offered rate
+	maxLittle    = 0.05 // relative difference
+	leastLittle  = 0.01 // requests in flight, below which a difference is noise
 	// minSample is the least number of requests from which Little's law is judged.
 	minSample = 100
 )
 
 // judge is the health gate. Waiting for a server that is slow is not lag: lag
 // ends when a request is handed to a connection, or to the queue for one.
-func (r *Report) judge(open bool) {
-	r.Validity, r.Limit = Validity{}, NoLimit
-	invalid := func(name, format string, args ...any) {
-		r.Validity.Reasons = append(r.Validity.Reasons, Reason{name, fmt.Sprintf(format, args...)})
+func (r *Report) judge(run *Run) {
+	r.Validity = Validity{}
+	invalid := func(name, detail string) {
+		r.Validity.Reasons = append(r.Validity.Reasons, Reason{name, detail})
 	}
 	if r.Completed == 0 {
 		invalid("empty", "no request was completed")
 	}
-	late := false
-	if p99 := r.Lag.Quantile(.99); open && p99 > MaxLag {
-		late = true
-		invalid(ReasonLag, "schedule lag p99 is %v, more than %v", round(p99), MaxLag)
-	} else if p50 := r.Response.Quantile(.5); open && float64(p99) > maxLagShare*float64(p50) && p99 > 300*time.Microsecond {
-		invalid(ReasonLag, "schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50))
+	own := r.ownLimits(run)
+	for _, reason := range own {
+		invalid(reason.Name, reason.Detail)
 	}
-	if unread, mean := r.unread(), r.Response.Mean(); unread > MaxLag && float64(unread) > maxLagShare*float64(mean) {
-		invalid(ReasonLag, "responses lay in the generator's sockets for %v on average, more than a tenth of the mean response %v", round(unread), round(mean))
+	for _, detail := range r.lateness(run.Open) {
+		invalid(ReasonLag, detail)
 	}
-	busy := r.GeneratorCPU > MaxCPU
-	if busy {
-		invalid("cpu", "the generator used %.0f %% of the cores it may use, more than %.0f %%", 100*r.GeneratorCPU, 100*MaxCPU)
-	}
-	r.Limit = r.limit(open, late || busy)
-	if achieved := r.sentShare(); open && achieved < minAchieved && r.Limit != LimitServer {
-		invalid("rate", "%.2f %% of the scheduled requests were completed, less than %.0f %%", 100*achieved, 100*minAchieved)
+	r.Limit, r.LimitCause = r.limit(run.Open, own)
+	if achieved := r.sentShare(); run.Open && achieved < minAchieved && r.Limit != LimitServer {
+		invalid("rate", fmt.Sprintf("%.2f %% of the scheduled requests were completed, less than %.0f %%", 100*achieved, 100*minAchieved))
 	}
 	if r.Completed >= minSample {
-		if off := math.Abs(r.MeanInFlight-r.LittleInFlight) / math.Max(r.MeanInFlight, 1e-9); off > maxLittle {
-			invalid("little", "mean in flight is %.2f, by Little's law %.2f", r.MeanInFlight, r.LittleInFlight)
+		if off := math.Abs(r.MeanInFlight - r.LittleInFlight); off > maxLittle*r.MeanInFlight && off > leastLittle {
+			invalid("little", fmt.Sprintf("mean in flight is %.2f, by Little's law %.2f", r.MeanInFlight, r.LittleInFlight))
 		}
 	}
 	r.Validity.Valid = len(r.Validity.Reasons) == 0
 }
+
+// lateness is how the generator was too late, in words.
+func (r *Report) lateness(open bool) (details []string) {
+	p99, p50 := r.Lag.Quantile(.99), r.Response.Quantile(.5)
+	switch {
+	case r.tooLate(open):
+		details = append(details, fmt.Sprintf("schedule lag p99 is %v, more than %v", round(p99), MaxLag))
+	case open && float64(p99) > maxLagShare*float64(p50) && p99 > 300*time.Microsecond:
+		details = append(details, fmt.Sprintf("schedule lag p99 is %v, more than a tenth of the median response %v", round(p99), round(p50)))
+	}
+	if unread, mean := r.unread(), r.Response.Mean(); unread > MaxLag && float64(unread) > maxLagShare*float64(mean) {
+		details = append(details, fmt.Sprintf("responses lay in the generator's sockets for %v on average, more than a tenth of the mean response %v", round(unread), round(mean)))
+	}
+	return details
+}
+
+// tooLate reports whether the generator was so late that it may have been the limit.
+func (r *Report) tooLate(open bool) bool { return open && r.Lag.Quantile(.99) > MaxLag }
 
 // unread is how long an average response lay in the generator's own socket: the
 // lag that is not in the schedule.
@@ -97,29 +121,6 @@ func (r *Report) sentShare() float64 {
 		return 1
 	}
 	return float64(r.Completed) / float64(r.Scheduled)
-}
-
-// limit says what held the rate down. Requests that could not be sent, or took
-// most of their time waiting for a connection, were held up by the server
-// unless the generator itself was late.
-func (r *Report) limit(open, generator bool) string {
-	if !open {
-		if r.Loop == batchLoop {
-			return NoLimit // there is no rate that could have been higher
-		}
-		if generator {
-			return LimitGenerator
-		}
-		return LimitServer // a closed loop always waits for the server
-	}
-	held := r.sentShare() < minAchieved || r.Parts()[record.Blocked.String()] > r.Service.Sum
-	switch {
-	case generator && (held || r.Lag.Quantile(.5) > MaxLag), r.Dropped["late"] > 0:
-		return LimitGenerator
-	case held:
-		return LimitServer
-	}
-	return NoLimit
 }
 
 func round(d time.Duration) time.Duration {
