@@ -10,6 +10,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"github.com/google/renameio/v2"
 )
 
 // Exit is how a program ended.
@@ -31,13 +33,8 @@ func Write(folder, program string, exit Exit) error {
 	if err != nil {
 		return fmt.Errorf("record the exit of %s: %w", program, err)
 	}
-	name := path(folder, program)
-	temporary := fmt.Sprintf("%s.%d", name, os.Getpid())
-	if err := os.WriteFile(temporary, append(data, '\n'), 0o644); err != nil {
+	if err := renameio.WriteFile(path(folder, program), append(data, '\n'), 0o644); err != nil {
 		return fmt.Errorf("record the exit of %s: %w", program, err)
-	}
-	if err := os.Rename(temporary, name); err != nil {
-		return errors.Join(fmt.Errorf("record the exit of %s: %w", program, err), os.Remove(temporary))
 	}
 	return nil
 }

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 
 	"loadlab/internal/env"
@@ -46,20 +48,29 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 			cfg.MaxConnections = plan.TourConnections
 		}
 	}
+	thresholds = report.WithMaxErrorRate(thresholds)
 	if len(problems) == 0 {
 		problems.add(s.loads(), "", cfg.Check())
 	}
 	if s.ReportDir != "" {
-		info, err := os.Stat(s.ReportDir)
-		if err == nil && !info.IsDir() {
-			err = errors.New("is not a folder")
-		}
-		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, err)
+		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, checkFolder(s.ReportDir))
+	}
+	if s.Report != "" && s.Report != stdoutName {
+		problems.add("LOADGEN_REPORT", s.Report, checkFolder(filepath.Dir(s.Report)))
 	}
 	if len(problems) > 0 {
 		return s, cfg, nil, &env.Error{Problems: problems}
 	}
 	return s, cfg, thresholds, nil
+}
+
+// checkFolder returns why there is no folder at path.
+func checkFolder(path string) error {
+	info, err := os.Stat(path)
+	if err == nil && !info.IsDir() {
+		err = fmt.Errorf("%s is not a folder", path)
+	}
+	return err
 }
 
 // loads is the variable that says what is loaded.
@@ -145,11 +156,14 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 			return ok
 		})
 		problems.add("LOADGEN_SCENARIO", s.Scenario, err)
+		if err == nil {
+			s.everyTarget(p, headers, problems)
+		}
 		return p
 	case s.Targets == "" && s.URLs == "":
 		return s.tour(phase, headers, problems)
 	}
-	phase.Targets = s.targets(headers, problems)
+	phase.Targets = s.targets(headers, src.bodies.read, problems)
 	if phase.Loop == plan.Batch {
 		phase.Count *= max(1, len(phase.Targets))
 		phase.Duration, phase.Warmup = 0, 0
@@ -174,40 +188,64 @@ func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *pro
 		Base: string(s.BaseURL), Rate: s.Rate, Arrivals: phase.Arrivals, Phase: s.Duration, Warmup: s.Warmup, Steady: s.Scenario == steadyName,
 	})
 	problems.add("LOADGEN_BASE_URL", string(s.BaseURL), err)
-	for i := range p.Phases {
-		if err := setHeaders(p.Phases[i].Targets, headers); err != nil {
-			problems.add("LOADGEN_HEADERS", s.Headers, err)
-			break // every other target would say the same
-		}
-	}
+	s.everyTarget(p, headers, problems)
 	return p
 }
 
-// targets reads LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
-func (s *Settings) targets(headers []target.Header, problems *problems) []target.Target {
-	name, text := "LOADGEN_TARGETS", s.Targets
-	if s.URLs != "" {
-		name = "LOADGEN_URLS"
-		var entries []string
-		for _, url := range list(s.URLs) {
-			for _, method := range list(s.Methods) {
-				entries = append(entries, method+" "+url)
-			}
+// everyTarget adds the headers to the targets of all phases.
+func (s *Settings) everyTarget(p plan.Plan, headers []target.Header, problems *problems) {
+	for i := range p.Phases {
+		if err := addHeaders(p.Phases[i].Targets, headers); err != nil {
+			problems.add("LOADGEN_HEADERS", s.Headers, err)
+			return // every other target would say the same
 		}
-		text = strings.Join(entries, "\n")
 	}
-	targets, err := target.Parse(text)
+}
+
+// targets reads LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
+func (s *Settings) targets(headers []target.Header, read target.ReadFile, problems *problems) []target.Target {
+	name, text := "LOADGEN_TARGETS", s.Targets
+	var targets []target.Target
+	var err error
+	if s.URLs == "" {
+		targets, err = target.ParseWith(text, read)
+	} else {
+		name, text = "LOADGEN_URLS", s.URLs
+		targets, err = crossed(list(s.URLs), list(s.Methods))
+	}
 	problems.add(name, text, err)
 	if err == nil {
-		problems.add("LOADGEN_HEADERS", s.Headers, setHeaders(targets, headers))
+		problems.add("LOADGEN_HEADERS", s.Headers, addHeaders(targets, headers))
 	}
 	return targets
 }
 
-// setHeaders makes the targets again, with the headers.
-func setHeaders(targets []target.Target, headers []target.Header) error {
+// crossed makes a target of each URL with each method.
+func crossed(urls, methods []string) ([]target.Target, error) {
+	var targets []target.Target
+	var errs []error
+	for _, url := range urls {
+		for _, method := range methods {
+			made, err := target.New(target.Target{Method: strings.ToUpper(method), URL: url})
+			errs = append(errs, err)
+			targets = append(targets, made)
+		}
+	}
+	if n := len(targets); n == 0 || n > target.MaxTargets {
+		errs = append(errs, fmt.Errorf("the URLs and methods make %d targets, not 1 to %d", n, target.MaxTargets))
+	}
+	return targets, errors.Join(errs...)
+}
+
+// addHeaders makes the targets again, with those of the headers that they do not name themselves.
+func addHeaders(targets []target.Target, headers []target.Header) error {
 	for i := range targets {
-		targets[i].Headers = headers
+		own := targets[i].Headers
+		for _, h := range headers {
+			if !slices.ContainsFunc(own, func(o target.Header) bool { return strings.EqualFold(o.Name, h.Name) }) {
+				targets[i].Headers = append(slices.Clip(targets[i].Headers), h)
+			}
+		}
 		made, err := target.New(targets[i])
 		if err != nil {
 			return err
@@ -215,18 +253,6 @@ func setHeaders(targets []target.Target, headers []target.Header) error {
 		targets[i] = made
 	}
 	return nil
-}
-
-func (s *Settings) headers(problems *problems) []target.Header {
-	var headers []target.Header
-	for _, line := range strings.FieldsFunc(s.Headers, func(r rune) bool { return r == ';' || r == '\n' }) {
-		name, value, ok := strings.Cut(line, ":")
-		if !ok {
-			problems.add("LOADGEN_HEADERS", s.Headers, fmt.Errorf("%q is not Name: value", line))
-		}
-		headers = append(headers, target.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
-	}
-	return headers
 }
 
 // list splits at commas and leaves out what is empty.

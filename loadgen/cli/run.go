@@ -2,12 +2,10 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"time"
@@ -25,6 +23,7 @@ import (
 type Command struct {
 	Args           []string // without the program's name
 	Getenv         env.Getenv
+	Stdin          io.Reader // for bodies of targets; may be nil
 	Stdout, Stderr io.Writer
 	Environ        []string // all of the environment, for what Getenv is never asked for
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
@@ -59,7 +58,7 @@ func (c Command) Run(ctx context.Context) int {
 	if name := c.Getenv("LOADGEN_EXPERIMENT"); name != "" {
 		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: name, Reason: experimentsMoved})
 	}
-	src := source{flags: flags, getenv: c.Getenv}
+	src := source{flags: flags, getenv: c.Getenv, bodies: &bodies{stdin: c.Stdin}}
 	settings, cfg, thresholds, err := load(&src)
 	for _, warning := range src.warnings() {
 		fmt.Fprintln(c.Stderr, "loadgen:", warning)
@@ -89,10 +88,13 @@ func together(flags []env.Problem, err error) error {
 
 // generate makes the run, and records how it ended.
 func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) int {
+	reports := c.Stdout
+	if s.Report == stdoutName {
+		c.Stdout = c.Stderr
+	}
 	r, held, err := c.measure(ctx, s, cfg, thresholds)
 	if err == nil {
-		r.WriteText(c.Stdout)
-		err = save(r, s.ReportDir)
+		err = c.deliver(r, s, reports)
 	}
 	if err != nil {
 		code := c.fail(err)
@@ -182,20 +184,4 @@ func (c Command) resultPrinter() func(loadgen.Result) {
 		}
 		fmt.Fprintf(c.Stdout, "%s %s %s %v\n", status, r.Method, r.URL, r.Response.Round(10*time.Microsecond))
 	}
-}
-
-// save writes the report into the folder, under a name that says which run it is.
-func save(r *report.Report, folder string) error {
-	if folder == "" {
-		return nil
-	}
-	data, err := json.MarshalIndent(r, "", "  ")
-	if err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	path := filepath.Join(folder, "loadgen-"+r.RunID+".json")
-	if err := os.WriteFile(path, append(data, '\n'), 0o644); err != nil {
-		return fmt.Errorf("write report: %w", err)
-	}
-	return nil
 }

@@ -18,8 +18,8 @@ import (
 type Settings struct {
 	Scenario string      `env:"LOADGEN_SCENARIO" envDefault:"tour" help:"scenario to run when no targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
 	BaseURL  env.BaseURL `env:"LOADGEN_BASE_URL" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
-	Targets  string      `env:"LOADGEN_TARGETS" help:"targets: [weight*]METHOD URL [body], separated by semicolons; {seq}, {random}, {created} are filled in"`
-	Headers  string      `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, separated by line breaks or semicolons"`
+	Targets  string      `env:"LOADGEN_TARGETS" help:"targets: [weight*]METHOD URL [body], separated by semicolons; a body is a JSON object or array, @file, or @- for standard input; {seq}, {random}, {created} are filled in"`
+	Headers  string      `env:"LOADGEN_HEADERS" help:"header fields of every request: Name: value, one a line; a semicolon separates two only where a name and a colon follow it; Host replaces the host of the URL"`
 	URLs     string      `env:"LOADGEN_URLS" help:"instead of targets: URLs separated by commas, each loaded with every method"`
 	Methods  string      `env:"LOADGEN_METHODS" envDefault:"GET" help:"methods for LOADGEN_URLS, separated by commas"`
 
@@ -43,8 +43,9 @@ type Settings struct {
 
 	TraceRatio float64 `env:"LOADGEN_TRACE_RATIO" envDefault:"0.01" min:"0" max:"1" help:"share of requests whose trace is sampled; none without an exporter of spans"`
 
-	Thresholds       string      `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; the tour has error_rate<1%,p50<250ms unless others are given"`
+	Thresholds       string      `env:"LOADGEN_THRESHOLDS" help:"bounds that decide the exit code, as p99<250ms,error_rate<1%; without one on error_rate, error_rate<=1% is added; the tour has error_rate<1%,p50<250ms unless others are given"`
 	ReportDir        string      `env:"LOADGEN_REPORT_DIR" help:"existing folder for the JSON report, named after the run, and for the reason of the last exit, which the console shows"`
+	Report           string      `env:"LOADGEN_REPORT" help:"file for the JSON report, which is replaced whole; - means standard output, and everything else goes to standard error"`
 	AdminAddr        string      `env:"LOADGEN_ADMIN_ADDR" envDefault:"127.0.0.1:8090" help:"admin listener: metrics, liveness and the control API; off means none"`
 	AdminConnections int         `env:"LOADGEN_ADMIN_MAX_CONNECTIONS" envDefault:"128" min:"1" max:"100000" unit:"connections" help:"connections to the admin listener that are open at once; a further one closes the one that has been idle for longest"`
 	AdminHosts       guard.Names `env:"LOADGEN_ADMIN_HOSTS" help:"host names under which the admin listener is called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
@@ -80,6 +81,7 @@ type source struct {
 	flags  map[string]string
 	getenv env.Getenv
 	file   map[string]string
+	bodies *bodies
 }
 
 func (s source) get(name string) string {

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"loadlab/internal/exitcode"
+	"loadlab/loadgen/record"
 	"loadlab/loadgen/report"
 )
 
@@ -21,6 +22,8 @@ func (c Command) verdict(r *report.Report, held bool) int {
 	// Failures may make the measurement look wrong; they are what counts unless the generator caused them.
 	own := r.Completed == 0 || r.Limit == report.LimitGenerator
 	switch {
+	case r.Dropped[record.LocalLimit.String()] > 0:
+		return exitcode.Invalid // whatever the thresholds say, the generator did not offer the load
 	case !held || nothing && !own:
 		return exitcode.Fail
 	case !r.Validity.Valid:
@@ -52,5 +55,9 @@ func fates(r *report.Report) string {
 	for _, reason := range slices.Sorted(maps.Keys(r.Dropped)) {
 		parts = append(parts, fmt.Sprintf("%d dropped (%s)", r.Dropped[reason], reason))
 	}
-	return fmt.Sprintf("of %d, %s", r.Scheduled, strings.Join(parts, ", "))
+	text := fmt.Sprintf("of %d, %s", r.Scheduled, strings.Join(parts, ", "))
+	if failures := r.Failures(); len(failures) > 0 {
+		text += ": " + failures[0].Cause
+	}
+	return text
 }
