@@ -94,14 +94,6 @@ const (
 
 func named(scenario string) bool { return scenario == tourName || scenario == steadyName }
 
-type problems []env.Problem
-
-func (p *problems) add(variable, value string, err error) {
-	if err != nil {
-		*p = append(*p, env.Problem{Variable: variable, Value: value, Reason: strings.ReplaceAll(err.Error(), "\n", "; ")})
-	}
-}
-
 // readScenario reads the scenario file, if one is named, and lays its defaults below src.
 func readScenario(src *source) (*plan.Scenario, error) {
 	path := src.get("LOADGEN_SCENARIO")

@@ -19,11 +19,11 @@ type Failure struct {
 	Example string    `json:"example"` // what the first one says
 }
 
-// maxFailures bounds the kinds of failures of one target; more are counted as OtherCauses.
+// maxFailures bounds the kinds of failures of one target; more are counted as otherCauses.
 const maxFailures = 20
 
-// OtherCauses is the cause of failures that are more than can be told apart.
-const OtherCauses = "other causes"
+// otherCauses is the cause of failures that are more than can be told apart.
+const otherCauses = "other causes"
 
 // failures are the kinds of failures of one target. It has one writer at a time.
 type failures struct {
@@ -56,7 +56,7 @@ func (f *failures) kind(key failureKey) (kind *Failure, fresh bool) {
 		return known, false
 	}
 	if len(f.kinds) >= maxFailures {
-		key.cause = OtherCauses
+		key.cause = otherCauses
 		if known := f.kinds[key]; known != nil {
 			return known, false
 		}

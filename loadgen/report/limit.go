@@ -62,3 +62,6 @@ func (r *Report) unserved() uint64 {
 	}
 	return n
 }
+
+// tooLate reports whether the generator was so late that it may have been the limit.
+func (r *Report) tooLate(open bool) bool { return open && r.Lag.Quantile(.99) > MaxLag }

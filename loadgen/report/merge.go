@@ -127,12 +127,6 @@ func (t Target) clone() Target {
 	return t
 }
 
-func addAll[K comparable, V uint64 | time.Duration](into, from map[K]V) {
-	for k, v := range from {
-		into[k] += v
-	}
-}
-
 // Compare prints the figures of two runs side by side.
 func Compare(w io.Writer, a, b *Report) {
 	table := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)

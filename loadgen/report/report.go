@@ -175,24 +175,3 @@ func newTarget(name, method string, t *record.TargetTotals) Target {
 	target.Response, target.Service = NewTimes(response, responseSum), NewTimes(service, serviceSum)
 	return target
 }
-
-// DroppedAll is the number of scheduled requests that were never sent.
-func (r *Report) DroppedAll() uint64 {
-	var n uint64
-	for _, d := range r.Dropped {
-		n += d
-	}
-	return n
-}
-
-// Succeeded is the number of completed requests whose outcome is ok.
-func (r *Report) Succeeded() uint64 {
-	ok := uint64(0)
-	for i := range r.Targets {
-		ok += r.Targets[i].Outcomes[record.OK.String()]
-	}
-	return ok
-}
-
-// Failed is the number of completed requests whose outcome is not ok.
-func (r *Report) Failed() uint64 { return r.Completed - r.Succeeded() }

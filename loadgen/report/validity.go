@@ -104,9 +104,6 @@ func (r *Report) lateness(open bool) (details []string) {
 	return details
 }
 
-// tooLate reports whether the generator was so late that it may have been the limit.
-func (r *Report) tooLate(open bool) bool { return open && r.Lag.Quantile(.99) > MaxLag }
-
 // unread is how long an average response lay in the generator's own socket: the
 // lag that is not in the schedule.
 func (r *Report) unread() time.Duration {
@@ -114,21 +111,4 @@ func (r *Report) unread() time.Duration {
 		return 0
 	}
 	return max(0, r.Parts()[record.Lag.String()]-r.Lag.Sum) / time.Duration(r.Completed)
-}
-
-func (r *Report) sentShare() float64 {
-	if r.Scheduled == 0 {
-		return 1
-	}
-	return float64(r.Completed) / float64(r.Scheduled)
-}
-
-func round(d time.Duration) time.Duration {
-	switch {
-	case d >= time.Second:
-		return d.Round(10 * time.Millisecond)
-	case d >= 10*time.Millisecond:
-		return d.Round(100 * time.Microsecond)
-	}
-	return d.Round(time.Microsecond)
 }

@@ -57,7 +57,7 @@ func checkHostname(text string) error {
 			return fmt.Errorf("host %q is no name of a host; its parts are letters, digits and hyphens", text)
 		}
 	}
-	if strings.Trim(label, "0123456789") == "" { // by its last part a name is told from an address
+	if strings.Trim(label, "0123456789") == "" { // only addresses end so
 		if address, err := netip.ParseAddr(text); err != nil || !address.Is4() {
 			return fmt.Errorf("host %q is no IPv4 address", text)
 		}
@@ -67,15 +67,4 @@ func checkHostname(text string) error {
 
 func notOfName(r rune) bool {
 	return (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && (r < '0' || r > '9') && r != '-' && r != '_'
-}
-
-func (h Header) isHost() bool { return strings.EqualFold(h.Name, "Host") }
-
-// checkHost returns what is wrong with the value of a header Host, whose placeholders become numbers or names.
-func (h Header) checkHost() error {
-	filled, _ := parseTemplate(h.Value, false) // braces that are left are no part of a name
-	if err := checkAuthority(string(filled.append(nil, &Values{Created: []byte("1")}))); err != nil {
-		return fmt.Errorf("header Host: %w", err)
-	}
-	return nil
 }

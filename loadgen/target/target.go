@@ -9,11 +9,6 @@ import (
 	"strings"
 )
 
-// Header is one field of a request.
-type Header struct {
-	Name, Value string
-}
-
 // Target is one kind of request. Its path with query, header values and body
 // may contain the placeholders of Values.
 type Target struct {
@@ -34,11 +29,6 @@ type Target struct {
 // Methods are those a target can have.
 func Methods() []string {
 	return []string{"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"}
-}
-
-// HasBody reports whether requests of the target's method say how long their body is even if they have none.
-func (t *Target) HasBody() bool {
-	return t.Method == "POST" || t.Method == "PUT" || t.Method == "PATCH"
 }
 
 // Limits of a target.
@@ -165,6 +155,11 @@ func (h Header) check() error {
 	return nil
 }
 
-func isTokenRune(r rune) bool {
-	return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("!#$%&'*+-.^_`|~", r)
+// checkHost returns what is wrong with the value of a header Host, whose placeholders become numbers or names.
+func (h Header) checkHost() error {
+	filled, _ := parseTemplate(h.Value, false) // braces that are left are no part of a name
+	if err := checkAuthority(string(filled.append(nil, &Values{Created: []byte("1")}))); err != nil {
+		return fmt.Errorf("header Host: %w", err)
+	}
+	return nil
 }

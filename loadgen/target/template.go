@@ -151,6 +151,11 @@ func (t *Target) AppendRequest(dst []byte, v *Values) []byte {
 	return append(dst, v.body...)
 }
 
+// HasBody reports whether requests of the target's method say how long their body is even if they have none.
+func (t *Target) HasBody() bool {
+	return t.Method == "POST" || t.Method == "PUT" || t.Method == "PATCH"
+}
+
 // Authority is what the request names as its host: the one of the URL, unless a header Host says otherwise.
 func (t *Target) Authority(v *Values) string { return string(t.authority.append(nil, v)) }
 
