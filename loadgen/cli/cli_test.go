@@ -250,6 +250,29 @@ func TestReportsAreWrittenAndMerged(t *testing.T) {
 	}
 }
 
+// What the users of the parts allow, the whole allows too.
+func TestMergedRunsAreJudgedByTheirThresholdsOnErrors(t *testing.T) {
+	urls := "LOADGEN_URLS=" + serve(t) + "/missing," + serve(t)
+	for _, row := range []struct{ thresholds, codes, summary string }{
+		{"error_rate<=60%,rate>1e6", "0 4", "threshold  error_rate<=60%: holds"}, // 4 on a machine that is busy
+		{"", "3", "threshold  error_rate<=1%: FAILED"},
+	} {
+		dir := t.TempDir()
+		var runs sync.WaitGroup
+		for _, name := range []string{"a.json", "b.json"} {
+			runs.Go(func() {
+				command(t.Context(), []string{"--duration=500ms", "--report", filepath.Join(dir, name)}, urls, "LOADGEN_ADMIN_ADDR=off", "LOADGEN_THRESHOLDS="+row.thresholds)
+			})
+			time.Sleep(20 * time.Millisecond) // they are named by the time
+		}
+		runs.Wait()
+		code, stdout, stderr := command(t.Context(), []string{"report", filepath.Join(dir, "a.json"), filepath.Join(dir, "b.json")})
+		if !strings.Contains(row.codes, fmt.Sprint(code)) || !strings.Contains(stdout, row.summary) {
+			t.Errorf("%q: exit code %d, want %s with %q:\n%s%s", row.thresholds, code, row.codes, row.summary, stdout, stderr)
+		}
+	}
+}
+
 func TestSampledRequestsHaveSpans(t *testing.T) {
 	collector := testkit.NewCollector(t)
 	parents := make(chan string, 100)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
+	"strings"
 
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
@@ -38,9 +40,26 @@ func (c Command) report(args []string) int {
 	if err != nil {
 		return c.fail(err)
 	}
-	held := merged.Check(report.WithMaxErrorRate(nil))
+	thresholds, err := thresholdsOnErrors(reports)
+	if err != nil {
+		return c.fail(err)
+	}
+	held := merged.Check(report.WithMaxErrorRate(thresholds))
 	merged.WriteText(c.Stdout)
 	return c.verdict(merged, held)
+}
+
+// thresholdsOnErrors are those of the runs. Their other thresholds need not make sense for all of them together.
+func thresholdsOnErrors(reports []*report.Report) ([]report.Threshold, error) {
+	var texts []string
+	for _, r := range reports {
+		for _, t := range r.Thresholds {
+			if strings.HasPrefix(t.Text, "error_rate") && !slices.Contains(texts, t.Text) {
+				texts = append(texts, t.Text)
+			}
+		}
+	}
+	return report.ParseThresholds(strings.Join(texts, ","))
 }
 
 func readReport(path string) (*report.Report, error) {

@@ -131,7 +131,7 @@ func TestThresholdsOnTimesAreOfSuccesses(t *testing.T) {
 func TestAThresholdOnErrorsIsImplied(t *testing.T) {
 	for _, row := range []struct {
 		given              string
-		failures, suceeded int
+		failures, succeeded int
 		held               bool
 		texts              string
 	}{
@@ -149,14 +149,14 @@ func TestAThresholdOnErrorsIsImplied(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r := withFailures(row.failures, row.suceeded)
+		r := withFailures(row.failures, row.succeeded)
 		held := r.Check(report.WithMaxErrorRate(given))
 		var texts []string
 		for _, threshold := range r.Thresholds {
 			texts = append(texts, threshold.Text)
 		}
 		if held != row.held || strings.Join(texts, " ") != row.texts {
-			t.Errorf("%q with %d of %d failed: held %v by %v, want %v by %s", row.given, row.failures, row.failures+row.suceeded, held, texts, row.held, row.texts)
+			t.Errorf("%q with %d of %d failed: held %v by %v, want %v by %s", row.given, row.failures, row.failures+row.succeeded, held, texts, row.held, row.texts)
 		}
 	}
 }

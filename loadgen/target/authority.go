@@ -16,7 +16,8 @@ const (
 
 // checkAuthority returns what is wrong with text as host[:port] (RFC 3986, section 3.2).
 func checkAuthority(text string) error {
-	host, port, hasPort := text, "", false
+	var port string
+	var hasPort bool
 	if strings.HasPrefix(text, "[") {
 		literal, rest, closed := strings.Cut(text[1:], "]")
 		if !closed || rest != "" && rest[0] != ':' {
@@ -25,11 +26,12 @@ func checkAuthority(text string) error {
 		if address, err := netip.ParseAddr(literal); err != nil || !address.Is6() || address.Zone() != "" {
 			return fmt.Errorf("host %q has no IPv6 address without a zone in its brackets", text)
 		}
-		host, port, hasPort = "", strings.TrimPrefix(rest, ":"), rest != ""
+		port, hasPort = strings.TrimPrefix(rest, ":"), rest != ""
 	} else {
 		if strings.Contains(text, "@") {
 			return fmt.Errorf("host %q has a user; give it as a header Authorization", text)
 		}
+		var host string
 		host, port, hasPort = strings.Cut(text, ":")
 		if err := checkHostname(host); err != nil {
 			return err
