@@ -130,10 +130,10 @@ func TestThresholdsOnTimesAreOfSuccesses(t *testing.T) {
 
 func TestAThresholdOnErrorsIsImplied(t *testing.T) {
 	for _, row := range []struct {
-		given              string
+		given               string
 		failures, succeeded int
-		held               bool
-		texts              string
+		held                bool
+		texts               string
 	}{
 		{"", 0, 100, true, "error_rate<=1%"},
 		{"", 1, 99, true, "error_rate<=1%"},
