@@ -306,7 +306,7 @@ func TestWhatCannotStart(t *testing.T) {
 		{"no cores", []string{"--cores", "0"}, nil, []string{"--cores must be at least 1"}},
 		{"an unknown service", []string{"--together", "iobound,other"}, nil, []string{`unknown service "other"; allowed are iobound, `}},
 		{"an unknown flag", []string{"--other"}, nil, []string{"-other"}},
-		{"an unknown command", []string{"other"}, nil, []string{`unknown command "other"; allowed are list, explain, run, compare, max, serve, runtime, load, doctor, `}},
+		{"an unknown command", []string{"other"}, nil, []string{`unknown command "other"; allowed are list, explain, run, compare, max, restart, serve, runtime, load, doctor, `}},
 		{"nothing to serve", []string{"serve"}, nil, []string{"serve needs the name of a service"}},
 	} {
 		t.Run(row.name, func(t *testing.T) {
