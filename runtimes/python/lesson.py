@@ -8,6 +8,7 @@ import re
 import resource
 import secrets
 import signal
+import sys
 import threading
 import time
 from collections.abc import Callable
