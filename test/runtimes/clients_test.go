@@ -57,7 +57,8 @@ func TestClientsPrintTheSameTable(t *testing.T) {
 	tornado, asyncio := python(t, "tornado"), python(t, "asyncio")
 	server, _ := runtimes.Named("asyncio")
 	s := startRuntime(t, server)
-	arguments := []string{"--count", "3", "--methods", "GET,PUT,DELETE,POST", "--urls", s.wait + "?ms=20," + s.spin + "?ms=1," + s.wait + "/missing"}
+	refused := strings.TrimSuffix(s.wait, "/wait") + "/fast?ms=-1" // and answered 200 without its query
+	arguments := []string{"--count", "3", "--methods", "GET,PUT,DELETE,POST", "--urls", s.wait + "?ms=20," + s.spin + "?ms=1," + s.wait + "/missing," + refused}
 	run := func(command ...string) ([]string, []string) {
 		client := exec.CommandContext(t.Context(), command[0], append(command[1:], arguments...)...)
 		client.Env = append(client.Environ(), "LOADGEN_ADMIN_ADDR=off")
@@ -69,7 +70,7 @@ func TestClientsPrintTheSameTable(t *testing.T) {
 		return table(t, string(out))
 	}
 	requests, targets := run(testkit.Build(t, "loadgen"), "--loop", "batch")
-	if len(requests) != 36 || len(targets) != 13 {
+	if len(requests) != 48 || len(targets) != 17 {
 		t.Fatalf("loadgen printed %q and %q", requests, targets)
 	}
 	for _, command := range [][]string{{tornado, "../../runtimes/python/tornado_client.py"}, {asyncio, "../../runtimes/python/asyncio_client.py"}} {
@@ -79,7 +80,7 @@ func TestClientsPrintTheSameTable(t *testing.T) {
 		}
 	}
 	counted := count(testkit.Metrics(t, s.metrics))
-	for _, row := range []string{"GET /wait 200", "POST /spin 200", "DELETE unmatched 404"} {
+	for _, row := range []string{"GET /wait 200", "POST /spin 200", "DELETE unmatched 404", "PUT /fast 400"} {
 		if counted[row] != 9 {
 			t.Errorf("%s is counted %d times, want 9 of three clients", row, counted[row])
 		}
