@@ -10,6 +10,7 @@ import (
 	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/runtimes"
+	"loadlab/runtimes/nethttp"
 )
 
 // python is the interpreter of a server, for a program of the same folder.
@@ -84,6 +85,32 @@ func TestClientsPrintTheSameTable(t *testing.T) {
 		if counted[row] != 9 {
 			t.Errorf("%s is counted %d times, want 9 of three clients", row, counted[row])
 		}
+	}
+}
+
+// No client waits for a reply before it sends the next request.
+func TestClientsSendAllRequestsAtOnce(t *testing.T) {
+	server, _ := runtimes.Named(nethttp.Name)
+	s := startRuntime(t, server)
+	inProgress := func() float64 { return testkit.Metrics(t, s.metrics).Sum("http_server_active_requests", nil) }
+	for name, command := range map[string][]string{
+		"tornado": {python(t, "tornado"), "../../runtimes/python/tornado_client.py"},
+		"asyncio": {python(t, "asyncio"), "../../runtimes/python/asyncio_client.py"},
+		"loadgen": {testkit.Build(t, "loadgen"), "--loop", "batch", "--admin-addr", "off"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			arguments := append(command[1:], "--count", "10", "--methods", "GET,PUT", "--urls", s.wait+"?ms=60000")
+			client := exec.CommandContext(t.Context(), command[0], arguments...)
+			if err := client.Start(); err != nil {
+				t.Fatal(err)
+			}
+			eventually(t, "all are in progress", func() bool { return inProgress() == 20 })
+			if err := client.Process.Kill(); err != nil {
+				t.Error(err)
+			}
+			_ = client.Wait() // it was killed
+			eventually(t, "the server has seen the client leave", func() bool { return inProgress() == 0 })
+		})
 	}
 }
 
