@@ -19,7 +19,7 @@ func hostileResult(t *testing.T, data string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var result any
+	var result map[string]any
 	if err := json.Unmarshal(text, &result); err != nil {
 		t.Fatal(err)
 	}
@@ -27,12 +27,29 @@ func hostileResult(t *testing.T, data string) {
 	if err := os.MkdirAll(folder, 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if text, err = json.Marshal(spoil(result)); err != nil {
+	spoil(result)
+	result["name"], result["title"] = markup, markup
+	if text, err = json.Marshal(result); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.WriteFile(filepath.Join(folder, "hostile-20260101T000000.000.json"), text, 0o644); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// hostileScenario is a file whose names are markup: of the scenario, of its phase and of a target.
+func (v *victim) hostileScenario(t *testing.T) string {
+	t.Helper()
+	one := map[string]any{"name": markup, "method": "GET", "url": "http://" + v.gateway + "/io/" + markup}
+	text, err := json.Marshal(map[string]any{"name": markup, "phases": []any{map[string]any{"name": markup, "targets": []any{one}}}}) // JSON is YAML
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "hostile.yaml")
+	if err := os.WriteFile(file, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
 
 // spoil puts markup in front of every text that is more than a word.

@@ -29,8 +29,8 @@ type victim struct {
 
 // TestAttacks shares one lab among all attacks.
 func TestAttacks(t *testing.T) {
-	if testing.Short() || os.Getenv("LAB_REQUIRE") != "1" {
-		t.Skip("attacks a lab for a minute: set LAB_REQUIRE=1")
+	if testing.Short() || os.Getenv("LAB_ATTACK") != "1" && os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("attacks a lab for half a minute: set LAB_ATTACK=1")
 	}
 	v := start(t)
 	t.Run("slow", v.slow)
@@ -44,7 +44,7 @@ func TestAttacks(t *testing.T) {
 	t.Run("everything still runs", v.unharmed)
 }
 
-// start runs a lab with a hostile result in its folder and a hostile target.
+// start runs a lab with a hostile result in its folder, and a hostile scenario.
 func start(t *testing.T) *victim {
 	t.Helper()
 	v := &victim{guarded: map[string][]string{}, admin: map[string]string{}}
@@ -61,7 +61,7 @@ func start(t *testing.T) *victim {
 	data := t.TempDir()
 	hostileResult(t, data)
 	v.Process = testkit.Launch(t, "lab", nil, append(environment, "LAB_DATA="+data, "LOADGEN_RATE=3", "LOADGEN_DURATION=10m",
-		"LOADGEN_TARGETS=GET http://"+v.gateway+"/io/"+markup)...)
+		"LOADGEN_SCENARIO="+v.hostileScenario(t))...)
 	v.console = v.prints(t, `open http://(\S+)`)
 	prometheus := v.prints(t, `http://(\S+)/api/v1 +Prometheus`)
 	v.guarded["console"] = []string{v.console}
