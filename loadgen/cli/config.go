@@ -146,7 +146,7 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 		p, err := scenario.Plan(phase, func(flag string) bool {
 			_, ok := src.explicit("LOADGEN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
 			return ok
-		})
+		}, src.bodies.read)
 		problems.add("LOADGEN_SCENARIO", s.Scenario, err)
 		if err == nil {
 			s.everyTarget(p, headers, problems)

@@ -1,6 +1,7 @@
 package plan_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"time"
@@ -92,10 +93,42 @@ func TestScenarioProblems(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Plan(plan.Phase{Loop: plan.Open}, func(string) bool { return false })
+	_, err = s.Plan(plan.Phase{Loop: plan.Open}, func(string) bool { return false }, read)
 	for _, want := range []string{`"p"`, "stage", "think", "nowhere"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v does not say %s", err, want)
+		}
+	}
+}
+
+// read is a target.ReadFile.
+func read(name string) (string, error) {
+	if name == "none" {
+		return "", errors.New("no such file")
+	}
+	return "content of " + name, nil
+}
+
+func TestBodiesOfAScenario(t *testing.T) {
+	for _, row := range []struct{ target, body, problem string }{
+		{`body: "plain; {text"`, "plain; {text", ""},
+		{"body_file: a.json", "content of a.json", ""},
+		{`body_file: "-"`, "content of -", ""},
+		{"body_file: none", "", `body_file "none": no such file`},
+		{`body: "@a.json"`, "", "a body in a file is body_file: NAME"},
+		{"body: a, body_file: b", "", "cannot both be given"},
+	} {
+		s, err := plan.ParseScenario([]byte("name: a\nphases: [{name: p, targets: [{method: POST, url: \"http://a/\", " + row.target + "}]}]"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		p, err := s.Plan(plan.Phase{Loop: plan.Open}, func(string) bool { return false }, read)
+		if row.problem != "" {
+			if err == nil || !strings.Contains(err.Error(), row.problem) {
+				t.Errorf("%s: error %v, want %q", row.target, err, row.problem)
+			}
+		} else if err != nil || p.Phases[0].Targets[0].Body != row.body {
+			t.Errorf("%s: %+v, %v; want %q", row.target, p, err, row.body)
 		}
 	}
 }
@@ -107,7 +140,7 @@ func FuzzParseScenario(f *testing.F) {
 		if err != nil {
 			return
 		}
-		p, err := s.Plan(plan.Phase{Loop: plan.Open, Rate: 1, Arrivals: pace.Even}, func(string) bool { return false })
+		p, err := s.Plan(plan.Phase{Loop: plan.Open, Rate: 1, Arrivals: pace.Even}, func(string) bool { return false }, read)
 		if err == nil {
 			_ = p.Check() // must not panic; what it says is tested above
 		}

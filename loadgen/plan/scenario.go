@@ -50,12 +50,13 @@ type ScenarioPhase struct {
 
 // ScenarioTarget is a target of a scenario file.
 type ScenarioTarget struct {
-	Name    string            `yaml:"name"`
-	Weight  int               `yaml:"weight"`
-	Method  string            `yaml:"method"`
-	URL     string            `yaml:"url"`
-	Headers map[string]string `yaml:"headers"`
-	Body    string            `yaml:"body"`
+	Name     string            `yaml:"name"`
+	Weight   int               `yaml:"weight"`
+	Method   string            `yaml:"method"`
+	URL      string            `yaml:"url"`
+	Headers  map[string]string `yaml:"headers"`
+	Body     string            `yaml:"body"`
+	BodyFile string            `yaml:"body_file"` // instead of Body; "-" is the standard input
 }
 
 // MaxScenario bounds a scenario file, in bytes.
@@ -91,12 +92,12 @@ func decode(data []byte, s *Scenario) (err error) {
 }
 
 // Plan is the plan that s describes on top of defaults. With override, a
-// variable that a flag or the environment gives outranks the phases'.
-func (s Scenario) Plan(defaults Phase, override func(flag string) bool) (Plan, error) {
+// variable that a flag or the environment gives outranks the phases'. read returns bodies in files.
+func (s Scenario) Plan(defaults Phase, override func(flag string) bool, read target.ReadFile) (Plan, error) {
 	p := Plan{Name: s.Name, Repeat: s.Repeat}
 	var errs []error
 	for i, described := range s.Phases {
-		phase, err := described.phase(defaults, override)
+		phase, err := described.phase(defaults, override, read)
 		if err != nil {
 			errs = append(errs, fmt.Errorf("phase %q: %w", described.Name, err))
 		}
@@ -108,7 +109,7 @@ func (s Scenario) Plan(defaults Phase, override func(flag string) bool) (Plan, e
 	return p, errors.Join(errs...)
 }
 
-func (d ScenarioPhase) phase(p Phase, override func(flag string) bool) (Phase, error) {
+func (d ScenarioPhase) phase(p Phase, override func(flag string) bool, read target.ReadFile) (Phase, error) {
 	var errs []error
 	p.Name = d.Name
 	set(&p.Rate, d.Rate, "rate", override)
@@ -142,15 +143,34 @@ func (d ScenarioPhase) phase(p Phase, override func(flag string) bool) (Phase, e
 		p.Targets = nil
 	}
 	for _, t := range d.Targets {
-		made := target.Target{Name: t.Name, Weight: t.Weight, Method: t.Method, URL: t.URL, Body: t.Body}
-		for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
-			made.Headers = append(made.Headers, target.Header{Name: name, Value: t.Headers[name]})
-		}
-		complete, err := target.New(made)
+		complete, err := t.target(read)
 		errs = append(errs, err)
 		p.Targets = append(p.Targets, complete)
 	}
 	return p, errors.Join(errs...)
+}
+
+func (t ScenarioTarget) target(read target.ReadFile) (target.Target, error) {
+	wrong := func(reason error) (target.Target, error) {
+		return target.Target{}, fmt.Errorf("target %q: %w", t.URL, reason)
+	}
+	made := target.Target{Name: t.Name, Weight: t.Weight, Method: t.Method, URL: t.URL, Body: t.Body}
+	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
+		made.Headers = append(made.Headers, target.Header{Name: name, Value: t.Headers[name]})
+	}
+	switch {
+	case strings.HasPrefix(t.Body, "@"):
+		return wrong(errors.New("body begins with @; a body in a file is body_file: NAME"))
+	case t.Body != "" && t.BodyFile != "":
+		return wrong(errors.New("body and body_file cannot both be given"))
+	case t.BodyFile != "":
+		body, err := read(t.BodyFile)
+		if err != nil {
+			return wrong(fmt.Errorf("body_file %q: %w", t.BodyFile, err))
+		}
+		made.Body = body
+	}
+	return target.New(made)
 }
 
 func set[T any](into, from *T, flag string, override func(string) bool) {
