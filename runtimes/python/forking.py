@@ -58,7 +58,7 @@ class Together:
 
     def collect(self) -> Iterable[Metric]:
         pids = {re.search(r"_(\d+)\.db$", file)[1] for file in glob.glob(os.path.join(os.environ[SHARED], "*.db"))}
-        used = [values for pid in pids if (values := self.values(pid))]  # without those that have ended
+        used = [values for pid in pids if "process_max_fds" in (values := self.values(pid))]  # without those that have ended
         yield CounterMetricFamily(
             "process_cpu_seconds", "Total user and system CPU time spent in seconds.", sum(values["process_cpu_seconds"] for values in used)
         )
