@@ -199,13 +199,20 @@ func shapes(samples testkit.Samples) map[string]string {
 
 func TestRequestsInProgressAreCounted(t *testing.T) {
 	eachRuntime(t, func(t *testing.T, s *subject) {
-		waiting := func() float64 {
-			return testkit.Metrics(t, s.metrics).Sum("http_server_active_requests", testkit.Labels{"http_route": "/wait"})
+		inProgress := func() [2]float64 { // of the route, and of all
+			samples := testkit.Metrics(t, s.metrics)
+			const name = "http_server_active_requests"
+			return [2]float64{samples.Sum(name, testkit.Labels{"http_route": "/wait"}), samples.Sum(name, nil)}
 		}
-		before := waiting()
+		before := inProgress()
+		for _, ended := range []string{s.wait + "?ms=0", s.wait + "?ms=-1", s.wait + "/missing"} {
+			send(t, http.MethodGet, ended, "")
+		}
 		for range 3 {
 			go func() { _, _ = try(t, http.MethodGet, s.wait+"?ms=60000", "") }() // ends with the test
 		}
-		eventually(t, "three more are in progress", func() bool { return waiting() == before+3 })
+		eventually(t, "three more are in progress", func() bool {
+			return inProgress() == [2]float64{before[0] + 3, before[1] + 3}
+		})
 	})
 }
