@@ -2,6 +2,7 @@ package httpserver_test
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -70,7 +71,7 @@ func serve(t *testing.T, connections int) *served {
 	go func() { ended <- server.Serve(listener) }()
 	t.Cleanup(func() {
 		server.Close()
-		if err := <-ended; err != http.ErrServerClosed {
+		if err := <-ended; !errors.Is(err, http.ErrServerClosed) {
 			t.Errorf("the server ended with %v", err)
 		}
 	})

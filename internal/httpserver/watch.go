@@ -33,7 +33,7 @@ type arriving struct {
 
 func (a *arriving) Read(p []byte) (int, error) {
 	n, err := a.ReadCloser.Read(p)
-	if err == io.EOF { //nolint:errorlint // io.Reader returns it bare
+	if err == io.EOF {
 		a.connection.work()
 	}
 	return n, err
