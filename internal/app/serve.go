@@ -27,7 +27,7 @@ type Config struct {
 	Listen          string        `env:"LISTEN_ADDR" help:"address of the traffic listener; by default a port of the service's own on loopback"`
 	Admin           string        `env:"ADMIN_ADDR" help:"address of the admin listener; by default on loopback, 1000 above the traffic port"`
 	AdminHosts      guard.Names   `env:"ADMIN_HOSTS" help:"host names under which the admin listener is called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
-	Connections     int           `env:"MAX_CONNECTIONS" envDefault:"3072" min:"1" max:"100000" unit:"connections" help:"connections to the traffic listener that are open at once; a further one closes the one that has been idle for longest, else the slowest, else it is answered 503"`
+	Connections     int           `env:"MAX_CONNECTIONS" envDefault:"2560" min:"1" max:"100000" unit:"connections" help:"connections to the traffic listener that are open at once; a further one closes the one that has been idle for longest, else the slowest, else it is answered 503"`
 	AdminConns      int           `env:"ADMIN_MAX_CONNECTIONS" envDefault:"64" min:"1" max:"100000" unit:"connections" help:"the same of the admin listener"`
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
 	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests compute at once while the others queue: auto (the cores that the process may use), 0 (unbounded), or up to 1024"`

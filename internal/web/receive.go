@@ -52,10 +52,8 @@ func (s *Server) takeBody(c echo.Context, r *http.Request) error {
 	}
 	// net/http takes an empty reader for a body of unknown length.
 	r.ContentLength, r.TransferEncoding, r.Body = int64(len(body)), nil, http.NoBody
-	r.GetBody = func() (io.ReadCloser, error) { return http.NoBody, nil }
 	if len(body) > 0 {
-		r.GetBody = func() (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(body)), nil }
-		r.Body, _ = r.GetBody()
+		r.Body = io.NopCloser(bytes.NewReader(body))
 	}
 	return nil
 }
