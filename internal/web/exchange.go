@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"sync/atomic"
 	"time"
 
 	"github.com/labstack/echo/v4"
@@ -29,6 +30,8 @@ type exchange struct {
 	reported    workmeter.Split // what the reply says; zero until it is asked for
 	headers     [3]string       // the values of the reply's headers, which need no memory of their own then
 	sending     transfer.Writer
+	entered     []*atomic.Int64  // limits that count the request
+	limits      [2]*atomic.Int64 // the memory of entered: a service has one limit, the gateway's group another
 }
 
 type exchangeKey struct{}

@@ -29,34 +29,34 @@ func newLimiter(cfg Config, m *metrics) *limiter { return &limiter{cfg: cfg, met
 
 func (l *limiter) limit(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		leave, ok := EnterLimit(c, &l.running, l.cfg.MaxConcurrency)
-		if !ok {
+		if !EnterLimit(c, &l.running, l.cfg.MaxConcurrency) {
 			return problem.Shed(http.StatusServiceUnavailable,
 				"the service has "+strconv.Itoa(l.cfg.MaxConcurrency)+" requests in progress, which is its limit", time.Second)
 		}
-		defer leave()
 		return next(c)
 	}
 }
 
-// EnterLimit counts the request in running until leave is called or the reply
-// begins: a client that reads slowly is not at work. It counts the request as
-// shed, and ok is false, if there are limit others.
-func EnterLimit(c echo.Context, running *atomic.Int64, limit int) (leave func(), ok bool) {
+// EnterLimit counts the request in running until its reply begins: a client that
+// reads slowly is not at work. If there are limit others, it counts the request
+// as shed instead and returns false.
+func EnterLimit(c echo.Context, running *atomic.Int64, limit int) bool {
 	if running.Add(1) > int64(limit) {
 		running.Add(-1)
 		CountShed(c, "concurrency")
-		return nil, false
+		return false
 	}
-	left := false
-	leave = func() {
-		if !left {
-			left = true
-			running.Add(-1)
-		}
+	e := exchangeOf(c)
+	e.entered = append(e.entered, running)
+	return true
+}
+
+// leaveLimits is called as the reply begins, and at the end of a request that has none.
+func (e *exchange) leaveLimits() {
+	for _, running := range e.entered {
+		running.Add(-1)
 	}
-	c.Response().Before(leave)
-	return leave, true
+	e.entered = nil
 }
 
 // budget is the service's own, or what the caller has left if that is less. The

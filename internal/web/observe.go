@@ -80,6 +80,7 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 		refused = semantics.Unknown()
 	}
 	e.begin(ctx, budget)
+	e.entered = e.limits[:0]
 	c.SetRequest(r.WithContext(e))
 	c.Response().Before(func() { s.writeHeaders(c.Response().Header(), e) })
 	return e, refused
@@ -87,6 +88,7 @@ func (s *Server) begin(c echo.Context) (*exchange, error) {
 
 // writeHeaders runs as the reply begins, so that it reports the split up to then.
 func (s *Server) writeHeaders(header http.Header, e *exchange) {
+	e.leaveLimits()
 	span := e.span.SpanContext()
 	e.headers = [...]string{
 		serverTiming(e.total(e.report())),
@@ -120,6 +122,7 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
 	e.end()
+	e.leaveLimits()
 	if e.sending.Done() {
 		e.endpoint.shed("slow_reader")
 	}

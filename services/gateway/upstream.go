@@ -50,12 +50,10 @@ func forwardingOf(ctx context.Context) *forwarding {
 // handle forwards the requests of one route, each with a time budget.
 func (u *upstream) handle(route string, keyed bool, budget time.Duration) echo.HandlerFunc {
 	return func(c echo.Context) error {
-		leave, ok := web.EnterLimit(c, &u.running, u.group.concurrency)
-		if !ok {
+		if !web.EnterLimit(c, &u.running, u.group.concurrency) {
 			return problem.Shed(http.StatusServiceUnavailable, "the group "+u.group.prefix+" has "+
 				strconv.Itoa(u.group.concurrency)+" requests in progress, which is its limit", time.Second)
 		}
-		defer leave()
 		r := c.Request()
 		x := &forwarding{meter: web.Meter(c), route: route, keyed: keyed, shortened: r.Header.Get(web.TimeoutHeader) != ""}
 		ctx, cancel := context.WithTimeout(context.WithValue(r.Context(), forwardingKey{}, x), budget)
