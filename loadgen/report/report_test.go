@@ -58,6 +58,7 @@ func TestHealthGate(t *testing.T) {
 		}), "", "none"},
 		{"busy", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.CPU = .9 }), "cpu", "none"},
 		{"Little's law broken", measured("a", 200, 4*ms, 0, func(r *report.Run) { r.InFlightFor *= 2 }), "little", "none"},
+		{"Little's law broken by next to nothing", measured("a", 200, 4*time.Microsecond, 0, func(r *report.Run) { r.InFlightFor *= 2 }), "", "none"},
 		{"nothing sent", measured("a", 0, 0, 0, nil), "empty", "none"},
 		{"the server cannot follow", measured("a", 200, 4*ms, 0, func(r *report.Run) {
 			r.Totals.Targets[0].Scheduled += 100
