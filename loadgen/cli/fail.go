@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"strings"
 
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
@@ -27,7 +28,7 @@ func (c Command) fail(err error) int {
 func messages(err error) []string {
 	var configuration *env.Error
 	if !errors.As(err, &configuration) {
-		return []string{err.Error()}
+		return strings.Split(err.Error(), "\n")
 	}
 	var all []string
 	for _, p := range configuration.Problems {
