@@ -11,14 +11,16 @@ import (
 	"loadlab/experiments/definition"
 )
 
+const needs = `needs:
+  - {service: server, setting: "more open files (ulimit -n)", metric: process_max_fds, min: connections + 100}
+`
+
 const sample = `name: sample
 title: A sample
 question: Is it so?
 hypothesis: It is.
 given: {connections: 20}
-needs:
-  - {service: server, setting: "more open files (ulimit -n)", metric: process_max_fds, min: connections + 100}
-steps:
+` + needs + `steps:
   - {name: waits, target: "GET {server}/wait", loop: open, rates: [10], duration: 200ms, connections: 20, watch: server}
 checks:
   - {name: answered, value: waits.ok, min: "1"}
