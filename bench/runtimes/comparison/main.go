@@ -131,7 +131,7 @@ func commands() []string { return []string{lab, ours, "iobound", "cpubound"} }
 
 // build makes the commands in the folder, which it returns.
 func build(ctx context.Context, folder string) (string, error) {
-	args := []string{"build", "-trimpath", "-o", folder + string(filepath.Separator)}
+	args := []string{"build", "-o", folder + string(filepath.Separator)}
 	for _, command := range commands() {
 		args = append(args, "loadlab/cmd/"+command)
 	}
