@@ -90,6 +90,25 @@ func TestRequests(t *testing.T) {
 	}
 }
 
+// A run has no entity tag, so no change of it is made under a precondition that asks for one.
+func TestEveryChangeHeedsPreconditions(t *testing.T) {
+	for _, path := range []string{"", "/pause", "/resume", "/stop"} {
+		method, body := "POST", ""
+		if path == "" {
+			method, body = "PATCH", `{"rate":5}`
+		}
+		run := &runner{}
+		request := httptest.NewRequest(method, "/api/v1/run"+path, strings.NewReader(body))
+		request.Header.Set("Content-Type", "application/json")
+		request.Header.Set("If-Match", `"1"`)
+		reply := httptest.NewRecorder()
+		control.Handler(run).ServeHTTP(reply, request)
+		if reply.Code != http.StatusPreconditionFailed || len(run.calls) > 0 {
+			t.Errorf("%s %s: status %d, calls %v; want 412", method, path, reply.Code, run.calls)
+		}
+	}
+}
+
 func TestEvents(t *testing.T) {
 	run := &runner{snapshots: make(chan loadgen.Snapshot, 1)}
 	server := httptest.NewServer(control.Handler(run))
