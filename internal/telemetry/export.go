@@ -53,7 +53,7 @@ func (e *Export) Validate() []env.Problem {
 			}
 		}
 	}
-	if protocol := e.settings(Metrics)[1]; protocol.value == jsonProtocol && e.exports(exportOTLP) {
+	if protocol := e.settings(Metrics).protocol; protocol.value == jsonProtocol && e.exports(exportOTLP) {
 		add(protocol.name, protocol.value, errors.New("http/json is not supported for metrics (allowed: "+protobufProtocol+", "+grpcProtocol+")"))
 	}
 	return problems

@@ -77,65 +77,74 @@ type Collector struct {
 // setting is one variable: the signal's own where it is set, otherwise the general one.
 type setting struct{ name, value string }
 
-// OTLPSettings are the ends of the variables' names, behind
+// OTLPSettings returns the ends of the variables' names, behind
 // OTEL_EXPORTER_OTLP_ and perhaps TRACES_ or METRICS_.
-func OTLPSettings() []string { return otlpNames[:] }
+func OTLPSettings() []string {
+	return []string{"ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"}
+}
 
-var otlpNames = [...]string{"ENDPOINT", "PROTOCOL", "HEADERS", "TIMEOUT", "COMPRESSION", "CERTIFICATE", "CLIENT_KEY", "CLIENT_CERTIFICATE"}
+// settings are those of one signal.
+type settings struct {
+	endpoint, protocol, headers, timeout, compression, certificate, clientKey, clientCertificate setting
+}
 
-// settings returns those of the signal, in the order of otlpNames.
-func (o *OTLP) settings(s Signal) (all [len(otlpNames)]setting) {
-	general := [len(otlpNames)]string{"", o.Protocol, o.Headers, o.Timeout, o.Compression, o.Certificate, o.ClientKey, o.ClientCertificate}
-	own, prefix := [len(otlpNames)]string{string(o.TracesEndpoint), o.TracesProtocol, o.TracesHeaders, o.TracesTimeout,
-		o.TracesCompression, o.TracesCertificate, o.TracesClientKey, o.TracesClientCertificate}, "OTEL_EXPORTER_OTLP_TRACES_"
-	if s == Metrics {
-		own, prefix = [len(otlpNames)]string{string(o.MetricsEndpoint), o.MetricsProtocol, o.MetricsHeaders, o.MetricsTimeout,
-			o.MetricsCompression, o.MetricsCertificate, o.MetricsClientKey, o.MetricsClientCertificate}, "OTEL_EXPORTER_OTLP_METRICS_"
-	}
-	for i, name := range otlpNames {
-		all[i] = setting{prefix + name, own[i]}
-		if own[i] == "" {
-			all[i] = setting{"OTEL_EXPORTER_OTLP_" + name, general[i]}
+func (o *OTLP) settings(s Signal) settings {
+	of := func(name, traces, metrics, general string) setting {
+		own, prefix := traces, "OTEL_EXPORTER_OTLP_TRACES_"
+		if s == Metrics {
+			own, prefix = metrics, "OTEL_EXPORTER_OTLP_METRICS_"
 		}
+		if own == "" {
+			return setting{"OTEL_EXPORTER_OTLP_" + name, general}
+		}
+		return setting{prefix + name, own}
 	}
-	return all
+	return settings{
+		endpoint:          of("ENDPOINT", string(o.TracesEndpoint), string(o.MetricsEndpoint), ""), // the general one is a base URL
+		protocol:          of("PROTOCOL", o.TracesProtocol, o.MetricsProtocol, o.Protocol),
+		headers:           of("HEADERS", o.TracesHeaders, o.MetricsHeaders, o.Headers),
+		timeout:           of("TIMEOUT", o.TracesTimeout, o.MetricsTimeout, o.Timeout),
+		compression:       of("COMPRESSION", o.TracesCompression, o.MetricsCompression, o.Compression),
+		certificate:       of("CERTIFICATE", o.TracesCertificate, o.MetricsCertificate, o.Certificate),
+		clientKey:         of("CLIENT_KEY", o.TracesClientKey, o.MetricsClientKey, o.ClientKey),
+		clientCertificate: of("CLIENT_CERTIFICATE", o.TracesClientCertificate, o.MetricsClientCertificate, o.ClientCertificate),
+	}
 }
 
 // Collector returns where the signal is exported to, with every setting that
 // cannot be used. Without an endpoint it is the specification's default.
 func (o *OTLP) Collector(s Signal) (Collector, []env.Problem) {
 	set := o.settings(s)
-	endpoint, protocol, headers, timeout, compression := set[0], set[1], set[2], set[3], set[4]
 	var problems []env.Problem
 	refuse := func(of setting, reason string) {
 		problems = append(problems, env.Problem{Variable: of.name, Value: of.value, Reason: reason})
 	}
-	c := Collector{Protocol: cmp.Or(protocol.value, protobufProtocol), Timeout: requestTimeout, Gzip: true}
+	c := Collector{Protocol: cmp.Or(set.protocol.value, protobufProtocol), Timeout: requestTimeout, Gzip: true}
 	if err := only([]string{c.Protocol}, 1, protobufProtocol, jsonProtocol, grpcProtocol); err != nil {
-		refuse(protocol, err.Error())
+		refuse(set.protocol, err.Error())
 	}
-	c.URL = cmp.Or(endpoint.value, o.address(s, c.Protocol))
-	pairs, err := Pairs(headers.value)
+	c.URL = cmp.Or(set.endpoint.value, o.address(s, c.Protocol))
+	pairs, err := Pairs(set.headers.value)
 	if err != nil {
-		problems = append(problems, env.Problem{Variable: headers.name, Reason: "not a list of name=value pairs"}) // the values are secret
+		problems = append(problems, env.Problem{Variable: set.headers.name, Reason: "not a list of name=value pairs"}) // the values are secret
 	}
 	c.Headers = map[string]string{}
 	for _, pair := range pairs {
 		c.Headers[pair.Key] = pair.Value
 	}
-	if timeout.value != "" {
-		ms, err := decimal.Int(timeout.value)
+	if set.timeout.value != "" {
+		ms, err := decimal.Int(set.timeout.value)
 		if err != nil || ms < 1 || ms > math.MaxInt32 {
-			refuse(timeout, "not a whole number of milliseconds from 1")
+			refuse(set.timeout, "not a whole number of milliseconds from 1")
 		}
 		c.Timeout = time.Duration(ms) * time.Millisecond
 	}
-	if err := only([]string{cmp.Or(compression.value, "gzip")}, 1, "gzip", "none"); err != nil {
-		refuse(compression, err.Error())
+	if err := only([]string{cmp.Or(set.compression.value, "gzip")}, 1, "gzip", "none"); err != nil {
+		refuse(set.compression, err.Error())
 	}
-	c.Gzip = compression.value != "none"
+	c.Gzip = set.compression.value != "none"
 	var problem *env.Problem
-	if c.TLS, problem = tlsConfig(set[5], set[6], set[7]); problem != nil {
+	if c.TLS, problem = tlsConfig(set.certificate, set.clientKey, set.clientCertificate); problem != nil {
 		problems = append(problems, *problem)
 	}
 	return c, problems

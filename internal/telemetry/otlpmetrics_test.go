@@ -52,6 +52,9 @@ func TestMetricsByOTLP(t *testing.T) {
 		{"none", func(http, _ string) []string {
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + http, "OTEL_METRICS_EXPORTER=none"}
 		}, ""},
+		{"none outranks the others", func(http, _ string) []string {
+			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + http, "OTEL_METRICS_EXPORTER=otlp,none"}
+		}, ""},
 		{"the SDK is off", func(http, _ string) []string {
 			return []string{"OTEL_EXPORTER_OTLP_ENDPOINT=" + http, "OTEL_METRICS_EXPORTER=otlp", "OTEL_SDK_DISABLED=true"}
 		}, ""},
