@@ -86,7 +86,7 @@ func (v *victim) framing(t *testing.T) {
 			attack{"a Host with a path", listener, address, "GET / HTTP/1.1\r\nHost: a/b\r\n\r\n"})
 	}
 	atOnce(accepted, func(a attack) {
-		if got := send(t, a.address, a.text); len(got.statuses) > 1 || got.status() >= 500 {
+		if got := send(t, a.address, a.text); len(got.statuses) > 1 || got.status() >= 500 || got.status() < 0 {
 			t.Errorf("%s to %s: replies %v, %.300q", a.name, a.listener, got.statuses, got.raw)
 		}
 	})

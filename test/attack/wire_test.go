@@ -3,9 +3,11 @@ package attack
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"io"
 	"net"
 	"net/http"
+	"os"
 	"strings"
 	"sync"
 	"testing"
@@ -25,14 +27,19 @@ type replies struct {
 	first    http.Header
 	body     string // of the first
 	raw      []byte
+	open     bool // nothing has come, and the connection was not closed
 }
 
-// status is that of the first reply, 0 if the connection was closed without one.
+// status is that of the first reply, 0 if the connection was closed without one,
+// -1 if nothing has happened.
 func (r replies) status() int {
-	if len(r.statuses) == 0 {
-		return 0
+	switch {
+	case len(r.statuses) > 0:
+		return r.statuses[0]
+	case r.open:
+		return -1
 	}
-	return r.statuses[0]
+	return 0
 }
 
 // send writes text on a connection of its own and reads what comes back until
@@ -57,7 +64,9 @@ func send(t *testing.T, address, text string) replies {
 		n, err := conn.Read(buffer)
 		received = append(received, buffer[:n]...)
 		if err != nil {
-			return parse(received, text)
+			r := parse(received, text)
+			r.open = len(received) == 0 && errors.Is(err, os.ErrDeadlineExceeded)
+			return r
 		}
 		deadline = time.Now().Add(silence)
 	}
