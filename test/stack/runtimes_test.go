@@ -140,13 +140,16 @@ func checkBatch(t *testing.T, c *composition) {
 	}
 }
 
-// runRuntimesSuite runs the suite that knows the servers by their URLs, without what starts programs of its own.
+// programsOfItsOwn are the tests of that suite that start a server or another program themselves.
+const programsOfItsOwn = "Tutorial|Clients|Experiments|Definitions|Command|SIGTERM|Lifeline|Bench|Missing|Spans|Node|Files|Processes"
+
+// runRuntimesSuite runs the suite that knows the servers by their URLs.
 func runRuntimesSuite(t *testing.T, c *composition) {
 	var urls []string
 	for _, name := range runtimeNames() {
 		urls = append(urls, name+"="+c.url(portOf(name)))
 	}
-	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", "-skip=Tutorial|Clients|Experiments|Definitions", "./test/runtimes")
+	command := exec.CommandContext(t.Context(), "go", "test", "-count=1", "-timeout=15m", "-skip="+programsOfItsOwn, "./test/runtimes")
 	command.Dir = c.root
 	command.Env = append(command.Environ(), "LAB_REQUIRE=1", "RUNTIMES_URLS="+strings.Join(urls, ","))
 	if out, err := command.CombinedOutput(); err != nil {
