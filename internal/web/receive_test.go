@@ -134,11 +134,8 @@ func TestReadersBelowTheMinimumRate(t *testing.T) {
 	cfg := defaults()
 	cfg.Transfers = web.Transfers{Timeout: 500 * time.Millisecond}
 	s := newSurface(t, cfg, telemetry.Config{}, replyLarge)
-	conn := begin(t, s.serve(), "GET /t/large HTTP/1.1\r\nHost: a\r\n\r\n")
+	begin(t, s.serve(), "GET /t/large HTTP/1.1\r\nHost: a\r\n\r\n")
 	s.await("lab_shed_requests_total", testkit.Labels{"http_route": "/t/large", "reason": "slow_reader"}, 1)
-	if n, _ := io.Copy(io.Discard, conn); n > 16<<20 {
-		t.Errorf("the reply was sent whole: %d bytes", n)
-	}
 }
 
 // Bodies that are announced and do not come make room for those that come.
