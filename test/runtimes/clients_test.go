@@ -99,8 +99,8 @@ func TestClientsSendAllRequestsAtOnce(t *testing.T) {
 		"loadgen": {testkit.Build(t, "loadgen"), "--loop", "batch", "--admin-addr", "off"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			arguments := append(command[1:], "--count", "10", "--methods", "GET,PUT", "--urls", s.wait+"?ms=60000")
-			client := exec.CommandContext(t.Context(), command[0], arguments...)
+			arguments := []string{"--count", "10", "--methods", "GET,PUT", "--urls", s.wait + "?ms=60000"}
+			client := exec.CommandContext(t.Context(), command[0], append(command[1:], arguments...)...)
 			if err := client.Start(); err != nil {
 				t.Fatal(err)
 			}
