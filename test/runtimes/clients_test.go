@@ -39,7 +39,8 @@ func table(t *testing.T, out string) (requests, targets []string) {
 	if at < 0 {
 		t.Fatalf("no table of targets in\n%s", out)
 	}
-	for i, line := range strings.Split(strings.TrimSpace(out[at:]), "\n") {
+	rows, _, _ := strings.Cut(strings.TrimSpace(out[at:]), "\n\n") // loadgen says why requests failed after it
+	for i, line := range strings.Split(rows, "\n") {
 		cells := spaces.Split(line, -1)
 		if len(cells) != 7 {
 			t.Fatalf("the row %q has %d cells, want 7", line, len(cells))

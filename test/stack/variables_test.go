@@ -92,6 +92,7 @@ func changed() map[string]string {
 		"CPUBOUND_CPUS": "0.5", "CPUBOUND_COMPUTE_SLOTS": "2", "SERVICE_CPUS": "0.75",
 		"LOADGEN_CPUS": "0.8", "CONSOLE_CPUS": "0.4", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
 		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20", "MAX_CONNECTIONS": "300",
+		"CONSOLE_HOSTS":  "console.example",
 		"IOBOUND_ROUTES": "/io/changed=/io/wait?ms=7", "CPUBOUND_ROUTES": "/cpu/changed=/cpu/spin?ms=3",
 		"MIXED_ROUTES":             "/mixed/changed=/mixed/sequence?io_ms=3&cpu_ms=1",
 		"DATABASE_MAX_CONNECTIONS": "3", "POSTGRES_PASSWORD": "another",
@@ -145,6 +146,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 		})
 	}
 	t.Run("OTEL", func(t *testing.T) { checkTraceVariables(t, c) })
+	t.Run("CONSOLE_HOSTS", func(t *testing.T) { checkConsoleHosts(t, c) })
 	t.Run("MAX_CONCURRENCY", func(t *testing.T) { checkConcurrencyLimit(t, c) })
 	t.Run("LOG_LEVEL", func(t *testing.T) {
 		if out := c.run(t, "logs", "--no-color", "iobound"); strings.Contains(out, `"level":"info"`) {
@@ -184,6 +186,25 @@ func checkTraceVariables(t *testing.T, c *composition) {
 		}
 		return nil
 	})
+}
+
+// checkConsoleHosts asks the console under the name that it was given, and under another.
+func checkConsoleHosts(t *testing.T, c *composition) {
+	for host, want := range map[string]int{changed()["CONSOLE_HOSTS"]: http.StatusOK, "other.example": http.StatusMisdirectedRequest} {
+		request, err := http.NewRequestWithContext(t.Context(), http.MethodGet, c.url("CONSOLE_PORT"), http.NoBody)
+		if err != nil {
+			t.Fatal(err)
+		}
+		request.Host = host
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.StatusCode != want {
+			t.Errorf("as %s the console answers %d, not %d", host, response.StatusCode, want)
+		}
+	}
 }
 
 // checkOldTracesGo waits for a trace that is stored to make room for later ones.
