@@ -68,10 +68,10 @@ func (s *Server) Serve(listener net.Listener) error {
 		return context.WithValue(ctx, connectionKey{}, s.connections.find(conn))
 	}
 	s.ConnState = func(conn net.Conn, state http.ConnState) {
+		s.connections.changed(conn, state)
 		if inState != nil {
 			inState(conn, state)
 		}
-		s.connections.changed(conn, state)
 	}
 	return s.Server.Serve(bounded{listener, s.connections})
 }

@@ -28,12 +28,13 @@ type served struct {
 	address  string
 	release  chan struct{}
 	working  chan struct{} // an element for each request of /slow that has begun, and of /wait that waits
+	idle     chan struct{} // an element for each time that a connection has become idle
 	registry *prometheus.Registry
 }
 
 func serve(t *testing.T, connections int) *served {
 	t.Helper()
-	s := &served{t: t, release: make(chan struct{}), working: make(chan struct{}, connections), registry: prometheus.NewRegistry()}
+	s := &served{t: t, release: make(chan struct{}), working: make(chan struct{}, connections), idle: make(chan struct{}, 1000), registry: prometheus.NewRegistry()}
 	server := httpserver.New(httpserver.Config{
 		Listener: "test", MaxConnections: connections, WriteTimeout: time.Minute,
 		Handler: http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -61,6 +62,11 @@ func serve(t *testing.T, connections int) *served {
 			fmt.Fprintln(w, "served")
 		}),
 	})
+	server.ConnState = func(_ net.Conn, state http.ConnState) {
+		if state == http.StateIdle {
+			s.idle <- struct{}{}
+		}
+	}
 	s.registry.MustRegister(server)
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -185,6 +191,14 @@ func TestTheLongestIdleConnectionMakesRoom(t *testing.T) {
 	s := serve(t, 3)
 	slow := s.send("POST /slow HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\n{") // the oldest, yet not idle
 	<-s.working
+	// A client has the reply before the server knows its connection as idle.
+	isServed := func(conn *bufio.ReadWriter) bool {
+		served := isServed(conn)
+		if served {
+			<-s.idle
+		}
+		return served
+	}
 	first, second := s.send(""), s.send("")
 	for _, conn := range []*bufio.ReadWriter{first, second, first} {
 		if !isServed(conn) {
