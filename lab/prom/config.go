@@ -49,6 +49,8 @@ func (c *Config) load() (*config.Config, error) {
 	if err != nil {
 		return nil, fmt.Errorf("parse %s: %w", c.Name, err)
 	}
+	// The scraper would look for them in the working directory: they are for containers.
+	parsed.ScrapeConfigFiles = nil
 	for _, name := range c.Further {
 		job := config.DefaultScrapeConfig
 		job.JobName = name

@@ -170,6 +170,21 @@ func TestScrapesEvaluatesAndAnswers(t *testing.T) {
 	}
 }
 
+// What containers alone have is not read, wherever the lab is started: the
+// repository's root has such files.
+func TestReadsNothingFromTheWorkingDirectory(t *testing.T) {
+	t.Chdir(t.TempDir())
+	if err := os.WriteFile("containers.scrape.yml", []byte("scrape_configs: [{job_name: dns, dns_sd_configs: [{names: [tornado.]}]}]"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	cfg := testConfig(t)
+	cfg.Files = fstest.MapFS{
+		"prometheus.yml":       {Data: []byte("scrape_config_files: ['*.scrape.yml']" + configuration)},
+		"rules/test.rules.yml": {Data: []byte(ruleFile)},
+	}
+	start(t, cfg)
+}
+
 func TestListsAndStatus(t *testing.T) {
 	cfg := testConfig(t)
 	cfg.Targets = map[string][]string{"iobound": {scraped(t), "127.0.0.1:1"}}

@@ -17,8 +17,11 @@ import (
 func python(t *testing.T, name string) string {
 	t.Helper()
 	server, _ := runtimes.Named(name)
+	requireServer(t, server)
 	command, err := server.Command(t.Context(), "")
-	testkit.RequireFound(t, err)
+	if err != nil {
+		t.Fatal(err)
+	}
 	return command[0]
 }
 

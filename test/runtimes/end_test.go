@@ -43,7 +43,7 @@ func checkSIGTERM(t *testing.T, s *subject) {
 func TestEndsWithItsLifeline(t *testing.T) {
 	for _, server := range runtimes.All() {
 		t.Run(server.Name, func(t *testing.T) {
-			testkit.RequireFound(t, server.Find(t.Context()))
+			requireServer(t, server)
 			if state := launch(t, server, "LAB_LIFELINE=stdin").Wait(); state.ExitCode() != exitcode.Pass {
 				t.Errorf("ended with %v", state)
 			}
@@ -55,7 +55,7 @@ func TestEndsWithItsLifeline(t *testing.T) {
 func TestSIGTERMEndsAServerOfALabThatIsThere(t *testing.T) {
 	for _, server := range runtimes.All() {
 		t.Run(server.Name, func(t *testing.T) {
-			testkit.RequireFound(t, server.Find(t.Context()))
+			requireServer(t, server)
 			var stdout, stderr testkit.Output
 			command := exec.CommandContext(t.Context(), testkit.Build(t, "lab"), "runtime", server.Name)
 			command.Env = append(command.Environ(), "LISTEN_ADDR=127.0.0.1:0", "LAB_DATA="+t.TempDir(), "LAB_LIFELINE=stdin")

@@ -25,7 +25,7 @@ func TestAMissingModuleIsNamedWithItsPackage(t *testing.T) {
 	} {
 		t.Run(row.server+" without "+row.module, func(t *testing.T) {
 			server, _ := runtimes.Named(row.server)
-			testkit.RequireFound(t, server.Find(t.Context()))
+			requireServer(t, server)
 			// A module of this name comes first, and fails as one that is not installed.
 			folder, reason := t.TempDir(), "No module named '"+row.module+"'"
 			hides := fmt.Sprintf("raise ModuleNotFoundError(%q)\n", reason)

@@ -91,7 +91,7 @@ func TestTutorialCommandsDoWhatTheySay(t *testing.T) {
 			if !known {
 				t.Fatalf("no server %q", name)
 			}
-			testkit.RequireFound(t, server.Find(t.Context()))
+			requireServer(t, server)
 			addresses = append(addresses, "127.0.0.1:"+strconv.Itoa(server.Port), startAsWritten(t, programs.Replace(strings.TrimSuffix(command, " &"))))
 		case strings.HasPrefix(command, "apt-get install "):
 			checkPackages(t, command)
