@@ -83,11 +83,13 @@ func TestRequestsWaitForAServiceThatStarts(t *testing.T) {
 // idle ones before that, because a request that is just being sent on one would be lost.
 func TestIdleConnectionsEndWithAServiceThatEnds(t *testing.T) {
 	closed := make(chan struct{}, 10)
-	together := make(chan struct{})
+	var together sync.WaitGroup
+	together.Add(2)
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
-		case "/together": // so that there are two connections
-			together <- struct{}{}
+		case "/together": // neither is answered before both are here, so that there are two connections
+			together.Done()
+			together.Wait()
 		case "/last":
 			w.Header().Set("Connection", "close")
 		}
@@ -113,8 +115,6 @@ func TestIdleConnectionsEndWithAServiceThatEnds(t *testing.T) {
 	for range 2 {
 		clients.Go(func() { get("/together") })
 	}
-	<-together
-	<-together
 	clients.Wait()
 	get("/last")
 	for range 2 {

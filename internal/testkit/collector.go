@@ -1,6 +1,7 @@
 package testkit
 
 import (
+	"bytes"
 	"compress/gzip"
 	"encoding/hex"
 	"fmt"
@@ -72,7 +73,12 @@ func (c *Collector) handler(t testing.TB) http.Handler {
 			w.WriteHeader(int(status))
 			return
 		}
-		if err := c.take(r); err != nil {
+		sent, err := io.ReadAll(r.Body)
+		if err != nil { // the client gave up, which is its own affair: its time limit may be short
+			c.abandoned.Add(1)
+			return
+		}
+		if err := c.take(r, sent); err != nil {
 			t.Errorf("collector: %v", err)
 			w.WriteHeader(http.StatusBadRequest)
 		}
@@ -83,18 +89,11 @@ func (c *Collector) handler(t testing.TB) http.Handler {
 // again when status is 0.
 func (c *Collector) Refuse(status int) { c.refuse.Store(int64(status)) }
 
-func (c *Collector) take(r *http.Request) error {
-	body := io.Reader(r.Body)
-	if r.Header.Get("Content-Encoding") == "gzip" {
-		unpacked, err := gzip.NewReader(r.Body)
-		if err != nil {
-			return fmt.Errorf("unpack export: %w", err)
-		}
-		body = unpacked
-	}
-	data, err := io.ReadAll(body)
+// take keeps the spans or metrics that the request sent.
+func (c *Collector) take(r *http.Request, sent []byte) error {
+	data, err := unpacked(r.Header, sent)
 	if err != nil {
-		return fmt.Errorf("read export: %w", err)
+		return fmt.Errorf("unpack export: %w", err)
 	}
 	c.note(Export{Path: r.URL.Path, Header: r.Header})
 	if strings.HasSuffix(r.URL.Path, "metrics") {
@@ -120,6 +119,17 @@ func (c *Collector) take(r *http.Request) error {
 	}
 	c.keepSpans(&request)
 	return nil
+}
+
+func unpacked(header http.Header, sent []byte) ([]byte, error) {
+	if header.Get("Content-Encoding") != "gzip" {
+		return sent, nil
+	}
+	reader, err := gzip.NewReader(bytes.NewReader(sent))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(reader)
 }
 
 func (c *Collector) keepSpans(request *collectorpb.ExportTraceServiceRequest) {

@@ -105,7 +105,8 @@ func (c *Collector) ServeTLS(t testing.TB) *httptest.Server {
 // called with false.
 func (c *Collector) Hold(held bool) { c.held.Store(held) }
 
-// Abandoned is the number of held exports whose client has given up.
+// Abandoned is the number of exports whose client gave up: held ones, and those
+// that it had not sent whole.
 func (c *Collector) Abandoned() int { return int(c.abandoned.Load()) }
 
 // ServeGRPC makes the collector take OTLP over gRPC too, and returns its base URL.
