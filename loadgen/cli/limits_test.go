@@ -12,6 +12,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"strings"
 	"syscall"
@@ -76,15 +77,18 @@ func TestWithoutFileDescriptors(t *testing.T) {
 
 // Whatever a terminal sends, the report is whole.
 func TestEverySignalOfATerminalLeavesAReport(t *testing.T) {
-	for _, signal := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
-		t.Run(signal.String(), func(t *testing.T) {
+	handled := make(chan os.Signal, 1)
+	signal.Notify(handled, syscall.SIGHUP) // else the generator inherits that the tests ignore it, if nohup started them
+	defer signal.Stop(handled)
+	for _, sent := range []os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP, syscall.SIGQUIT} {
+		t.Run(sent.String(), func(t *testing.T) {
 			asked := make(chan struct{}, 1000)
 			server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { asked <- struct{}{} }))
 			defer server.Close()
 			file := filepath.Join(t.TempDir(), "r.json")
 			p := testkit.Launch(t, "loadgen", []string{"--duration=0s", "--rate=20", "--report", file}, "LOADGEN_TARGETS=GET "+server.URL, "LOADGEN_ADMIN_ADDR=off")
 			begun(t, asked)
-			p.Signal(signal)
+			p.Signal(sent)
 			state := p.Wait()
 			text, err := os.ReadFile(file)
 			if err != nil {
