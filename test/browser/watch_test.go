@@ -47,7 +47,7 @@ func (c *console) drawsDashboards(t *testing.T) {
 				if n := evaluate[int](p, `document.querySelectorAll('.tab-watch canvas').length`); n == 0 {
 					t.Error("there are no charts")
 				}
-				for _, panel := range evaluate[[]string](p, colourful) {
+				for _, panel := range p.awaitsColours() {
 					t.Errorf("nothing is drawn in %s", panel)
 				}
 			}
@@ -86,6 +86,17 @@ func (p *page) awaitsData(all bool) (empty []string) {
 		loading := slices.ContainsFunc(empty, func(panel string) bool { return strings.Contains(panel, ": loading ") })
 		if len(empty) == 0 || !all && len(empty) < 4 && !loading || time.Now().After(deadline) {
 			return empty
+		}
+	}
+}
+
+// awaitsColours returns the charts that stay without any. The first seconds of a
+// line close to zero are hidden by the axis.
+func (p *page) awaitsColours() (without []string) {
+	for deadline := time.Now().Add(patience); ; time.Sleep(250 * time.Millisecond) {
+		without = evaluate[[]string](p, colourful)
+		if len(without) == 0 || time.Now().After(deadline) {
+			return without
 		}
 	}
 }
