@@ -38,6 +38,7 @@ var tics = []struct {
 	{tic(`in the way`), "a problem, an obstacle; or reword"},
 	{tic(`by (itself|themselves)`), "automatically, on its own; or leave it out"},
 	{tic(`stands? (in|on|at|here|where|apart|between|among|alone)`), "is, are"},
+	{tic(`(stands?|stood|standing) for`), "is, means, matches, represents, is replaced by"},
 	{tic(`with what`), "with the ... that"},
 	{tic(`one's own`), "your own"},
 	{tic(`(\d[\d,]*|sixty|hundreds? of) lines`), "leave it out: nothing keeps a count of lines true"},
@@ -60,6 +61,7 @@ var prose = []struct {
 	{"strings of the code", codeStrings},
 	{"comments of the code", codeComments},
 	{"dashboards", dashboardTexts},
+	{"the OpenAPI document", openAPITexts},
 	{"the page", pageStrings},
 }
 
@@ -205,6 +207,34 @@ func dashboardTexts(t *testing.T) []passage {
 	for name, text := range readFiles(t, "grafana/dashboards/*.json", "grafana/dashboards/*/*.json") {
 		for _, match := range shownText.FindAllStringSubmatch(text, -1) {
 			found = append(found, passage{name, match[1]})
+		}
+	}
+	return found
+}
+
+// openAPITexts are the summaries and the descriptions of the services' document.
+func openAPITexts(t *testing.T) []passage {
+	t.Helper()
+	const path = "internal/web/openapi/openapi.yaml"
+	var document any
+	readYAML(t, path, &document)
+	return describing(path, document)
+}
+
+// describing finds the summaries and the descriptions in a part of an OpenAPI document.
+func describing(path string, part any) []passage {
+	var found []passage
+	switch part := part.(type) {
+	case map[string]any:
+		for name, value := range part {
+			if text, ok := value.(string); ok && (name == "summary" || name == "description") {
+				found = append(found, passage{path, text})
+			}
+			found = append(found, describing(path, value)...)
+		}
+	case []any:
+		for _, value := range part {
+			found = append(found, describing(path, value)...)
 		}
 	}
 	return found

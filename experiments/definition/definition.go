@@ -57,7 +57,7 @@ type Need struct {
 // Step is load of one kind at one or several levels.
 type Step struct {
 	Name          string        `yaml:"name"`   // by which expressions know it
-	Target        string        `yaml:"target"` // as the generator takes it; {service} stands for its address, {service.admin} for that of its admin surface
+	Target        string        `yaml:"target"` // as the generator takes it; {service} is replaced by its address, {service.admin} by that of its admin surface
 	Loop          plan.Loop     `yaml:"loop"`
 	Counts        []int         `yaml:"counts"`        // batch: requests at once
 	Concurrencies []int         `yaml:"concurrencies"` // closed

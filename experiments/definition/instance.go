@@ -13,7 +13,7 @@ const Collector = "collector"
 type Instance struct {
 	Of   string `yaml:"of"`   // gateway, iobound, cpubound, mixed, items or collector; by default its own name
 	With string `yaml:"with"` // the instance whose process it shares; by default it has one of its own
-	// Settings are environment variables of the process. {name} stands for the address of another instance, {name.admin} for that of its admin surface.
+	// Settings are environment variables of the process. {name} is replaced by the address of another instance, {name.admin} by that of its admin surface.
 	Settings map[string]string `yaml:"settings"`
 }
 

@@ -142,7 +142,7 @@ func written(t *testing.T, r *result.Result) {
 	}
 }
 
-// TestInterruptionKeepsWholeRounds has the first round stand for all when the second was cut short.
+// TestInterruptionKeepsWholeRounds judges by the first round alone when the second was cut short.
 func TestInterruptionKeepsWholeRounds(t *testing.T) {
 	d := parsed(t, speedUp)
 	r := synthetic(.98, .98)

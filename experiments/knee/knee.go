@@ -12,7 +12,7 @@ type Config struct {
 	Start     float64 // the first candidate; between Min and Max
 	Min       float64 // a search that fails here ends without a result; above 0
 	Max       float64 // a search that passes here ends here
-	Precision float64 // width of the answer relative to it; 0 stands for 0.01
+	Precision float64 // width of the answer relative to it; 0 means 0.01
 }
 
 const (

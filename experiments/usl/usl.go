@@ -24,7 +24,7 @@ import (
 type Point struct {
 	N      float64 // mean number of requests in progress; above 0
 	X      float64 // throughput, requests per second; above 0
-	Weight float64 // how much it counts; 0 stands for 1
+	Weight float64 // how much it counts; 0 means 1
 }
 
 // Model is a set of coefficients, none of them negative.

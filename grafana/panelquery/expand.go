@@ -9,7 +9,7 @@ import (
 	"time"
 )
 
-// All is the value of a variable that stands for every value of its list.
+// All is the value of a variable that selects every value of its list.
 const All = "$__all"
 
 // Context is what a query depends on besides its text.
@@ -24,8 +24,8 @@ type Context struct {
 	// Values are the chosen values of variables, by name. A variable that is
 	// missing here has the dashboard's own current value.
 	Values map[string]Values
-	// Options are all values of each variable's list, by name. They are what
-	// All stands for where the variable has no allValue.
+	// Options are all values of each variable's list, by name. They replace All
+	// where the variable has no allValue.
 	Options map[string]Values
 }
 

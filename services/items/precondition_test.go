@@ -10,7 +10,7 @@ import (
 
 // conditional is a row of the table of RFC 9110, section 13: the outcome of
 // conditional headers for an item in version 1. Read is the status of GET and
-// HEAD, write that of PUT, PATCH and DELETE; 0 stands for success.
+// HEAD, write that of PUT, PATCH and DELETE; 0 means success.
 type conditional struct {
 	name        string
 	headers     []string

@@ -106,7 +106,7 @@ func (p Prometheus) query(ctx context.Context, path string, values url.Values) (
 	return series, nil
 }
 
-// Exemplar is one measured request that stands for others of its series.
+// Exemplar is one measured request as an example of its series.
 type Exemplar struct {
 	Series map[string]string
 	Labels map[string]string

@@ -48,7 +48,7 @@ export function tree(trace) {
   return { roots, nodes };
 }
 
-/** The span that stands for the trace: the earliest root, of those the longest. */
+/** The span that represents the trace: the earliest root, of those the longest. */
 export function rootSpan(trace) {
   return tree(trace).roots[0]?.span ?? null;
 }

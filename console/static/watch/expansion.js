@@ -1,6 +1,6 @@
 /** The queries of a dashboard, in which the server has replaced the variables as Grafana does. */
 
-/** The value of a variable that stands for every value of its list. */
+/** The value of a variable that selects every value of its list. */
 export const ALL = '$__all';
 
 const KEPT = 12; // answers; panels of different widths ask with different intervals

@@ -142,8 +142,8 @@ func (f *Switches) replace(kind string, fault *Fault) {
 	close(old.changed)
 }
 
-// Inject applies the faults to a request. Waiting for them is wait: they stand
-// for a slow dependency.
+// Inject applies the faults to a request. Waiting for them is wait: they
+// imitate a slow dependency.
 func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		set := f.current.Load()

@@ -52,8 +52,8 @@ type limits struct {
 	MaxLength *int     `json:"maxLength,omitempty"`
 }
 
-// Template is the path as Echo writes it. A last segment {name} stands for
-// the named routes of a group, which may have several segments.
+// Template is the path as Echo writes it. A last segment {name} matches the
+// named routes of a group, which may have several segments.
 func (r Route) Template() string {
 	path := strings.ReplaceAll(r.Path, "{name}", "*")
 	return strings.NewReplacer("{", ":", "}", "").Replace(path)
