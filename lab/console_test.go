@@ -31,8 +31,9 @@ func (l *lab) reachesAll(t *testing.T) {
 		}
 	}
 	for _, url := range []string{l.console + "/config.json", l.prometheus + "/metrics", l.query + "/api/v3/services"} {
-		testkit.Guarded(t, url)
+		testkit.Guarded(t, url, http.StatusOK)
 	}
+	testkit.Guarded(t, l.field(`(http://\S+/v1/traces) `), http.StatusMethodNotAllowed)
 	if err := observe.Change(t.Context(), l.console, http.MethodPatch, "/generator/api/v1/run", `{"rate":7}`); err != nil {
 		t.Error(err)
 	}

@@ -140,8 +140,8 @@ func TestWhatTheProgramServes(t *testing.T) {
 			t.Errorf("%s: %d %.300s", path, status, body)
 		}
 	}
-	testkit.Guarded(t, p.url+"/config.json")
-	testkit.Guarded(t, p.url+"/metrics")
+	testkit.Guarded(t, p.url+"/config.json", http.StatusOK)
+	testkit.Guarded(t, p.url+"/metrics", http.StatusOK)
 	address := strings.TrimPrefix(p.url, "http://")
 	if code := testkit.Launch(t, "console", []string{"--healthcheck"}, "CONSOLE_ADDR="+address).Wait().ExitCode(); code != 0 {
 		t.Errorf("the health check of a console that runs ends with %d", code)

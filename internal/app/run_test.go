@@ -120,7 +120,7 @@ func TestTwoServicesInOneProcess(t *testing.T) {
 				t.Errorf("%s answered %s", name, body)
 			}
 		}
-		testkit.Guarded(t, "http://"+at[name]["admin"].(string)+"/debug/pprof/cmdline")
+		testkit.Guarded(t, "http://"+at[name]["admin"].(string)+"/debug/pprof/cmdline", http.StatusOK)
 		samples := testkit.Metrics(t, "http://"+at[name]["admin"].(string)+"/metrics")
 		if got := samples.Count("http_server_request_duration_seconds", nil); got != requests {
 			t.Errorf("%s counts %d requests, want %d", name, got, requests)

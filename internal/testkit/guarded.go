@@ -6,15 +6,15 @@ import (
 	"testing"
 )
 
-// Guarded checks that the listener at url, whose path has the method GET,
-// refuses a page of another origin and a name that an attacker points at it.
-func Guarded(t testing.TB, url string) {
+// Guarded checks that the listener at url refuses a page of another origin and a
+// name that an attacker points at it. A GET of others is answered with served.
+func Guarded(t testing.TB, url string, served int) {
 	t.Helper()
 	for _, row := range []struct {
 		host, origin string
 		want         int
 	}{
-		{"", "", http.StatusOK},
+		{"", "", served},
 		{"", "http://evil.example", http.StatusForbidden},
 		{"evil.example", "", http.StatusMisdirectedRequest},
 	} {

@@ -43,8 +43,8 @@ func (s *Server) Admin(ready ReadyFunc) http.Handler {
 	e.GET("/debug/pprof/symbol", echo.WrapHandler(http.HandlerFunc(pprof.Symbol)))
 	e.GET("/debug/pprof/trace", echo.WrapHandler(http.HandlerFunc(pprof.Trace)), boundedProfile)
 	// A HEAD of these would record for as long as a GET, for nothing.
-	e.HEAD("/debug/pprof/profile", attachment)
-	e.HEAD("/debug/pprof/trace", attachment)
+	e.HEAD("/debug/pprof/profile", attachment, boundedProfile)
+	e.HEAD("/debug/pprof/trace", attachment, boundedProfile)
 	return e
 }
 

@@ -3,8 +3,12 @@ package web_test
 import (
 	"context"
 	"errors"
+	"io"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"runtime/pprof"
+	"runtime/trace"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -33,6 +37,11 @@ func TestAdminRoutes(t *testing.T) {
 		{"a profile of an hour", "GET", "/debug/pprof/profile?seconds=3600", 400, "application/problem+json", "0 to 120"},
 		{"a trace of no duration", "GET", "/debug/pprof/trace?seconds=http://x", 400, "application/problem+json", "0 to 120"},
 		{"a difference of an hour", "GET", "/debug/pprof/heap?seconds=3600", 400, "application/problem+json", "0 to 120"},
+		{"a trace of an hour", "GET", "/debug/pprof/trace?seconds=3600", 400, "application/problem+json", "0 to 120"},
+		{"a profile of a negative duration", "GET", "/debug/pprof/profile?seconds=-1", 400, "application/problem+json", "0 to 120"},
+		{"HEAD of a profile of an hour", "HEAD", "/debug/pprof/profile?seconds=3600", 400, "application/problem+json", ""},
+		{"HEAD of a trace of an hour", "HEAD", "/debug/pprof/trace?seconds=3600", 400, "application/problem+json", ""},
+		{"the command line", "GET", "/debug/pprof/cmdline", 200, "text/plain", os.Args[0]},
 		{"symbols", "GET", "/debug/pprof/symbol", 200, "text/plain", "num_symbols"},
 		{"no such route", "GET", "/t/wait", 404, "application/problem+json", `"status":404`},
 		{"no such method", "DELETE", "/livez", 405, "application/problem+json", `"status":405`},
@@ -49,6 +58,28 @@ func TestAdminRoutes(t *testing.T) {
 	}
 	if reply := s.get("/metrics"); reply.Code != http.StatusNotFound {
 		t.Errorf("the traffic surface answers /metrics with %d", reply.Code)
+	}
+}
+
+// A HEAD of a profile or of a trace records nothing: net/http/pprof refuses to
+// record while another recording runs, and HEAD succeeds.
+func TestHeadRecordsNothing(t *testing.T) {
+	if err := pprof.StartCPUProfile(io.Discard); err != nil {
+		t.Skipf("the test itself is profiled: %v", err)
+	}
+	defer pprof.StopCPUProfile()
+	if err := trace.Start(io.Discard); err != nil {
+		t.Skipf("the test itself is traced: %v", err)
+	}
+	defer trace.Stop()
+	s := newSurface(t, defaults(), telemetry.Config{})
+	for _, target := range []string{"/debug/pprof/profile?seconds=1", "/debug/pprof/trace?seconds=1"} {
+		if reply := s.control(http.MethodGet, target, ""); reply.Code != http.StatusInternalServerError {
+			t.Errorf("GET %s next to another recording: %d, want 500", target, reply.Code)
+		}
+		if reply := s.control(http.MethodHead, target, ""); reply.Code != http.StatusOK {
+			t.Errorf("HEAD %s: %d %s, want 200: it records", target, reply.Code, reply.Body)
+		}
 	}
 }
 

@@ -111,15 +111,18 @@ func await(t *testing.T, holds func() bool) {
 // A chunked body without content is no body, as one of no length is.
 func TestEmptyBodies(t *testing.T) {
 	s := newSurface(t, defaults(), telemetry.Config{})
-	address := listen(t, s.handler)
-	for _, method := range []string{"GET", "POST", "PUT", "DELETE"} {
+	traffic, admin := listen(t, s.handler), listen(t, s.admin)
+	for _, row := range []struct{ address, method, target string }{
+		{traffic, "GET", "/t/probe?n=7"}, {traffic, "POST", "/t/probe?n=7"}, {traffic, "PUT", "/t/probe?n=7"}, {traffic, "DELETE", "/t/probe?n=7"},
+		{admin, "PUT", "/loglevel?level=info"}, {admin, "POST", "/fault?kind=latency&value=0"}, {admin, "DELETE", "/fault"},
+	} {
 		for name, framing := range map[string]string{
 			"none": "\r\n", "no length": "Content-Length: 0\r\n\r\n", "no chunk": chunked + "\r\n0\r\n\r\n",
 			"no chunk, of a type": chunked + "Content-Type: text/plain\r\n\r\n0\r\n\r\n",
 		} {
-			reply, _ := testkit.Raw(t, address, method+" /t/probe?n=7 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+framing)
+			reply, rest := testkit.Raw(t, row.address, row.method+" "+row.target+" HTTP/1.1\r\nHost: a\r\nConnection: close\r\n"+framing)
 			if reply.StatusCode != http.StatusOK {
-				t.Errorf("%s, %s: %s", method, name, reply.Status)
+				t.Errorf("%s %s, %s: %s %s", row.method, row.target, name, reply.Status, rest)
 			}
 		}
 	}

@@ -72,6 +72,7 @@ func TestTimeBudget(t *testing.T) {
 		{"with an exponent", "1e3", 2 * time.Second, 400, 0},
 		{"with a plus", "+300", 2 * time.Second, 400, 0},
 		{"twice", "300,300", 2 * time.Second, 400, 0},
+		{"in two lines", "300\n300", 2 * time.Second, 400, 0},
 		{"overflow", "99999999999999999999", 2 * time.Second, 400, 0},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -82,7 +83,7 @@ func TestTimeBudget(t *testing.T) {
 				r := httptest.NewRequest(http.MethodGet, "/t/wait", http.NoBody)
 				r.URL.RawQuery = "ms=" + strconv.FormatInt(row.work.Milliseconds(), 10)
 				if row.handed != "" {
-					r.Header.Set(web.TimeoutHeader, row.handed)
+					r.Header[web.TimeoutHeader] = strings.Split(row.handed, "\n")
 				}
 				began := time.Now()
 				reply := s.send(r)
@@ -91,6 +92,25 @@ func TestTimeBudget(t *testing.T) {
 				}
 			})
 		})
+	}
+}
+
+// A request whose time is over is refused, however little there is to do.
+func TestSpentBudgetsAreRefused(t *testing.T) {
+	worked := false
+	s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) {
+		s.Work("/t/instant", func(*input.Reader) web.Do {
+			return func(context.Context, *workmeter.Meter) (any, error) { worked = true; return nil, nil }
+		})
+	})
+	for _, target := range []string{"/t/instant", "/"} {
+		for _, left := range []string{"0", "-5"} {
+			r := httptest.NewRequest(http.MethodGet, target, http.NoBody)
+			r.Header.Set(web.TimeoutHeader, left)
+			if reply := s.send(r); reply.Code != http.StatusGatewayTimeout || worked {
+				t.Errorf("%s with %s: %s: %d, worked on: %t; want 504 without work", target, web.TimeoutHeader, left, reply.Code, worked)
+			}
+		}
 	}
 }
 

@@ -50,11 +50,7 @@ func (s *Server) takeBody(c echo.Context, r *http.Request) error {
 	if err != nil {
 		return refuseBody(c, err)
 	}
-	// net/http takes an empty reader for a body of unknown length.
-	r.ContentLength, r.TransferEncoding, r.Body = int64(len(body)), nil, http.NoBody
-	if len(body) > 0 {
-		r.Body = io.NopCloser(bytes.NewReader(body))
-	}
+	r.ContentLength, r.TransferEncoding, r.Body = int64(len(body)), nil, io.NopCloser(bytes.NewReader(body))
 	return nil
 }
 

@@ -3,7 +3,6 @@ package web_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -16,27 +15,6 @@ import (
 	"loadlab/internal/web/input"
 	"loadlab/internal/workmeter"
 )
-
-// begin opens a connection and writes text, which is not a whole request or asks
-// for a reply that is not read.
-func begin(t *testing.T, address, text string) net.Conn {
-	t.Helper()
-	conn, err := net.Dial("tcp", address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { conn.Close() })
-	if err := conn.(*net.TCPConn).SetReadBuffer(4 << 10); err != nil { // so that a reply of some MiB is not taken by the kernel
-		t.Fatal(err)
-	}
-	if err := conn.SetDeadline(time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := io.WriteString(conn, text); err != nil {
-		t.Fatal(err)
-	}
-	return conn
-}
 
 // await fails the test unless the metric reaches n.
 func (s *surface) await(name string, labels testkit.Labels, n float64) {
@@ -79,7 +57,7 @@ func TestSlowClientsTakeNoSlot(t *testing.T) {
 			address := s.serve()
 			const slow = 10
 			for n := range slow {
-				conn := begin(t, address, text)
+				conn := testkit.Begin(t, address, text)
 				if name == "readers" { // one after the other, since making the replies is work
 					if _, err := io.ReadFull(conn, make([]byte, 1)); err != nil {
 						t.Fatal(err)
@@ -100,7 +78,7 @@ func TestBodiesBelowTheMinimumRate(t *testing.T) {
 	cfg := defaults()
 	cfg.Transfers = web.Transfers{Timeout: time.Minute, MinRate: 1000}
 	s := newSurface(t, cfg, telemetry.Config{})
-	conn := begin(t, s.serve(), oneByte)
+	conn := testkit.Begin(t, s.serve(), oneByte)
 	began := time.Now()
 	status := make([]byte, len("HTTP/1.1 408"))
 	if _, err := io.ReadFull(conn, status); err != nil || string(status) != "HTTP/1.1 408" {
@@ -117,7 +95,7 @@ func TestBodiesAboveTheMinimumRate(t *testing.T) {
 	cfg := defaults()
 	cfg.Transfers = web.Transfers{Timeout: time.Minute, MinRate: 10}
 	s := newSurface(t, cfg, telemetry.Config{})
-	conn := begin(t, s.serve(), "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 2000\r\n\r\n{}")
+	conn := testkit.Begin(t, s.serve(), "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 2000\r\n\r\n{}")
 	for range 6 {
 		time.Sleep(500 * time.Millisecond)
 		if _, err := io.WriteString(conn, strings.Repeat(" ", 333)); err != nil {
@@ -134,7 +112,7 @@ func TestReadersBelowTheMinimumRate(t *testing.T) {
 	cfg := defaults()
 	cfg.Transfers = web.Transfers{Timeout: 500 * time.Millisecond}
 	s := newSurface(t, cfg, telemetry.Config{}, replyLarge)
-	begin(t, s.serve(), "GET /t/large HTTP/1.1\r\nHost: a\r\n\r\n")
+	testkit.Begin(t, s.serve(), "GET /t/large HTTP/1.1\r\nHost: a\r\n\r\n")
 	s.await("lab_shed_requests_total", testkit.Labels{"http_route": "/t/large", "reason": "slow_reader"}, 1)
 }
 
@@ -145,10 +123,10 @@ func TestTheMemoryOfBodiesIsBounded(t *testing.T) {
 	s := newSurface(t, cfg, telemetry.Config{})
 	address := s.serve()
 	const each = 30 << 10 // takes 32 KiB, so three of them fit
-	first := begin(t, address, "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 60000\r\n\r\n{"+strings.Repeat(" ", each))
+	first := testkit.Begin(t, address, "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 60000\r\n\r\n{"+strings.Repeat(" ", each))
 	for range 4 {
 		s.await("http_server_active_requests", nil, 1)
-		begin(t, address, "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 60000\r\n\r\n{"+strings.Repeat(" ", each))
+		testkit.Begin(t, address, "POST /t/probe HTTP/1.1\r\nHost: a\r\n"+jsonHead+"Content-Length: 60000\r\n\r\n{"+strings.Repeat(" ", each))
 	}
 	status := make([]byte, len("HTTP/1.1 408"))
 	if _, err := io.ReadFull(first, status); err != nil || string(status) != "HTTP/1.1 408" {

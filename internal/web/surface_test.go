@@ -117,10 +117,13 @@ func (s *surface) get(target string) *httptest.ResponseRecorder {
 	return s.send(httptest.NewRequest(http.MethodGet, target, http.NoBody))
 }
 
-// control sends one request to the admin surface.
+// control sends one request to the admin surface. One that would record a profile
+// for long is cut short.
 func (s *surface) control(method, target, body string) *httptest.ResponseRecorder {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
 	recorder := httptest.NewRecorder()
-	r := httptest.NewRequest(method, target, strings.NewReader(body))
+	r := httptest.NewRequestWithContext(ctx, method, target, strings.NewReader(body))
 	if body != "" {
 		r.Header.Set("Content-Type", "application/json")
 	}

@@ -111,7 +111,7 @@ func TestMetricsAndControlOfAProcess(t *testing.T) {
 	if samples.Count("loadgen_response_time_seconds", nil) == 0 || samples.Count("http_client_request_duration_seconds", nil) == 0 || samples.Count("loadgen_schedule_lag_seconds", nil) == 0 {
 		t.Error("a histogram is missing")
 	}
-	testkit.Guarded(t, admin+"/api/v1/run")
+	testkit.Guarded(t, admin+"/api/v1/run", http.StatusOK)
 	reply, err := http.Post(admin+"/api/v1/run/stop", "", nil)
 	if err != nil {
 		t.Fatal(err)
