@@ -1,48 +1,18 @@
 package loadgen_test
 
 import (
-	"bufio"
 	"io"
 	"net"
-	"net/http"
 	"runtime"
 	"strings"
 	"testing"
 	"time"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
 )
-
-// misbehave listens and lets answer do with each connection what it likes,
-// after a request has been read.
-func misbehave(t *testing.T, answer func(net.Conn)) string {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				r, err := http.ReadRequest(bufio.NewReader(conn))
-				if err != nil {
-					return
-				}
-				_, _ = io.Copy(io.Discard, r.Body)
-				answer(conn)
-			}()
-		}
-	}()
-	return "http://" + listener.Addr().String()
-}
 
 func say(parts ...string) func(net.Conn) {
 	return func(conn net.Conn) {
@@ -105,7 +75,7 @@ func TestHostileServers(t *testing.T) {
 				t.Parallel()
 				cfg := one(plan.Phase{
 					Name: "hostile", Loop: loop, Rate: 40, Arrivals: pace.Even, Concurrency: 4, Duration: 250 * time.Millisecond,
-					Targets: targets(t, "GET "+misbehave(t, row.answer)+"/"),
+					Targets: targets(t, "GET http://"+testkit.Misbehave(t, row.answer)+"/"),
 				})
 				cfg.Timeout = 200 * time.Millisecond
 				began := time.Now()
@@ -154,7 +124,7 @@ func TestRefusedConnections(t *testing.T) {
 // A server that closes each connection after its reply, without saying so, must
 // not be asked again silently, and idle connections that it ends cost nothing.
 func TestServerThatClosesIdleConnections(t *testing.T) {
-	url := misbehave(t, say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
+	url := "http://" + testkit.Misbehave(t, say("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))
 	r := run(t, one(plan.Phase{
 		Name: "closing", Loop: plan.Open, Rate: 50, Arrivals: pace.Even, Duration: 500 * time.Millisecond, Targets: targets(t, "GET "+url+"/"),
 	}))
@@ -165,7 +135,7 @@ func TestServerThatClosesIdleConnections(t *testing.T) {
 
 // What the server sends unasked after its reply does not answer the next request.
 func TestUnaskedBytesEndTheConnection(t *testing.T) {
-	url := misbehave(t, func(conn net.Conn) {
+	url := "http://" + testkit.Misbehave(t, func(conn net.Conn) {
 		_, _ = io.WriteString(conn, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\nHTTP/1.1 500 Oops\r\nContent-Length: 0\r\n\r\n")
 		hang(conn)
 	})
@@ -179,7 +149,7 @@ func TestUnaskedBytesEndTheConnection(t *testing.T) {
 
 func TestAccounts(t *testing.T) {
 	slow := serve(t, 30*time.Millisecond)
-	hung := misbehave(t, hang)
+	hung := "http://" + testkit.Misbehave(t, hang)
 	for _, row := range []struct {
 		name  string
 		phase plan.Phase
@@ -226,7 +196,7 @@ func TestAbortLeavesAWholeReport(t *testing.T) {
 	time.AfterFunc(300*time.Millisecond, func() { close(abort) })
 	began := time.Now()
 	r := run(t, one(plan.Phase{
-		Name: "aborted", Loop: plan.Open, Rate: 100, Arrivals: pace.Even, Targets: targets(t, "GET "+misbehave(t, hang)+"/"),
+		Name: "aborted", Loop: plan.Open, Rate: 100, Arrivals: pace.Even, Targets: targets(t, "GET http://"+testkit.Misbehave(t, hang)+"/"),
 	}), loadgen.WithAbort(abort))
 	if took := time.Since(began); took > 5*time.Second || r.Unfinished == 0 || !r.Interrupted {
 		t.Errorf("after %v: unfinished %d, interrupted %v", took, r.Unfinished, r.Interrupted)

@@ -3,6 +3,7 @@ package page
 
 import (
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -10,8 +11,19 @@ import (
 	"time"
 )
 
-// Write replaces what is between the marks of a command in a page.
-func Write(path, command, tables string) error {
+// Publish prints tables and, where path is not empty, writes them into that page.
+func Publish(stdout io.Writer, path, command, tables string) error {
+	if _, err := io.WriteString(stdout, tables); err != nil {
+		return fmt.Errorf("print the tables: %w", err)
+	}
+	if path == "" {
+		return nil
+	}
+	return write(path, command, tables)
+}
+
+// write replaces what is between the marks of a command in a page.
+func write(path, command, tables string) error {
 	text, err := os.ReadFile(path)
 	if err != nil {
 		return fmt.Errorf("read the page for the tables: %w", err)

@@ -1,9 +1,11 @@
 package page
 
 import (
+	"io"
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -42,7 +44,7 @@ func TestRange(t *testing.T) {
 	}
 }
 
-func TestWriteReplacesWhatIsBetweenTheMarks(t *testing.T) {
+func TestPublishReplacesWhatIsBetweenTheMarks(t *testing.T) {
 	const begin, end = "<!-- begin of what make bench-x writes -->\n", "<!-- end of what make bench-x writes -->\n"
 	path := filepath.Join(t.TempDir(), "page.md")
 	for text, want := range map[string]string{
@@ -53,7 +55,11 @@ func TestWriteReplacesWhatIsBetweenTheMarks(t *testing.T) {
 		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		err := Write(path, "make bench-x", "new\n")
+		var printed strings.Builder
+		err := Publish(&printed, path, "make bench-x", "new\n")
+		if printed.String() != "new\n" {
+			t.Errorf("printed %q", printed.String())
+		}
 		got, readErr := os.ReadFile(path)
 		if readErr != nil {
 			t.Fatal(readErr)
@@ -61,5 +67,8 @@ func TestWriteReplacesWhatIsBetweenTheMarks(t *testing.T) {
 		if want == "" && (err == nil || string(got) != text) || want != "" && (err != nil || string(got) != want) {
 			t.Errorf("%q became %q, %v", text, got, err)
 		}
+	}
+	if err := Publish(io.Discard, "", "make bench-x", "new\n"); err != nil {
+		t.Errorf("without a page: %v", err)
 	}
 }

@@ -113,6 +113,14 @@ func TestFieldNamesAreUnambiguous(t *testing.T) {
 	}
 }
 
+func TestList(t *testing.T) {
+	for text, want := range map[string]string{"": "", " ": "", ",": "", "a": "a", " a , b,,c ,": "a|b|c", "a b": "a b"} {
+		if got := strings.Join(env.List(text), "|"); got != want {
+			t.Errorf("%q is split into %q, want %q", text, got, want)
+		}
+	}
+}
+
 type ordered struct {
 	Low  int `env:"LOW" envDefault:"1"`
 	High int `env:"HIGH" envDefault:"2"`

@@ -43,8 +43,8 @@ func (e *Export) Validate() []env.Problem {
 	add("OTEL_RESOURCE_ATTRIBUTES", e.Resource, err)
 	_, err = newPropagator(e.Propagators)
 	add("OTEL_PROPAGATORS", e.Propagators, err)
-	add("OTEL_TRACES_EXPORTER", e.TracesExporter, only(list(e.TracesExporter), 1, exportOTLP, exportConsole, exportNone))
-	add("OTEL_METRICS_EXPORTER", e.MetricsExporter, only(list(e.MetricsExporter), 4, exportPrometheus, exportOTLP, exportConsole, exportNone))
+	add("OTEL_TRACES_EXPORTER", e.TracesExporter, only(env.List(e.TracesExporter), 1, exportOTLP, exportConsole, exportNone))
+	add("OTEL_METRICS_EXPORTER", e.MetricsExporter, only(env.List(e.MetricsExporter), 4, exportPrometheus, exportOTLP, exportConsole, exportNone))
 	for _, s := range []Signal{Traces, Metrics} {
 		_, found := e.Collector(s)
 		for _, p := range found {
@@ -81,7 +81,7 @@ func (e *Export) tracesTo() string {
 
 // exports reports whether metrics go to the exporter.
 func (e *Export) exports(exporter string) bool {
-	names := list(e.MetricsExporter)
+	names := env.List(e.MetricsExporter)
 	return !bool(e.Disabled) && slices.Contains(names, exporter) && !slices.Contains(names, exportNone)
 }
 

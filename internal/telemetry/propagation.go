@@ -9,6 +9,8 @@ import (
 
 	"go.opentelemetry.io/contrib/propagators/autoprop"
 	"go.opentelemetry.io/otel/propagation"
+
+	"loadlab/internal/env"
 )
 
 // defaultPropagators are the specification's.
@@ -16,7 +18,7 @@ const defaultPropagators = "tracecontext,baggage"
 
 // newPropagator makes the propagator of a list of the specification's names.
 func newPropagator(names string) (propagation.TextMapPropagator, error) {
-	propagator, err := autoprop.TextMapPropagator(list(cmp.Or(names, defaultPropagators))...)
+	propagator, err := autoprop.TextMapPropagator(env.List(cmp.Or(names, defaultPropagators))...)
 	if err != nil {
 		return nil, fmt.Errorf("not a list of names that are supported: %w", err)
 	}
@@ -25,8 +27,8 @@ func newPropagator(names string) (propagation.TextMapPropagator, error) {
 
 // plain reports whether the names are of formats whose header fields Extract knows.
 func plain(names string) bool {
-	return !slices.ContainsFunc(list(cmp.Or(names, defaultPropagators)), func(name string) bool {
-		return !slices.Contains(list(defaultPropagators), name)
+	return !slices.ContainsFunc(env.List(cmp.Or(names, defaultPropagators)), func(name string) bool {
+		return !slices.Contains(env.List(defaultPropagators), name)
 	})
 }
 

@@ -22,17 +22,6 @@ func only(names []string, most int, allowed ...string) error {
 	return nil
 }
 
-// list splits at commas and leaves out what is empty.
-func list(text string) []string {
-	var items []string
-	for item := range strings.SplitSeq(text, ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
-}
-
 // milliseconds is n ms, or otherwise where n was not read from an environment.
 func milliseconds(n int, otherwise time.Duration) time.Duration {
 	return cmp.Or(time.Duration(n)*time.Millisecond, otherwise)

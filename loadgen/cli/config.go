@@ -33,7 +33,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	problems.add("LOADGEN_THRESHOLDS", s.Thresholds, err)
 	cfg = loadgen.Config{
 		Timeout: s.Timeout, MaxConnections: s.MaxConnections, NoKeepAlive: !s.KeepAlive, Seed: s.Seed,
-		Std: s.Client == "std", AllowedHosts: list(s.AllowedHosts), TraceRatio: s.TraceRatio,
+		Std: s.Client == "std", AllowedHosts: env.List(s.AllowedHosts), TraceRatio: s.TraceRatio,
 	}
 	if !s.export.Traced() {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
@@ -203,7 +203,7 @@ func (s *Settings) targets(headers []target.Header, read target.ReadFile, proble
 		targets, err = target.ParseWith(text, read)
 	} else {
 		name, text = "LOADGEN_URLS", s.URLs
-		targets, err = crossed(list(s.URLs), list(s.Methods))
+		targets, err = crossed(env.List(s.URLs), env.List(s.Methods))
 	}
 	problems.add(name, text, err)
 	if err == nil {
@@ -245,15 +245,4 @@ func addHeaders(targets []target.Target, headers []target.Header) error {
 		targets[i] = made
 	}
 	return nil
-}
-
-// list splits at commas and leaves out what is empty.
-func list(text string) []string {
-	var items []string
-	for item := range strings.SplitSeq(text, ",") {
-		if item = strings.TrimSpace(item); item != "" {
-			items = append(items, item)
-		}
-	}
-	return items
 }

@@ -5,7 +5,6 @@ package cli_test
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -43,14 +42,11 @@ func shell(t *testing.T, script string, arguments ...string) (code int, stdout, 
 // parse reads a report as it is in a file.
 func parse(t *testing.T, text string) *report.Report {
 	t.Helper()
-	var r report.Report
-	if err := json.Unmarshal([]byte(text), &r); err != nil {
+	r, err := report.Parse([]byte(text))
+	if err != nil {
 		t.Fatalf("%v in %q", err, text)
 	}
-	if err := r.Complete(); err != nil {
-		t.Fatal(err)
-	}
-	return &r
+	return r
 }
 
 // A generator without file descriptors says so, and blames no server that has answered everything it was asked.

@@ -1,10 +1,7 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
-	"fmt"
-	"os"
 	"slices"
 	"strings"
 
@@ -25,7 +22,7 @@ func (c Command) report(args []string) int {
 	var reports []*report.Report
 	var errs []error
 	for _, path := range args {
-		r, err := readReport(path)
+		r, err := report.ReadFile(path)
 		errs = append(errs, err)
 		reports = append(reports, r)
 	}
@@ -60,19 +57,4 @@ func thresholdsOnErrors(reports []*report.Report) ([]report.Threshold, error) {
 		}
 	}
 	return report.ParseThresholds(strings.Join(texts, ","))
-}
-
-func readReport(path string) (*report.Report, error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return nil, fmt.Errorf("read report: %w", err)
-	}
-	var r report.Report
-	if err := json.Unmarshal(data, &r); err != nil {
-		return nil, fmt.Errorf("read report %s: %w", path, err)
-	}
-	if err := r.Complete(); err != nil {
-		return nil, fmt.Errorf("read report %s: %w", path, err)
-	}
-	return &r, nil
 }

@@ -137,7 +137,7 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	if err != nil {
 		return nil, false, err
 	}
-	c.awaitReady(ctx, list(s.ReadyURLs))
+	c.awaitReady(ctx, env.List(s.ReadyURLs))
 	r = engine.Run(ctx)
 	progress.end()
 	held = r.Check(thresholds)

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen/connection"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -62,7 +63,7 @@ func TestEveryFailureHasItsCause(t *testing.T) {
 	} {
 		for name, kind := range kinds(t, true) {
 			t.Run(row.name+", "+name, func(t *testing.T) {
-				address := misbehave(t, row.answer)
+				address := testkit.Misbehave(t, row.answer)
 				conn := dial(t, kind, address)
 				conn.Send(to(t, address, "GET /"))
 				conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {

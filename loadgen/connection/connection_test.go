@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen/connection"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/target"
@@ -81,31 +82,6 @@ func (s *served) requests() []string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return slices.Clone(s.got)
-}
-
-// misbehave listens and lets answer do with each connection what it likes, after a request has been read.
-func misbehave(t *testing.T, answer func(net.Conn)) (address string) {
-	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					answer(conn)
-				}
-			}()
-		}
-	}()
-	return listener.Addr().String()
 }
 
 const noBody = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"
@@ -188,7 +164,7 @@ func TestAResponseWithoutKeepIsTheLast(t *testing.T) {
 }
 
 func TestAnIdleConnectionEndsSilently(t *testing.T) {
-	address := misbehave(t, func(conn net.Conn) { _, _ = io.WriteString(conn, noBody) })
+	address := testkit.Misbehave(t, func(conn net.Conn) { _, _ = io.WriteString(conn, noBody) })
 	conn := dial(t, connection.NewDialer(true).Dial, address)
 	conn.Send(to(t, address, "GET /"))
 	calls := 0
@@ -225,7 +201,7 @@ func TestALateSendDoesNotReachTheNextConnection(t *testing.T) {
 }
 
 func TestAnInterruptCutsTheRequest(t *testing.T) {
-	address := misbehave(t, hang)
+	address := testkit.Misbehave(t, hang)
 	for name, kind := range kinds(t, true) {
 		t.Run(name, func(t *testing.T) {
 			conn := dial(t, kind, address)
@@ -256,7 +232,7 @@ func TestOutcomesOfBrokenResponses(t *testing.T) {
 		{"another protocol", say("220 mail.example ESMTP\r\n\r\n"), record.ProtocolError, false},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			address := misbehave(t, row.answer)
+			address := testkit.Misbehave(t, row.answer)
 			conn := dial(t, connection.NewDialer(true).Dial, address)
 			conn.Send(to(t, address, "GET /"))
 			conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {

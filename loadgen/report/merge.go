@@ -9,8 +9,8 @@ import (
 	"time"
 )
 
-// Complete returns why a report that was read cannot be used.
-func (r *Report) Complete() error {
+// complete returns why a report that was read cannot be used.
+func (r *Report) complete() error {
 	if r.Version != Version {
 		return fmt.Errorf("its version is %d, not %d", r.Version, Version)
 	}

@@ -2,7 +2,10 @@ package report_test
 
 import (
 	"encoding/json"
+	"errors"
 	"math"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -124,14 +127,15 @@ func reread(t *testing.T, r *report.Report) *report.Report {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var back report.Report
-	if err := json.Unmarshal(data, &back); err != nil {
+	folder := t.TempDir()
+	if err := os.WriteFile(filepath.Join(folder, "one.json"), data, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := back.Complete(); err != nil {
+	back, err := report.ReadFolder(folder)
+	if err != nil {
 		t.Fatal(err)
 	}
-	return &back
+	return back
 }
 
 func TestMergedFilesLoseNothing(t *testing.T) {
@@ -155,16 +159,33 @@ func TestMergedFilesLoseNothing(t *testing.T) {
 	}
 }
 
-func TestAReportWithoutHistogramIsRefused(t *testing.T) {
-	var r report.Report
-	if err := json.Unmarshal([]byte(`{"version":2}`), &r); err != nil {
+func TestReportsThatCannotBeUsed(t *testing.T) {
+	folder := t.TempDir()
+	read := func(name string) error {
+		_, err := report.ReadFile(filepath.Join(folder, name))
+		return err
+	}
+	for text, want := range map[string]string{
+		`{"version":2}`:               "a histogram is missing",
+		`{"version":1}`:               "its version is 1, not 2",
+		`{"response":{"hdr":"AAAA"}}`: "histogram",
+		`{"version":2`:                "unexpected end of JSON input",
+	} {
+		if err := os.WriteFile(filepath.Join(folder, "one.json"), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if err := read("one.json"); err == nil || !strings.Contains(err.Error(), "one.json") || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v, want an error with %q", text, err, want)
+		}
+	}
+	if err := read("none.json"); !errors.Is(err, os.ErrNotExist) {
+		t.Errorf("a file that does not exist: %v", err)
+	}
+	if err := os.WriteFile(filepath.Join(folder, "two.json"), nil, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if err := r.Complete(); err == nil || !strings.Contains(err.Error(), "histogram is missing") {
-		t.Errorf("error %v", err)
-	}
-	if err := json.Unmarshal([]byte(`{"response":{"hdr":"AAAA"}}`), &r); err == nil {
-		t.Error("a broken histogram is taken")
+	if _, err := report.ReadFolder(folder); err == nil || !strings.Contains(err.Error(), "has 2 reports, want 1") {
+		t.Errorf("a folder of two reports: %v", err)
 	}
 }
 

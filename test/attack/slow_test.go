@@ -72,19 +72,7 @@ func ended(t *testing.T, conn net.Conn, within time.Duration) {
 }
 
 func (v *victim) idle(t *testing.T) {
-	var all []net.Conn
-	defer func() {
-		for _, conn := range all {
-			conn.Close()
-		}
-	}()
-	for range idle {
-		conn, err := net.Dial("tcp", v.gateway)
-		if err != nil {
-			t.Fatal(err)
-		}
-		all = append(all, conn)
-	}
+	all := testkit.Hold(t, idle, v.gateway, "")
 	for range 40 {
 		if status, body := testkit.Get(t, "http://"+v.gateway+"/io/wait?ms=1"); status != http.StatusOK {
 			t.Errorf("with %d idle connections: %d %s", idle, status, body)

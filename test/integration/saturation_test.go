@@ -1,13 +1,9 @@
 package integration
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
-	"math"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strings"
 	"sync"
 	"syscall"
@@ -32,19 +28,7 @@ func generate(t *testing.T, args []string, meanwhile func(*testkit.Process)) (*r
 	if code := waitFor(t, p); code != 0 && code != 4 {
 		return nil, fmt.Errorf("the generator ended with %d: %s", code, p.Stderr())
 	}
-	files, err := filepath.Glob(filepath.Join(folder, "loadgen-*.json"))
-	if err != nil {
-		return nil, err
-	}
-	if len(files) != 1 {
-		return nil, fmt.Errorf("the generator wrote the reports %v", files)
-	}
-	data, err := os.ReadFile(files[0])
-	if err != nil {
-		return nil, err
-	}
-	r := &report.Report{}
-	return r, json.Unmarshal(data, r)
+	return report.ReadFolder(folder)
 }
 
 // waitFor is for runs that take longer than Process.Wait waits.
@@ -56,41 +40,6 @@ func waitFor(t *testing.T, p *testkit.Process) int {
 		}
 	}
 	return p.Wait().ExitCode()
-}
-
-// parts are the means per request of a report, with the whole response.
-type parts struct {
-	mean     map[string]time.Duration
-	response time.Duration
-}
-
-// partsOf checks that the parts add up to the response, and logs them.
-func partsOf(t *testing.T, r *report.Report) (parts, error) {
-	t.Helper()
-	p := parts{mean: map[string]time.Duration{}, response: r.Response.Mean()}
-	n := time.Duration(r.Completed)
-	if n == 0 {
-		return p, errors.New("nothing was completed")
-	}
-	var sum time.Duration
-	for name, d := range r.Parts() {
-		p.mean[name] = d / n
-		sum += d / n
-	}
-	if off := math.Abs(float64(sum)/float64(p.response) - 1); off > 0.01 {
-		return p, fmt.Errorf("the parts sum to %v, the mean response is %v", sum, p.response)
-	}
-	t.Logf("%v: %v", p.response, p.mean)
-	return p, nil
-}
-
-// share is how much of the response the named parts are together.
-func (p parts) share(names ...string) float64 {
-	var sum time.Duration
-	for _, name := range names {
-		sum += p.mean[name]
-	}
-	return float64(sum) / float64(p.response)
 }
 
 // A service with 250 computations in flight on one core answers every scrape
@@ -181,19 +130,11 @@ func TestSaturationHasItsOwner(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(t, r)
+				p, err := observe.PartsOf(t, r)
 				if err != nil {
 					return err
 				}
-				if owned := p.share("cpu", "wait", "queue", "entry", "blocked"); owned < 0.95 {
-					return fmt.Errorf("the service and the gateway own %.3f of the response", owned)
-				}
-				for _, part := range []string{"network", "lag", "unattributed"} {
-					if p.mean[part] > 5*time.Millisecond {
-						return fmt.Errorf("%s is %v of a response of %v", part, p.mean[part], p.response)
-					}
-				}
-				return nil
+				return p.Owned()
 			})
 		})
 	}
@@ -232,11 +173,11 @@ func TestANoisyNeighbourIsNotTheNetwork(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(t, r)
+				p, err := observe.PartsOf(t, r)
 				if err != nil {
 					return err
 				}
-				if network := p.share("network", "unattributed"); network > 0.1 {
+				if network := p.Share("network", "unattributed"); network > 0.1 {
 					return fmt.Errorf("%.2f of the response is network", network)
 				}
 				return nil
@@ -265,12 +206,12 @@ func TestAReplyThatLiesInTheGeneratorsSocketIsLag(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(t, r)
+				p, err := observe.PartsOf(t, r)
 				if err != nil {
 					return err
 				}
-				if p.mean["lag"] < 500*time.Millisecond || p.mean["network"] > 100*time.Millisecond {
-					return fmt.Errorf("of %v, lag is %v and network %v", p.response, p.mean["lag"], p.mean["network"])
+				if p.Mean["lag"] < 500*time.Millisecond || p.Mean["network"] > 100*time.Millisecond {
+					return fmt.Errorf("of %v, lag is %v and network %v", p.Response, p.Mean["lag"], p.Mean["network"])
 				}
 				return nil
 			})
@@ -295,13 +236,13 @@ func TestWaitingForAConnectionIsBlocked(t *testing.T) {
 				if err != nil {
 					return err
 				}
-				p, err := partsOf(t, r)
+				p, err := observe.PartsOf(t, r)
 				if err != nil {
 					return err
 				}
 				// Ten rounds of two: the mean wait before one is 4.5 of them.
-				if blocked := p.mean["blocked"]; blocked < 220*time.Millisecond || blocked > 320*time.Millisecond || p.mean["lag"] > 20*time.Millisecond {
-					return fmt.Errorf("blocked %v, lag %v; 4.5 waits of 50 ms were expected", blocked, p.mean["lag"])
+				if blocked := p.Mean["blocked"]; blocked < 220*time.Millisecond || blocked > 320*time.Millisecond || p.Mean["lag"] > 20*time.Millisecond {
+					return fmt.Errorf("blocked %v, lag %v; 4.5 waits of 50 ms were expected", blocked, p.Mean["lag"])
 				}
 				if !strings.Contains(fmt.Sprint(r.Limit), "none") {
 					return fmt.Errorf("limit %s of a batch", r.Limit)

@@ -2,12 +2,10 @@ package integration
 
 import (
 	"bufio"
-	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -15,25 +13,6 @@ import (
 )
 
 const containerMemory = 128 << 20 // of a service in docker-compose.yml
-
-// hold opens n connections, writes text to each and keeps them until the test ends.
-func hold(t *testing.T, n int, url, text string) {
-	t.Helper()
-	var limit syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil || limit.Cur < uint64(n)+200 {
-		testkit.RequireFound(t, fmt.Errorf("needs %d open files, the limit is %d (ulimit -n)", n+200, limit.Cur))
-	}
-	address := strings.TrimPrefix(url, "http://")
-	for range n {
-		conn, err := net.Dial("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		// One that was closed to make room takes nothing: that is what is tested.
-		_, _ = io.WriteString(conn, text)
-	}
-}
 
 // others sends requests, each on a connection of its own, and returns how many were served.
 func others(t *testing.T, n int, url string) (served int) {
@@ -74,7 +53,7 @@ func TestSlowBodiesLeaveRoomForOthers(t *testing.T) {
 	door := testkit.Start(t, "gateway", "IOBOUND_URL="+waiting.URL)
 	for name, url := range map[string]string{"gateway": door.URL, "iobound": waiting.URL} {
 		t.Run(name, func(t *testing.T) {
-			hold(t, 2000, url, slowBody)
+			testkit.Hold(t, 2000, strings.TrimPrefix(url, "http://"), slowBody)
 			if served := others(t, 40, url); served != 40 {
 				t.Errorf("%d of 40 other requests were served", served)
 			}
@@ -100,7 +79,7 @@ func TestConnectionsFitIntoTheContainer(t *testing.T) {
 			if err := door.LimitMemory(containerMemory); err != nil {
 				t.Log(err, "- its memory is measured only")
 			}
-			hold(t, row.connections, door.URL, row.text)
+			testkit.Hold(t, row.connections, strings.TrimPrefix(door.URL, "http://"), row.text)
 			if served := others(t, 40, door.URL); served != 40 {
 				t.Errorf("%d of 40 other requests were served", served)
 			}

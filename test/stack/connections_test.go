@@ -3,12 +3,9 @@ package stack
 import (
 	"context"
 	"errors"
-	"fmt"
-	"io"
 	"net"
 	"net/http"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -20,11 +17,6 @@ import (
 // kernel has not killed it.
 func checkConnections(t *testing.T, c *composition) {
 	const connections = 10_000
-	const needed = connections + 500
-	var files syscall.Rlimit
-	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &files); err != nil || files.Cur < needed {
-		testkit.RequireFound(t, fmt.Errorf("needs %d open files, the limit is %d (ulimit -n)", needed, files.Cur))
-	}
 	const state = "{{.State.OOMKilled}} {{.RestartCount}} {{.State.StartedAt}}"
 	before := c.inspect(t, "gateway", state)
 	// Not the published port, whose connections Docker's proxy would hold.
@@ -35,7 +27,7 @@ func checkConnections(t *testing.T, c *composition) {
 		"half a body": "POST /io/wait HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 100\r\n\r\n{",
 	} {
 		t.Run(name, func(t *testing.T) {
-			hold(t, address, text, connections)
+			testkit.Hold(t, connections, address, text)
 			client := &http.Client{Timeout: 30 * time.Second, Transport: &http.Transport{DisableKeepAlives: true}}
 			for i := range 40 {
 				response, err := client.Get("http://" + address + "/io/wait?ms=1")
@@ -57,17 +49,4 @@ func checkConnections(t *testing.T, c *composition) {
 			c.hasValue(ctx, `lab_connections{job="gateway", listener="traffic"} <= lab_connections_limit`),
 			c.hasValue(ctx, `sum(lab_connections_closed_total{job="gateway", listener="traffic"}) > 0`))
 	})
-}
-
-// hold opens connections, writes text to each and keeps them until the test ends.
-func hold(t *testing.T, address, text string, connections int) {
-	t.Helper()
-	for range connections {
-		conn, err := net.DialTimeout("tcp", address, 30*time.Second)
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Cleanup(func() { conn.Close() })
-		_, _ = io.WriteString(conn, text) // one that was closed to make room is what is tested
-	}
 }

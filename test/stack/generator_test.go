@@ -2,7 +2,6 @@ package stack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"os"
 	"os/exec"
@@ -43,12 +42,7 @@ func (c *composition) generate(t *testing.T, variables map[string]string) oneRun
 	if err != nil || len(names) == 0 {
 		return result
 	}
-	text, err := os.ReadFile(names[0])
-	if err != nil {
-		t.Fatal(err)
-	}
-	result.report = new(report.Report)
-	if err := json.Unmarshal(text, result.report); err != nil {
+	if result.report, err = report.ReadFile(names[0]); err != nil {
 		t.Fatal(err)
 	}
 	return result

@@ -3,11 +3,9 @@ package stack
 import (
 	"context"
 	"fmt"
-	"math"
 	"strconv"
 	"strings"
 	"testing"
-	"time"
 
 	"loadlab/test/observe"
 )
@@ -47,52 +45,19 @@ func (c *composition) saturate(t *testing.T, rate, duration string) error {
 	if err != nil {
 		return err
 	}
-	if owned := p.share("cpu", "wait", "queue", "entry", "blocked"); owned < 0.95 {
-		return fmt.Errorf("the service and the gateway own %.3f of the response", owned)
-	}
-	for _, part := range []string{"network", "lag", "unattributed"} {
-		if p.mean[part] > 5*time.Millisecond {
-			return fmt.Errorf("%s is %v of a response of %v", part, p.mean[part], p.response)
-		}
-	}
-	return nil
+	return p.Owned()
 }
 
-// parts are the means per request of a run of the generator, with the whole response.
-type parts struct {
-	mean     map[string]time.Duration
-	response time.Duration
-}
-
-// partsOf offers load through the gateway, and checks that the parts add up to the response.
-func (c *composition) partsOf(t *testing.T, path, rate, duration string) (parts, error) {
+// partsOf offers load through the gateway, and returns the parts of its response.
+func (c *composition) partsOf(t *testing.T, path, rate, duration string) (observe.Parts, error) {
 	t.Helper()
 	run := c.generate(t, map[string]string{
 		"LOADGEN_TARGETS": "GET http://gateway:8080" + path, "LOADGEN_RATE": rate, "LOADGEN_DURATION": duration,
 	})
-	if run.report == nil || run.report.Completed == 0 {
-		return parts{}, fmt.Errorf("exit code %d: %s", run.exit, run.messages)
+	if run.report == nil {
+		return observe.Parts{}, fmt.Errorf("exit code %d: %s", run.exit, run.messages)
 	}
-	p := parts{mean: map[string]time.Duration{}, response: run.report.Response.Mean()}
-	var sum time.Duration
-	for name, d := range run.report.Parts() {
-		p.mean[name] = d / time.Duration(run.report.Completed)
-		sum += p.mean[name]
-	}
-	t.Logf("%v: %v", p.response, p.mean)
-	if off := math.Abs(float64(sum)/float64(p.response) - 1); off > 0.01 {
-		return p, fmt.Errorf("the parts sum to %v, the mean response is %v", sum, p.response)
-	}
-	return p, nil
-}
-
-// share is how much of the response the named parts are together.
-func (p parts) share(names ...string) float64 {
-	var sum time.Duration
-	for _, name := range names {
-		sum += p.mean[name]
-	}
-	return float64(sum) / float64(p.response)
+	return observe.PartsOf(t, run.report)
 }
 
 // checkNeighbour runs eight busy loops next to the stack. They delay every step of a
@@ -121,7 +86,7 @@ func checkNeighbour(t *testing.T, c *composition) {
 				if err != nil {
 					return err
 				}
-				if network := p.share("network", "unattributed"); network > 0.1 {
+				if network := p.Share("network", "unattributed"); network > 0.1 {
 					return fmt.Errorf("%.2f of the response is network", network)
 				}
 				return nil

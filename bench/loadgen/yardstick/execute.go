@@ -3,12 +3,10 @@ package yardstick
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -68,7 +66,7 @@ func (g *generator) run(ctx context.Context, s *server, l load) (result, error) 
 		return result{}, fmt.Errorf("run %s: the server saw no request\n%s", g.name, out.String())
 	}
 	if g.name == ours {
-		r.report, err = readReport(folder)
+		r.report, err = report.ReadFolder(folder)
 	}
 	return r, err
 }
@@ -92,22 +90,6 @@ func watchMemory(pid int) (peak *int64, stopped func()) {
 		}
 	}()
 	return peak, func() { close(end); <-done }
-}
-
-func readReport(folder string) (*report.Report, error) {
-	names, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(names) != 1 {
-		return nil, fmt.Errorf("find the report of %s: %d files: %w", ours, len(names), errors.Join(err, os.ErrNotExist))
-	}
-	text, err := os.ReadFile(names[0])
-	if err != nil {
-		return nil, fmt.Errorf("read the report of %s: %w", ours, err)
-	}
-	r := new(report.Report)
-	if err := json.Unmarshal(text, r); err != nil {
-		return nil, fmt.Errorf("read the report of %s: %w", ours, err)
-	}
-	return r, nil
 }
 
 // present are the generators that were found; with open those that keep a rate.

@@ -81,19 +81,13 @@ func run(ctx context.Context, o options, getenv env.Getenv, stdout, stderr io.Wr
 	}
 	var tables bytes.Buffer
 	f.write(&tables, on, when, all)
-	if _, err := stdout.Write(tables.Bytes()); err != nil {
-		return nil, fmt.Errorf("print the tables: %w", err)
-	}
 	var broken []bound
 	for _, b := range f.bounds() {
 		if !b.missing() && !b.holds() || b.missing() && o.require {
 			broken = append(broken, b)
 		}
 	}
-	if o.page == "" {
-		return broken, nil
-	}
-	return broken, page.Write(o.page, "make bench-loadgen", tables.String())
+	return broken, page.Publish(stdout, o.page, "make bench-loadgen", tables.String())
 }
 
 // prepare finds all generators; tidy removes what was built.

@@ -1,6 +1,7 @@
 package comparison
 
 import (
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"slices"
@@ -9,6 +10,8 @@ import (
 	"time"
 
 	"loadlab/internal/exitcode"
+	"loadlab/loadgen/record"
+	"loadlab/loadgen/report"
 )
 
 const wrkOutput = `Running 1s test @ http://127.0.0.1:8095/spin?ms=0
@@ -39,18 +42,27 @@ func TestReadWrk(t *testing.T) {
 }
 
 func TestReadLoadgen(t *testing.T) {
-	report := func(scheduled, ok string) string {
-		return `{"scheduled":` + scheduled + `,"elapsed_ns":1900000000,"drained_ns":100000000,"targets":[{"status":{"200":` + ok + `}}]}`
+	none := report.NewTimes(record.NewHDR(), 0)
+	written := func(scheduled, ok uint64) string {
+		text, err := json.Marshal(report.Report{
+			Version: report.Version, Scheduled: scheduled, Elapsed: 1900 * time.Millisecond, Drained: 100 * time.Millisecond,
+			Response: none, ResponseOK: none, Service: none, Lag: none,
+			Targets: []report.Target{{Status: map[int]uint64{200: ok}, Response: none, Service: none}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return string(text)
 	}
 	for name, row := range map[string]struct {
 		reports []string
 		want    outcome
 	}{
-		"a report":      {[]string{report("500", "500")}, outcome{500, 250}},
+		"a report":      {[]string{written(500, 500)}, outcome{500, 250}},
 		"no report":     {nil, outcome{}},
-		"two reports":   {[]string{report("500", "500"), report("500", "500")}, outcome{}},
-		"an error":      {[]string{report("500", "499")}, outcome{}},
-		"no request":    {[]string{report("0", "0")}, outcome{}},
+		"two reports":   {[]string{written(500, 500), written(500, 500)}, outcome{}},
+		"an error":      {[]string{written(500, 499)}, outcome{}},
+		"no request":    {[]string{written(0, 0)}, outcome{}},
 		"half a report": {[]string{`{"scheduled":`}, outcome{}},
 	} {
 		folder := t.TempDir()

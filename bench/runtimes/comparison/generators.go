@@ -3,12 +3,10 @@ package comparison
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
-	"path/filepath"
 	"regexp"
 	"strconv"
 	"time"
@@ -65,17 +63,9 @@ func loadgenArgs(url string, connections int, d time.Duration, folder string) []
 // readLoadgen reads the generator's report. A run that it calls invalid counts
 // too: in a closed loop at full speed its own core may be busy.
 func readLoadgen(_ []byte, folder string) (outcome, error) {
-	names, err := filepath.Glob(filepath.Join(folder, "*.json"))
-	if err != nil || len(names) != 1 {
-		return outcome{}, fmt.Errorf("there are %d reports, want 1", len(names))
-	}
-	text, err := os.ReadFile(names[0])
+	r, err := report.ReadFolder(folder)
 	if err != nil {
-		return outcome{}, fmt.Errorf("read the report: %w", err)
-	}
-	var r report.Report
-	if err := json.Unmarshal(text, &r); err != nil {
-		return outcome{}, fmt.Errorf("read the report: %w", err)
+		return outcome{}, err
 	}
 	answered := uint64(0)
 	for _, target := range r.Targets {

@@ -117,13 +117,7 @@ func run(ctx context.Context, o options, getenv env.Getenv, stdout, stderr io.Wr
 	}
 	var tables bytes.Buffer
 	f.write(&tables, on, when)
-	if _, err := stdout.Write(tables.Bytes()); err != nil {
-		return fmt.Errorf("print the tables: %w", err)
-	}
-	if o.page == "" {
-		return nil
-	}
-	return page.Write(o.page, "make bench-runtimes", tables.String())
+	return page.Publish(stdout, o.page, "make bench-runtimes", tables.String())
 }
 
 // commands of this repository that take part.
