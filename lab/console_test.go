@@ -30,6 +30,9 @@ func (l *lab) reachesAll(t *testing.T) {
 			t.Errorf("%s: %d %.300s", path, code, body)
 		}
 	}
+	if _, config := testkit.Get(t, l.console+"/config.json"); strings.Contains(config, `"uid":"runtimes"`) {
+		t.Errorf("the console lists the dashboard of runtimes, and none runs: %s", config)
+	}
 	for _, url := range []string{l.console + "/config.json", l.prometheus + "/metrics", l.query + "/api/v3/services"} {
 		testkit.Guarded(t, url, http.StatusOK)
 	}

@@ -73,6 +73,10 @@ func ended(t *testing.T, conn net.Conn, within time.Duration) {
 
 func (v *victim) idle(t *testing.T) {
 	all := testkit.Hold(t, idle, v.gateway, "")
+	metrics, traffic := testkit.Metrics(t, "http://"+v.admin["gateway"]+"/metrics"), testkit.Labels{"listener": "traffic"}
+	if open, most := metrics.Sum("lab_connections", traffic), metrics.Sum("lab_connections_limit", traffic); most == 0 || most >= idle || open > most {
+		t.Errorf("of %d connections %v are open, and at most %v may be", idle, open, most)
+	}
 	for range 40 {
 		if status, body := testkit.Get(t, "http://"+v.gateway+"/io/wait?ms=1"); status != http.StatusOK {
 			t.Errorf("with %d idle connections: %d %s", idle, status, body)

@@ -163,25 +163,50 @@ func (row *trial) edited(t *testing.T) string {
 	return file
 }
 
-// Every definition is well formed, and has a trial that holds and one that does not.
+// Every definition is well formed, and has a trial that holds and one that does
+// not. The tutorial names the servers on which it holds.
 func TestDefinitionsAreTried(t *testing.T) {
 	files, err := filepath.Glob(experiments + "*.yaml")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("%v, %v", files, err)
 	}
+	page, err := os.ReadFile(tutorial)
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, file := range files {
 		if out, err := exec.CommandContext(t.Context(), testkit.Build(t, "lab"), "explain", file).CombinedOutput(); err != nil {
 			t.Errorf("%s: %v\n%s", file, err, out)
 		}
-		holds, fails := false, false
+		name := strings.TrimSuffix(filepath.Base(file), ".yaml")
+		var holds []string
+		fails := false
 		for _, row := range trials() {
-			if row.experiment == strings.TrimSuffix(filepath.Base(file), ".yaml") {
-				holds, fails = holds || row.fails == "", fails || row.fails != ""
-				row.edited(t)
+			if row.experiment != name {
+				continue
+			}
+			row.edited(t)
+			if row.fails != "" {
+				fails = true
+			} else {
+				holds = append(holds, "`"+row.server+"`")
 			}
 		}
-		if !holds || !fails {
-			t.Errorf("%s: a trial holds: %v, and one does not: %v", file, holds, fails)
+		if len(holds) == 0 || !fails {
+			t.Errorf("%s: a trial holds on %v, and one does not: %v", file, holds, fails)
+		}
+		if want := strings.Join(holds, ", "); triedOn(page, name) != want {
+			t.Errorf("%s: the tutorial has it tried on %s, and the trials are on %s", file, triedOn(page, name), want)
 		}
 	}
+}
+
+// triedOn is the column of the tutorial's table with the servers of an experiment.
+func triedOn(page []byte, experiment string) string {
+	for line := range strings.Lines(string(page)) {
+		if cells := strings.Split(line, " | "); len(cells) == 5 && cells[0] == "| `"+experiment+"`" {
+			return cells[3]
+		}
+	}
+	return "no server"
 }
