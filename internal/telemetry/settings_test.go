@@ -1,9 +1,14 @@
 package telemetry_test
 
 import (
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
+	"math/big"
 	"os"
 	"path/filepath"
 	"strings"
@@ -82,6 +87,39 @@ func TestSettingsOfEveryExporter(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// A collector whose certificate is not of the authority that the user names gets nothing.
+func TestAnotherAuthorityIsNotTrusted(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	of := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	encoded, err := x509.CreateCertificate(rand.Reader, of, of, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	other, err := x509.ParseCertificate(encoded)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range exporters {
+		t.Run(e.signal+" "+e.protocol, func(t *testing.T) {
+			t.Parallel()
+			collector := testkit.NewCollector(t)
+			set := encrypted(t, collector, e.signal, e.protocol, "TIMEOUT=1000", "OTEL_BSP_EXPORT_TIMEOUT=1000", "OTEL_METRIC_EXPORT_TIMEOUT=1000")
+			set["OTEL_EXPORTER_OTLP_"+e.signal+"_CERTIFICATE"] = writeCertificate(t, other)
+			tel, _ := open(t, "exporting", set)
+			endSpans(tel, 1)
+			ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+			defer cancel()
+			_ = tel.Shutdown(ctx) // says that nothing was exported, which is what must be
+			if exports := collector.Exports(); len(exports) > 0 {
+				t.Errorf("a collector with a certificate of another authority got %+v", exports)
+			}
+		})
 	}
 }
 

@@ -48,6 +48,30 @@ func TestWarningsAtTheStart(t *testing.T) {
 	}
 }
 
+// A collector by gRPC is reached through the proxy of HTTPS_PROXY, whatever the
+// scheme of its URL is; one by HTTP through that of its scheme.
+func TestWhichProxyIsOnTheWay(t *testing.T) {
+	for _, row := range []struct {
+		protocol, variable string
+		want               bool
+	}{
+		{"grpc", "HTTPS_PROXY", true},
+		{"grpc", "HTTP_PROXY", false},
+		{"http/protobuf", "HTTPS_PROXY", false},
+		{"http/protobuf", "HTTP_PROXY", true},
+	} {
+		t.Run(row.protocol+" and "+row.variable, func(t *testing.T) {
+			t.Parallel()
+			p := testkit.StartConsole(t, "OTEL_METRICS_EXPORTER=otlp", "OTEL_EXPORTER_OTLP_PROTOCOL="+row.protocol,
+				"OTEL_EXPORTER_OTLP_ENDPOINT=http://collector.example:4318", row.variable+"=http://"+testkit.FreeAddress(t), "OTEL_METRIC_EXPORT_TIMEOUT=1", "OTEL_EXPORTER_OTLP_TIMEOUT=1")
+			p.Stop()
+			if said := p.Stdout() + p.Stderr(); strings.Contains(said, " through the proxy 127.0.0.1:") != row.want {
+				t.Errorf("says %s\nand a proxy is on the way: %t", said, row.want)
+			}
+		})
+	}
+}
+
 func missing(text string, parts []string) []string {
 	var left []string
 	for _, part := range parts {
