@@ -104,6 +104,7 @@ func TestInputNamesEveryBadParameter(t *testing.T) {
 		{"a truth value in capitals", "on=TRUE", "", badBool},
 		{"not a choice", "choice=c", "", "choice must be one of a, b"},
 		{"too long a text", "text=12345", "", "text must have at most 4 bytes"},
+		{"an escaped backslash before what would be half a pair", "", `{"text":"\\ud800"}`, "text must have at most 4 bytes"},
 		{"a duration without unit", "d=5", "", badLength},
 		{"a negative duration", "d=-5s", "", badLength},
 		{"a duration out of range", "d=2h", "", badLength},
