@@ -106,7 +106,7 @@ func TestAQueryWithoutAValueSaysSo(t *testing.T) {
 
 func TestQueriesRefuseWhatIsNoTime(t *testing.T) {
 	l := full(t)
-	for _, parameters := range []string{"", "range=300", "range=0&interval=2", "range=300&interval=-1", "range=NaN&interval=2", "range=1e12&interval=2", "range=5m&interval=2"} {
+	for _, parameters := range []string{"", "range=300", "range=0&interval=2", "range=300&interval=-1", "range=NaN&interval=2", "range=1e12&interval=2", "range=3e2&interval=2", "range=300&interval=0x2p0", "range=5m&interval=2"} {
 		if got := l.get(t, "/dashboards/service/queries?"+parameters); got.status != 400 || !strings.Contains(got.body, "want seconds above 0") {
 			t.Errorf("%q: %d %s", parameters, got.status, got.body)
 		}

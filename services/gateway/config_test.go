@@ -18,6 +18,7 @@ func TestConfigurationThatCannotBeUsed(t *testing.T) {
 		{"another scheme", "MIXED_URL", "ftp://host", "not a base URL"},
 		{"a retry of what is no failure", "RETRY_STATUSES", "503,404", "allowed: 500 to 599"},
 		{"a budget without a duration", "ROUTE_TIMEOUTS", "/io/wait", "not of the form"},
+		{"a budget with a plus", "ROUTE_TIMEOUTS", "/io/wait=+2s", "not of the form"},
 		{"a budget that is too long", "ROUTE_TIMEOUTS", "/io/wait=2s;/io/disk=1h", `"/io/disk=1h"`},
 		{"more than every failure", "BREAKER_FAILURE_RATIO", "1.5", "too large"},
 	} {
