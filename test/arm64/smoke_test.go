@@ -51,9 +51,11 @@ func TestEveryProgramRunsOnARM64(t *testing.T) {
 		testkit.Require(t, emulator)
 	}
 	folder := built(t)
+	started := map[string]bool{}
 	for _, service := range []struct{ name, target string }{
 		{"iobound", "/io/wait?ms=1"}, {"cpubound", "/cpu/spin?ms=1"}, {"mixed", "/"}, {"items", "/items?limit=1"}, {"gateway", "/"},
 	} {
+		started[service.name] = true
 		t.Run(service.name, func(t *testing.T) { checkService(t, filepath.Join(folder, service.name), service.target) })
 	}
 	target := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {}))
@@ -67,12 +69,22 @@ func TestEveryProgramRunsOnARM64(t *testing.T) {
 		{"lab", "tutorial-io", []string{"list"}},
 		{"nethttp", "LISTEN_ADDR", []string{"--help"}},
 	} {
+		started[tool.name] = true
 		t.Run(tool.name, func(t *testing.T) {
 			// An emulated generator may call its own measurement invalid by its exit code.
 			if out, err := program(t.Context(), filepath.Join(folder, tool.name), tool.arguments...).CombinedOutput(); !strings.Contains(string(out), tool.want) {
 				t.Errorf("%v\n%s", err, out)
 			}
 		})
+	}
+	programs, err := os.ReadDir(folder)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, program := range programs {
+		if !started[program.Name()] {
+			t.Errorf("no test starts %s on arm64", program.Name())
+		}
 	}
 }
 

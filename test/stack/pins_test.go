@@ -14,6 +14,9 @@ import (
 var (
 	pinned     = regexp.MustCompile(`\$\{([A-Z]+_IMAGE):-([^}]+)\}`)
 	composeImg = regexp.MustCompile(`(?m)^\s+image: (\S+)`)
+	// A row of the table of images, whose first cell has a tag.
+	documentedImage = regexp.MustCompile("(?m)^\\| `([a-z0-9./-]+:[^`/ ]+)` \\|")
+	assignment      = regexp.MustCompile(`(?m)^([a-z_]+)=(\S+)`)
 )
 
 // pins are the images that docker-compose.yml names, by their variables.
@@ -26,10 +29,28 @@ func pins(t *testing.T) map[string]string {
 	return found
 }
 
+// standIns are the names that deploy/offline/settings.sh has for the images. Grafana has no stand-in.
+func standIns() map[string]string {
+	return map[string]string{
+		"GO_IMAGE": "go_image", "BASE_IMAGE": "static_image", "DEBIAN_IMAGE": "debian_image",
+		"PROMETHEUS_IMAGE": "prometheus_image", "JAEGER_IMAGE": "jaeger_image", "POSTGRES_IMAGE": "postgres_image",
+	}
+}
+
+// settings are the variables of deploy/offline/settings.sh.
+func settings(t *testing.T) map[string]string {
+	t.Helper()
+	found := map[string]string{}
+	for _, match := range assignment.FindAllStringSubmatch(contents(t, "../../deploy/offline/settings.sh"), -1) {
+		found[match[1]] = os.Expand(match[2], func(name string) string { return found[name] })
+	}
+	return found
+}
+
 // All files must name the same version.
 func TestEveryImageIsPinnedOnceAndDocumented(t *testing.T) {
 	documented := contents(t, "../../docs/containers.md")
-	offline, recipe, bake := contents(t, "../../deploy/offline/settings.sh"), contents(t, "../../deploy/Dockerfile"), contents(t, "../../deploy/docker-bake.hcl")
+	offline, recipe, bake := settings(t), contents(t, "../../deploy/Dockerfile"), contents(t, "../../deploy/docker-bake.hcl")
 	for variable, image := range pins(t) {
 		if got := example(t)[variable]; got != image {
 			t.Errorf("%s is %s in .env.example, %s in docker-compose.yml", variable, got, image)
@@ -42,9 +63,13 @@ func TestEveryImageIsPinnedOnceAndDocumented(t *testing.T) {
 				t.Errorf("deploy/Dockerfile or deploy/docker-bake.hcl has another %s than %s", variable, image)
 			}
 		}
-		name, tag, _ := strings.Cut(image, ":")
-		if variable != "GRAFANA_IMAGE" && (!strings.Contains(offline, name+":") || !strings.Contains(offline, tag) && !strings.Contains(offline, strings.TrimPrefix(tag, "v"))) {
-			t.Errorf("deploy/offline/settings.sh has no stand-in for %s", image)
+		if name := standIns()[variable]; name != "" && offline[name] != image {
+			t.Errorf("deploy/offline/settings.sh has %s=%s, not a stand-in for %s", name, offline[name], image)
+		}
+	}
+	for _, row := range documentedImage.FindAllStringSubmatch(documented, -1) {
+		if !slices.Contains(slices.Collect(maps.Values(pins(t))), row[1]) {
+			t.Errorf("docs/containers.md has a row for %s, which nothing uses", row[1])
 		}
 	}
 	for _, match := range composeImg.FindAllStringSubmatch(contents(t, "../../docker-compose.yml"), -1) {
@@ -64,8 +89,32 @@ type configuration struct {
 		Profiles    []string
 		Environment map[string]*string
 		Healthcheck struct{ Interval string }
-		Volumes     []struct {
+		ReadOnly    bool `json:"read_only"`
+		Privileged  bool
+		CapDrop     []string `json:"cap_drop"`
+		CapAdd      []string `json:"cap_add"`
+		SecurityOpt []string `json:"security_opt"`
+		Pid         string
+		Ipc         string
+		Userns      string `json:"userns_mode"`
+		Uts         string
+		NetworkMode string `json:"network_mode"`
+		Devices     []json.RawMessage
+		Ports       []struct {
+			HostIP string `json:"host_ip"`
+		}
+		Deploy struct {
+			Resources struct {
+				Limits struct {
+					CPUs   float64
+					Memory string
+					Pids   int
+				}
+			}
+		}
+		Volumes []struct {
 			Type     string
+			Source   string
 			ReadOnly bool `json:"read_only"`
 			Bind     struct{ Selinux string }
 		}

@@ -1,6 +1,7 @@
 package stack
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -8,8 +9,10 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"loadlab/internal/testkit"
+	"loadlab/test/observe"
 )
 
 func TestPrometheusAcceptsItsConfiguration(t *testing.T) {
@@ -30,6 +33,45 @@ func TestJaegerAcceptsItsConfiguration(t *testing.T) {
 	testkit.Require(t, "jaeger")
 	if out, err := exec.Command("jaeger", "validate", "--config", "../../deploy/jaeger/config.yaml").CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
+	}
+}
+
+// Names of storages and numbers are read only at the start.
+func TestJaegerStartsWithItsConfiguration(t *testing.T) {
+	testkit.Require(t, "jaeger")
+	health := testkit.FreeAddress(t)
+	arguments := []string{"--config", "../../deploy/jaeger/config.yaml", "--set=extensions.healthcheckv2.http.endpoint=" + health}
+	for _, listener := range []string{
+		"extensions.jaeger_query.http.endpoint", "extensions.jaeger_query.grpc.endpoint",
+		"receivers.otlp.protocols.grpc.endpoint", "receivers.otlp.protocols.http.endpoint", "exporters.prometheus.endpoint",
+	} {
+		arguments = append(arguments, "--set="+listener+"="+testkit.FreeAddress(t))
+	}
+	// This listener is an element of a list, which no flag can change.
+	arguments = append(arguments, "--set=service.telemetry.metrics.level=none", "--set=service.telemetry.metrics.readers=[]")
+	var said testkit.Output
+	jaeger := exec.CommandContext(t.Context(), "jaeger", arguments...)
+	jaeger.Stdout, jaeger.Stderr = &said, &said
+	if err := jaeger.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- jaeger.Wait() }()
+	defer func() {
+		_ = jaeger.Process.Kill() // it may have ended
+		<-ended
+	}()
+	eventually(t, time.Minute, func(ctx context.Context) error {
+		select {
+		case err := <-ended:
+			ended <- err
+			t.Fatalf("%v\n%s", err, last(said.String()))
+		default:
+		}
+		return observe.Get(ctx, "http://"+health+"/status", &struct{}{})
+	})
+	if t.Failed() {
+		t.Log(last(said.String()))
 	}
 }
 
