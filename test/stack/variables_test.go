@@ -72,6 +72,15 @@ func TestExampleIsTheDefault(t *testing.T) {
 	if config(example(t)) != defaults {
 		t.Error("with the values of .env.example the stack is another one than without")
 	}
+	empty := map[string]string{}
+	for name := range example(t) {
+		if name != "OTEL_EXPORTER_OTLP_ENDPOINT" { // without a value tracing is off
+			empty[name] = ""
+		}
+	}
+	if config(empty) != defaults {
+		t.Error("with empty variables the stack is another one than without")
+	}
 	for name, value := range example(t) {
 		other := value + "2"
 		switch {
