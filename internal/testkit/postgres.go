@@ -2,11 +2,13 @@ package testkit
 
 import (
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"os/user"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -70,6 +72,9 @@ func (p *Postgres) initialize(home string) {
 	}
 }
 
+// Address is the server's, host and port.
+func (p *Postgres) Address() string { return net.JoinHostPort("127.0.0.1", strconv.Itoa(p.port)) }
+
 // Start runs the server and waits until it takes connections.
 func (p *Postgres) Start() {
 	p.t.Helper()
@@ -105,6 +110,27 @@ func (p *Postgres) Stop() {
 	if err := p.server.Wait(); err != nil {
 		p.t.Errorf("PostgreSQL ended with %v:\n%s", err, tail(p.output.String()))
 	}
+	p.server = nil
+}
+
+// Kill ends the server and all its processes by SIGKILL; Start runs it again,
+// which recovers its data. Only Linux tells the processes.
+func (p *Postgres) Kill() {
+	p.t.Helper()
+	pid := p.server.Process.Pid
+	children, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%d/children", pid, pid))
+	if err != nil {
+		p.t.Fatalf("find the processes of PostgreSQL: %v", err)
+	}
+	if err := p.server.Process.Kill(); err != nil {
+		p.t.Fatalf("kill PostgreSQL: %v", err)
+	}
+	for _, field := range strings.Fields(string(children)) {
+		if child, err := strconv.Atoi(field); err == nil {
+			_ = syscall.Kill(child, syscall.SIGKILL) // it may have ended, since its parent has
+		}
+	}
+	_ = p.server.Wait() // it says that it was killed
 	p.server = nil
 }
 

@@ -4,6 +4,7 @@ package testkit
 import (
 	"os"
 	"os/exec"
+	"strconv"
 	"testing"
 )
 
@@ -50,4 +51,18 @@ func missing(t testing.TB, reason string) {
 		t.Fatal(reason + " (" + requireVariable + "=1)")
 	}
 	t.Skip(reason)
+}
+
+// Tries is how often a test causes each of its faults: LAB_TRIES, 1 by default.
+func Tries(t testing.TB) int {
+	t.Helper()
+	text := os.Getenv("LAB_TRIES")
+	if text == "" {
+		return 1
+	}
+	tries, err := strconv.Atoi(text)
+	if err != nil || tries < 1 {
+		t.Fatalf("LAB_TRIES=%q: must be a number of at least 1", text)
+	}
+	return tries
 }

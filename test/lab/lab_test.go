@@ -27,9 +27,7 @@ type lab struct {
 // start runs a lab on free ports until it is up.
 func start(t *testing.T, args []string, environment ...string) *lab {
 	t.Helper()
-	if testing.Short() || os.Getenv("LAB_REQUIRE") != "1" {
-		t.Skip("takes half a minute and the whole machine: set LAB_REQUIRE=1")
-	}
+	skipUnlessRequired(t)
 	for _, name := range []string{"GATEWAY", "IOBOUND", "CPUBOUND", "MIXED", "ITEMS", "LOADGEN", "PROMETHEUS", "JAEGER", "OTLP", "CONSOLE"} {
 		environment = append(environment, name+"_PORT=0")
 	}
@@ -39,6 +37,13 @@ func start(t *testing.T, args []string, environment ...string) *lab {
 	l.gateway = l.field(t, `(http://\S+) +all routes`)
 	l.prometheus = observe.Prometheus(l.field(t, `(http://\S+)/api/v1`))
 	return l
+}
+
+func skipUnlessRequired(t *testing.T) {
+	t.Helper()
+	if testing.Short() || os.Getenv("LAB_REQUIRE") != "1" {
+		t.Skip("takes half a minute and the whole machine: set LAB_REQUIRE=1")
+	}
 }
 
 // field waits for what the lab prints.

@@ -114,24 +114,9 @@ func (l RollingLoad) Check(ctx context.Context, folder string) error {
 
 // checkItems counts the items of the load: as many as want, and no name twice.
 func (l RollingLoad) checkItems(ctx context.Context, want int) error {
-	stored := map[string]int{}
-	for cursor := ""; ; {
-		var page struct {
-			Items []struct{ Name string }
-			Next  string `json:"next_cursor"`
-		}
-		if err := Get(ctx, l.Gateway+"/items?limit=500"+cursor, &page); err != nil {
-			return err
-		}
-		for _, item := range page.Items {
-			if strings.HasPrefix(item.Name, l.Prefix) {
-				stored[item.Name]++
-			}
-		}
-		if page.Next == "" {
-			break
-		}
-		cursor = "&cursor=" + page.Next
+	stored, err := storedItems(ctx, l.Gateway, l.Prefix)
+	if err != nil {
+		return err
 	}
 	for name, times := range stored {
 		if times > 1 {

@@ -1,0 +1,214 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/test/observe"
+)
+
+// recoveryLimit is generous, since the machine may be busy; what it took is in the table.
+const recoveryLimit = 90 * time.Second
+
+// fault is one that a test causes.
+type fault struct {
+	name    string
+	affects []string // kinds of requests that may fail meanwhile; all others go on
+	cause   func()
+	hold    time.Duration
+	end     func()       // nil if it ends on its own
+	back    func() error // nil when the part is there again; nil if there is none to wait for
+}
+
+// tried is what the tries of one fault did to the traffic.
+type tried struct {
+	tries     int
+	tally     observe.Tally
+	recovered []time.Duration
+}
+
+// faulty is a lab under traffic whose parts can be made to fail.
+type faulty struct {
+	*lab
+	t        *testing.T
+	folder   string // its data
+	postgres *testkit.Postgres
+	links    map[string]*testkit.Proxy // by what is behind them
+	traffic  *observe.Traffic
+	stop     func() // ends the traffic
+	calm     time.Time
+	names    []string // of the faults, in the order of their first try
+	results  map[string]*tried
+}
+
+// behind are the services that the gateway calls, with the requests that need
+// them: mixed calls iobound and cpubound.
+var behind = map[string][]string{
+	"iobound": {observe.ReadIO, observe.ReadMixed}, "cpubound": {observe.ReadCPU, observe.ReadMixed}, "mixed": {observe.ReadMixed},
+	"items": {observe.ReadItems, observe.Create, observe.CreateKey},
+}
+
+// startFaulty runs a lab whose items are on a PostgreSQL server. If linked, a
+// link is in front of each service behind the gateway and of the server; a part
+// that is killed behind a link would not refuse connections. A request has a
+// budget of some seconds, and an open breaker tries again after one.
+func startFaulty(t *testing.T, linked bool, environment ...string) *faulty {
+	t.Helper()
+	skipUnlessRequired(t)
+	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}, results: map[string]*tried{}}
+	database := f.postgres.URL
+	if linked {
+		f.links["postgres"] = testkit.NewProxy(t)
+		f.links["postgres"].Forward(f.postgres.Address())
+		database = strings.Replace(database, f.postgres.Address(), f.links["postgres"].Address, 1)
+		for name := range behind {
+			f.links[name] = testkit.NewProxy(t)
+			environment = append(environment, strings.ToUpper(name)+"_URL=http://"+f.links[name].Address)
+		}
+	}
+	environment = append(environment, "LAB_DATA="+f.folder, "DATABASE_URL="+database,
+		"IO_TIMEOUT=2s", "CPU_TIMEOUT=2s", "MIXED_TIMEOUT=2s", "ITEMS_TIMEOUT=2s", "BREAKER_OPEN=1s",
+		"LOADGEN_SCENARIO=steady", "LOADGEN_RATE=5")
+	f.lab = start(t, nil, environment...)
+	if linked {
+		for name := range behind {
+			f.links[name].Forward(f.serving(name, "address"))
+		}
+	}
+	f.begin()
+	return f
+}
+
+// serving is an address that the newest process of a service has logged.
+func (f *faulty) serving(service, field string) (address string) {
+	f.t.Helper()
+	must(f.t, observe.Eventually(f.t.Context(), time.Minute, func(context.Context) error {
+		text, err := os.ReadFile(filepath.Join(f.folder, "logs", service+".log"))
+		for _, line := range testkit.Messages(testkit.ParseLog(f.t, string(text)), "serving") {
+			address, _ = line[field].(string)
+		}
+		if err == nil && address == "" {
+			err = fmt.Errorf("%s has not logged its address: %s", service, text)
+		}
+		return err
+	}))
+	return address
+}
+
+// begin starts the traffic and waits until all of it succeeds.
+func (f *faulty) begin() {
+	f.t.Helper()
+	f.traffic = observe.NewTraffic(f.gateway, fmt.Sprintf("%s %d ", f.t.Name(), time.Now().UnixNano()))
+	ctx, cancel := context.WithCancel(f.t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		f.traffic.Run(ctx)
+	}()
+	f.stop = func() {
+		cancel()
+		<-ended
+	}
+	f.t.Cleanup(f.stop)
+	_, err := f.traffic.Recovered(f.t.Context(), time.Now(), recoveryLimit)
+	must(f.t, err)
+	f.calm = time.Now()
+}
+
+// try causes a fault and waits for the recovery.
+func (f *faulty) try(fault fault) {
+	f.t.Helper()
+	time.Sleep(300 * time.Millisecond) // some requests that must not fail
+	before, began := f.traffic.Tally(), time.Now()
+	if failures := f.traffic.Failures(f.calm, began); len(failures) > 0 {
+		f.t.Errorf("before the fault %q %d requests fail outside of faults: %v", fault.name, len(failures), failures[0])
+	}
+	fault.cause()
+	time.Sleep(fault.hold)
+	if fault.end != nil {
+		fault.end()
+	}
+	ended := time.Now()
+	at, err := f.traffic.Recovered(f.t.Context(), ended, recoveryLimit)
+	if err != nil {
+		f.t.Fatalf("%s: %v", fault.name, err)
+	}
+	if fault.back != nil {
+		must(f.t, observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error { return fault.back() }))
+	}
+	f.calm = time.Now()
+	for _, failure := range f.traffic.Failures(began, f.calm) {
+		if !slices.Contains(fault.affects, failure.Kind) {
+			f.t.Errorf("%s: a request fails that has nothing to do with it: %v", fault.name, failure)
+		}
+	}
+	if f.results[fault.name] == nil {
+		f.results[fault.name] = &tried{}
+		f.names = append(f.names, fault.name)
+	}
+	result := f.results[fault.name]
+	result.tries++
+	result.recovered = append(result.recovered, at.Sub(ended))
+	now := f.traffic.Tally().Minus(before)
+	result.tally = result.tally.Plus(now)
+}
+
+// finish ends the traffic, checks what it created, and logs the table.
+func (f *faulty) finish() {
+	f.t.Helper()
+	f.stop()
+	total := f.traffic.Tally()
+	acknowledged, err := f.traffic.CheckCreated(f.t.Context())
+	if err != nil {
+		f.t.Errorf("the items: %v", err)
+	}
+	var rows strings.Builder
+	for _, name := range f.names {
+		r := f.results[name]
+		slices.Sort(r.recovered)
+		fmt.Fprintf(&rows, "| %s | %d tries, %d requests | %d | %d | %v, at most %v |\n", name, r.tries, r.tally.Sent,
+			r.tally.Failed+r.tally.Silent, r.tally.Refused, r.recovered[len(r.recovered)/2].Round(10*time.Millisecond),
+			r.recovered[len(r.recovered)-1].Round(10*time.Millisecond))
+	}
+	f.t.Logf("%d requests, %d items acknowledged\n%s", total.Sent, acknowledged, rows.String())
+}
+
+// kill is kill -9 of a child of the lab, which the lab starts again.
+func (f *faulty) kill(part string, affects ...string) fault {
+	var pid int
+	return fault{
+		name: "`kill -9` of " + part, affects: affects,
+		cause: func() {
+			pid = f.pids()[part]
+			must(f.t, syscall.Kill(pid, syscall.SIGKILL))
+		},
+		back: func() error {
+			if f.pids()[part] == pid {
+				return fmt.Errorf("%s has not been started again", part)
+			}
+			return nil
+		},
+	}
+}
+
+// breakLink breaks the network in front of a part.
+func (f *faulty) breakLink(part string, state testkit.Link, hold time.Duration, affects ...string) fault {
+	where := "in front of " + part
+	if part == "postgres" {
+		where = "between items and PostgreSQL"
+	}
+	return fault{
+		name: fmt.Sprintf("network %s %s for %v", state, where, hold), affects: affects, hold: hold,
+		cause: func() { f.links[part].Become(state) }, end: func() { f.links[part].Become(testkit.Whole) },
+	}
+}
