@@ -13,7 +13,7 @@ LINT      = $(GO) tool -modfile=tools/go.mod golangci-lint
 VERSION  ?= $(shell ./tools/version)
 REVISION ?= $(shell git rev-parse HEAD 2>/dev/null || echo unknown)
 
-.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack soak licences vulncheck rules pins arm64 release release-test experiments bench-overhead bench-loadgen bench-runtimes fuzz clean
+.PHONY: help build check check-all fmt vet lint deadcode test race structure page-check page-test generate consistency integration e2e-lab browser screenshots stack crash soak licences vulncheck rules pins arm64 release release-test experiments bench-overhead bench-loadgen bench-runtimes fuzz clean
 
 help: ## list the targets
 	@grep -hE '^[a-z0-9-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 20
@@ -86,10 +86,16 @@ e2e-lab: ## the end-to-end suite, which uses only URLs, against the lab without 
 	LAB_REQUIRE=1 ./test/e2e/on-lab
 	LAB_REQUIRE=1 $(GO) test -count=1 ./test/lab
 
-SOAK ?= 10m
+TRIES ?= 10
 
-soak: ## run the lab for SOAK=10m: memory and disk, and how they grow
-	LAB_REQUIRE=1 SOAK=$(SOAK) $(GO) test -v -count=1 -timeout 2h -run Soak ./test/lab
+crash: ## cause each fault TRIES=10 times: kills, broken networks, full disks, clocks; prints the rows of docs/reliability.md
+	LAB_REQUIRE=1 LAB_TRIES=$(TRIES) $(GO) test -v -count=1 -timeout 2h -run '^TestFaults' ./test/lab
+	LAB_REQUIRE=1 LAB_TRIES=$(TRIES) $(GO) test -v -count=1 -run 'TheClockIsSet|BrokenNetwork|NetworkDoes' ./services/items ./internal/telemetry ./lab/prom
+
+SOAK ?= 20m
+
+soak: ## run the lab for SOAK=20m with random faults (SOAK_SEED repeats them), then as long without: memory and disk, and how they grow
+	LAB_REQUIRE=1 SOAK=$(SOAK) $(GO) test -v -count=1 -timeout 4h -run Soak ./test/lab
 
 # With -artifacts the screenshots of failed tests are kept below out/.
 browser: ## Chromium drives the console of a lab without containers

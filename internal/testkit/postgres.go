@@ -30,6 +30,9 @@ type Postgres struct {
 // PostgresPassword is the password in the URL, for tests that look for leaks of it.
 const PostgresPassword = "kept-from-every-log"
 
+// serverLimit bounds the start of a server, which may have to recover its data on a busy machine.
+const serverLimit = 2 * time.Minute
+
 // StartPostgres makes a database cluster in a folder of its own, starts it, and
 // ends it with the test. Nothing is synced to the disk, since nothing is kept.
 func StartPostgres(t testing.TB) *Postgres {
@@ -85,13 +88,13 @@ func (p *Postgres) Start() {
 		p.server = nil
 		p.t.Fatalf("start PostgreSQL: %v", err)
 	}
-	for deadline := time.Now().Add(startLimit); ; time.Sleep(4 * pollEvery) {
+	for deadline := time.Now().Add(serverLimit); ; time.Sleep(4 * pollEvery) {
 		answer, err := p.command("pg_isready", "-h", "127.0.0.1", "-p", strconv.Itoa(p.port)).CombinedOutput()
 		if err == nil {
 			return
 		}
 		if time.Now().After(deadline) {
-			p.t.Fatalf("PostgreSQL takes no connections within %v: %v, %s\n%s", startLimit, err, answer, tail(p.output.String()))
+			p.t.Fatalf("PostgreSQL takes no connections within %v: %v, %s\n%s", serverLimit, err, answer, tail(p.output.String()))
 		}
 	}
 }

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -37,7 +38,15 @@ type Process struct {
 // through; letting the process choose its ports leaves no race for them.
 func Start(t testing.TB, command string, environment ...string) *Process {
 	t.Helper()
-	p := Launch(t, command, nil, append([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0"}, environment...)...)
+	return StartUnder(t, nil, command, environment...)
+}
+
+// StartUnder is Start by another program, such as an emulator, which gets the
+// path of the command as the last of its arguments.
+func StartUnder(t testing.TB, program []string, command string, environment ...string) *Process {
+	t.Helper()
+	line := append(slices.Clone(program), Build(t, command))
+	p := run(t, line, append([]string{"LISTEN_ADDR=127.0.0.1:0", "ADMIN_ADDR=127.0.0.1:0"}, environment...))
 	p.poll("its log line \"serving\"", func() bool {
 		for _, line := range p.Log() {
 			if line["msg"] == "serving" {
@@ -78,7 +87,12 @@ func StartConsole(t testing.TB, environment ...string) *Process {
 // does not wait for anything.
 func Launch(t testing.TB, command string, args []string, environment ...string) *Process {
 	t.Helper()
-	p := &Process{t: t, cmd: exec.Command(Build(t, command), args...), ended: make(chan struct{})}
+	return run(t, append([]string{Build(t, command)}, args...), environment)
+}
+
+func run(t testing.TB, line, environment []string) *Process {
+	t.Helper()
+	p := &Process{t: t, cmd: exec.Command(line[0], line[1:]...), ended: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = &p.stdout, &p.stderr
 	p.cmd.Dir = t.TempDir()
 	for _, name := range []string{"PATH", "HOME", "TMPDIR"} {
@@ -86,7 +100,7 @@ func Launch(t testing.TB, command string, args []string, environment ...string) 
 	}
 	p.cmd.Env = append(p.cmd.Env, environment...)
 	if err := p.cmd.Start(); err != nil {
-		t.Fatalf("start %s: %v", command, err)
+		t.Fatalf("start %v: %v", line, err)
 	}
 	go func() {
 		_ = p.cmd.Wait() // how it ended is in ProcessState

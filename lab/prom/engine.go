@@ -95,6 +95,8 @@ func (c *Config) storage() *tsdb.Options {
 	options.MaxBlockDuration = max(maxBlockDuration, c.Block).Milliseconds()
 	options.RetentionDuration = c.Retention.Milliseconds()
 	options.MaxBytes = c.MaxBytes
+	// After a clock that was ahead has been set back, samples are older than those that are stored.
+	options.OutOfOrderTimeWindow = c.Retention.Milliseconds()
 	options.EnableExemplarStorage = true
 	options.MaxExemplars = maxExemplars
 	return options

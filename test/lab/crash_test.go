@@ -15,7 +15,7 @@ import (
 
 // TestFaultsOfProcesses kills each part of the lab, and stops and kills PostgreSQL.
 func TestFaultsOfProcesses(t *testing.T) {
-	f := startFaulty(t, false)
+	f := startFaulty(t, nil, false)
 	tries := testkit.Tries(t)
 	down := 10 * time.Second // of PostgreSQL
 	if tries == 1 {
@@ -36,7 +36,7 @@ func TestFaultsOfProcesses(t *testing.T) {
 
 // TestFaultsOfTheNetwork breaks each connection between two parts in each way.
 func TestFaultsOfTheNetwork(t *testing.T) {
-	f := startFaulty(t, true)
+	f := startFaulty(t, nil, true)
 	tries := testkit.Tries(t)
 	for i := range tries {
 		for j, part := range []string{"iobound", "cpubound", "mixed", "items", "postgres"} {
@@ -51,7 +51,7 @@ func TestFaultsOfTheNetwork(t *testing.T) {
 			for _, state := range states {
 				hold := time.Second
 				if state == testkit.Silent {
-					hold = 3 * time.Second // longer than the budget of a request
+					hold = 6 * time.Second // longer than the budget of a request
 				}
 				f.try(f.breakLink(part, state, hold, affects...))
 			}

@@ -4,51 +4,89 @@ package lab
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net/http"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"loadlab/internal/exitcode"
 	"loadlab/internal/testkit"
 	"loadlab/test/observe"
 )
 
-// TestAFullDisk fills the disk that the lab's data are on: the services go on,
-// the lab says what is wrong, and when there is room again metrics go on too.
-func TestAFullDisk(t *testing.T) {
+// TestFaultsOfTheDisk fills the disk that items, samples, logs and reports are
+// on: reads and services without a disk go on, writes are refused, the lab says
+// what is wrong, a generator shows its report on the terminal and ends with an
+// error; when there is room again everything goes on.
+func TestFaultsOfTheDisk(t *testing.T) {
+	skipUnlessRequired(t)
 	folder := testkit.SmallDisk(t, 64<<20)
-	l := start(t, nil, "LAB_DATA="+folder)
-	scrapedAfter := func(at time.Time) func(context.Context) error {
-		return func(ctx context.Context) error {
-			series, err := l.prometheus.Query(ctx, `max(timestamp(up{job="gateway"}))`)
-			if err == nil && (len(series) != 1 || series[0].Last() < float64(at.Unix()+1)) {
-				err = fmt.Errorf("no sample since %v: %v", at, series)
-			}
-			return err
-		}
+	f := &faulty{t: t, lab: start(t, nil, "LAB_DATA="+folder, "LOADGEN_SCENARIO=steady", "LOADGEN_RATE=5")}
+	f.begin()
+	must(t, observe.Eventually(t.Context(), time.Minute, f.scrapedAfter(f.began)))
+	for range testkit.Tries(t) {
+		var empty func()
+		f.try(fault{
+			name: "disk of items, samples and reports full", affects: []string{observe.Create, observe.CreateKey},
+			cause: func() {
+				before := f.traffic.Tally()
+				empty = testkit.Fill(t, folder)
+				must(t, observe.Eventually(t.Context(), time.Minute, func(context.Context) error {
+					// The last pages of files that are open may have room for some writes.
+					if f.traffic.Tally().Minus(before).Refused == 0 {
+						return errors.New("no write is refused")
+					}
+					if said := f.Stdout() + f.Stderr(); !strings.Contains(said, "the disk is full") {
+						return fmt.Errorf("the lab says nothing of the full disk:\n%s", said)
+					}
+					return nil
+				}))
+				f.generate(folder, exitcode.Error)
+			},
+			end: func() { empty() },
+		})
+		must(t, observe.Eventually(t.Context(), time.Minute, f.scrapedAfter(time.Now())))
+		f.generate(folder, exitcode.Pass)
 	}
-	must(t, observe.Eventually(t.Context(), time.Minute, scrapedAfter(l.began)))
+	f.finish()
+}
 
-	empty := testkit.Fill(t, folder)
-	must(t, observe.Eventually(t.Context(), time.Minute, func(context.Context) error {
-		if said := l.Stdout() + l.Stderr(); !strings.Contains(said, "the disk is full") {
-			return fmt.Errorf("the lab says nothing of the full disk:\n%s", said)
+// scrapedAfter returns an error unless there is a sample of the gateway from after that time.
+func (l *lab) scrapedAfter(at time.Time) func(context.Context) error {
+	return func(ctx context.Context) error {
+		series, err := l.prometheus.Query(ctx, `max(timestamp(up{job="gateway"}))`)
+		if err == nil && (len(series) != 1 || series[0].Last() < float64(at.Unix()+1)) {
+			err = fmt.Errorf("no sample since %v: %v", at, series)
 		}
-		return nil
-	}))
-	for _, target := range []string{"/io/wait?ms=5", "/cpu/spin?ms=2", "/mixed/parallel?io_ms=5&cpu_ms=2"} {
-		response, err := http.Get(l.gateway + target)
-		if err != nil {
-			t.Fatal(err)
-		}
-		_ = response.Body.Close() // nothing of it is wanted
-		if response.StatusCode != http.StatusOK {
-			t.Errorf("%s: %s while the disk is full", target, response.Status)
-		}
+		return err
 	}
-	empty()
-	must(t, observe.Eventually(t.Context(), time.Minute, scrapedAfter(time.Now())))
+}
+
+// generate runs a generator that keeps its report in folder: it is there whole if
+// the run ends with exitcode.Pass, and no part of it otherwise.
+func (f *faulty) generate(folder string, want int) {
+	f.t.Helper()
+	reports := func() []string {
+		found, err := filepath.Glob(filepath.Join(folder, "*loadgen-*"))
+		must(f.t, err)
+		return found
+	}
+	before := reports()
+	p := testkit.Launch(f.t, "loadgen", nil, "LOADGEN_URLS="+f.gateway+"/io/wait?ms=1", "LOADGEN_LOOP=batch",
+		"LOADGEN_ADMIN_ADDR=off", "LOADGEN_REPORT_DIR="+folder)
+	if code := p.Wait().ExitCode(); code != want {
+		f.t.Errorf("the generator ends with %d, not %d: %s", code, want, p.Stderr())
+	}
+	if !strings.Contains(p.Stdout(), "1 succeeded") && !strings.Contains(p.Stdout(), "valid") {
+		f.t.Errorf("the report is not on the terminal: %s", p.Stdout())
+	}
+	added := slices.DeleteFunc(reports(), func(path string) bool { return slices.Contains(before, path) })
+	if kept := len(added) == 1; kept != (want == exitcode.Pass) {
+		f.t.Errorf("exit code %d, reports %v", want, added)
+	}
 }
 
 func must(t *testing.T, err error) {

@@ -30,13 +30,6 @@ type fault struct {
 	back    func() error // nil when the part is there again; nil if there is none to wait for
 }
 
-// tried is what the tries of one fault did to the traffic.
-type tried struct {
-	tries     int
-	tally     observe.Tally
-	recovered []time.Duration
-}
-
 // faulty is a lab under traffic whose parts can be made to fail.
 type faulty struct {
 	*lab
@@ -45,10 +38,9 @@ type faulty struct {
 	postgres *testkit.Postgres
 	links    map[string]*testkit.Proxy // by what is behind them
 	traffic  *observe.Traffic
-	stop     func() // ends the traffic
-	calm     time.Time
-	names    []string // of the faults, in the order of their first try
-	results  map[string]*tried
+	stop     func()    // ends the traffic
+	calm     time.Time // since when no request may fail
+	results  results
 }
 
 // behind are the services that the gateway calls, with the requests that need
@@ -62,11 +54,12 @@ var behind = map[string][]string{
 // link is in front of each service behind the gateway and of the server; a part
 // that is killed behind a link would not refuse connections. A request has a
 // budget of some seconds, and an open breaker tries again after one.
-func startFaulty(t *testing.T, linked bool, environment ...string) *faulty {
+func startFaulty(t *testing.T, args []string, linked bool) *faulty {
 	t.Helper()
 	skipUnlessRequired(t)
-	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}, results: map[string]*tried{}}
+	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}}
 	database := f.postgres.URL
+	var environment []string
 	if linked {
 		f.links["postgres"] = testkit.NewProxy(t)
 		f.links["postgres"].Forward(f.postgres.Address())
@@ -77,9 +70,9 @@ func startFaulty(t *testing.T, linked bool, environment ...string) *faulty {
 		}
 	}
 	environment = append(environment, "LAB_DATA="+f.folder, "DATABASE_URL="+database,
-		"IO_TIMEOUT=2s", "CPU_TIMEOUT=2s", "MIXED_TIMEOUT=2s", "ITEMS_TIMEOUT=2s", "BREAKER_OPEN=1s",
+		"IO_TIMEOUT=5s", "CPU_TIMEOUT=5s", "MIXED_TIMEOUT=5s", "ITEMS_TIMEOUT=5s", "BREAKER_OPEN=1s",
 		"LOADGEN_SCENARIO=steady", "LOADGEN_RATE=5")
-	f.lab = start(t, nil, environment...)
+	f.lab = start(t, args, environment...)
 	if linked {
 		for name := range behind {
 			f.links[name].Forward(f.serving(name, "address"))
@@ -152,15 +145,7 @@ func (f *faulty) try(fault fault) {
 			f.t.Errorf("%s: a request fails that has nothing to do with it: %v", fault.name, failure)
 		}
 	}
-	if f.results[fault.name] == nil {
-		f.results[fault.name] = &tried{}
-		f.names = append(f.names, fault.name)
-	}
-	result := f.results[fault.name]
-	result.tries++
-	result.recovered = append(result.recovered, at.Sub(ended))
-	now := f.traffic.Tally().Minus(before)
-	result.tally = result.tally.Plus(now)
+	f.results.add(fault.name, f.traffic.Tally().Minus(before), at.Sub(ended))
 }
 
 // finish ends the traffic, checks what it created, and logs the table.
@@ -168,19 +153,14 @@ func (f *faulty) finish() {
 	f.t.Helper()
 	f.stop()
 	total := f.traffic.Tally()
+	if sum := total.OK + total.Refused + total.Failed + total.Silent; sum != total.Sent {
+		f.t.Errorf("%d requests sent, and %d have a result", total.Sent, sum)
+	}
 	acknowledged, err := f.traffic.CheckCreated(f.t.Context())
 	if err != nil {
 		f.t.Errorf("the items: %v", err)
 	}
-	var rows strings.Builder
-	for _, name := range f.names {
-		r := f.results[name]
-		slices.Sort(r.recovered)
-		fmt.Fprintf(&rows, "| %s | %d tries, %d requests | %d | %d | %v, at most %v |\n", name, r.tries, r.tally.Sent,
-			r.tally.Failed+r.tally.Silent, r.tally.Refused, r.recovered[len(r.recovered)/2].Round(10*time.Millisecond),
-			r.recovered[len(r.recovered)-1].Round(10*time.Millisecond))
-	}
-	f.t.Logf("%d requests, %d items acknowledged\n%s", total.Sent, acknowledged, rows.String())
+	f.t.Logf("%d requests, %d items acknowledged\n%v", total.Sent, acknowledged, &f.results)
 }
 
 // kill is kill -9 of a child of the lab, which the lab starts again.

@@ -29,7 +29,7 @@ func TrafficKinds() []string {
 
 const (
 	trafficPause   = 20 * time.Millisecond // between two requests of a kind
-	trafficTimeout = 10 * time.Second
+	trafficTimeout = 20 * time.Second
 	steady         = 3 // successes in a row of every kind that make a recovery
 )
 
@@ -268,6 +268,9 @@ func (t *Traffic) follow(kind string, began time.Time, ok bool) {
 	t.healthy <- slowest
 	t.healthy = nil
 }
+
+// Move names another gateway of the same items. Call it while Run is not running.
+func (t *Traffic) Move(gateway string) { t.gateway = gateway }
 
 // CheckCreated repeats each keyed creation that was not acknowledged, then
 // returns an error unless every acknowledged item is stored once, and no other

@@ -1,0 +1,210 @@
+//go:build linux
+
+package lab
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"os"
+	"strconv"
+	"testing"
+	"time"
+
+	"loadlab/internal/testkit"
+	"loadlab/test/observe"
+)
+
+// What a process may have more of after a fault than before the first one.
+const (
+	moreGoroutines  = 40
+	moreDescriptors = 20
+	moreConnections = 10
+	moreMemory      = 64 << 20 // bytes that no file backs
+	shortSoak       = 30 * time.Second
+)
+
+// TestSoakUnderFaults runs a lab for the time of SOAK, 30 s by default, and
+// causes random faults; SOAK_SEED repeats those of an earlier run. After each
+// fault every process returns to what it had before, the gateway has counted
+// what was sent to it, and outside of faults no request fails.
+func TestSoakUnderFaults(t *testing.T) {
+	length := shortSoak
+	if text := os.Getenv("SOAK"); text != "" {
+		var err error
+		length, err = time.ParseDuration(text)
+		must(t, err)
+	}
+	seed := uint64(time.Now().UnixNano())
+	if text := os.Getenv("SOAK_SEED"); text != "" {
+		var err error
+		seed, err = strconv.ParseUint(text, 10, 64)
+		must(t, err)
+	}
+	t.Logf("SOAK_SEED=%d", seed)
+	f := startFaulty(t, []string{"--no-load"}, true) // the gateway is to count the traffic alone
+	random := rand.New(rand.NewPCG(seed, 0))         //nolint:gosec // faults, not secrets
+	base, most := f.usage(), map[string]usage{}
+	for name, u := range base {
+		t.Logf("base of %s: %v", name, u)
+	}
+	end := time.Now().Add(length)
+	for n := 1; time.Now().Before(end); n++ {
+		fault := f.random(random)
+		before := f.counted()
+		f.try(fault)
+		f.checkCounts(fault.name, before)
+		f.returnsTo(base, most, fault.name)
+	}
+	for name, u := range most {
+		t.Logf("most of %s after a fault: %v", name, u)
+	}
+	f.finish()
+}
+
+// random returns the next fault, which is mild enough for what is behind it to recover.
+func (f *faulty) random(random *rand.Rand) fault {
+	pick := func(from []string) string { return from[random.IntN(len(from))] }
+	services := []string{"iobound", "cpubound", "mixed", "items"}
+	switch random.IntN(4) {
+	case 0:
+		part := pick(append(services, "gateway"))
+		if part == "gateway" {
+			return f.kill(part, observe.TrafficKinds()...)
+		}
+		return f.kill(part, behind[part]...)
+	case 1:
+		part := pick(append(services, "postgres"))
+		state := []testkit.Link{testkit.Cut, testkit.Reset, testkit.Silent}[random.IntN(3)]
+		hold := time.Duration(200+random.IntN(3000)) * time.Millisecond
+		if part == "postgres" {
+			return f.breakLink(part, state, hold, behind["items"]...)
+		}
+		return f.breakLink(part, state, hold, behind[part]...)
+	case 2:
+		return fault{name: "PostgreSQL stopped", affects: behind["items"], hold: time.Duration(random.IntN(3000)) * time.Millisecond,
+			cause: f.postgres.Stop, end: f.postgres.Start}
+	}
+	part := pick(append(services, "gateway"))
+	kind := pick([]string{"latency&value=500", "errors&value=0.5", "stall", "not_ready"})
+	affects := behind[part]
+	if part == "gateway" {
+		affects = observe.TrafficKinds()
+	}
+	hold := time.Duration(200+random.IntN(3000)) * time.Millisecond
+	return fault{name: "fault " + kind + " of " + part, affects: affects, hold: hold,
+		cause: func() { f.inject(http.MethodPut, part, "?kind="+kind+"&duration=1m") },
+		end:   func() { f.inject(http.MethodDelete, part, "") }}
+}
+
+// inject switches a fault of a service.
+func (f *faulty) inject(method, service, query string) {
+	f.t.Helper()
+	request, err := http.NewRequestWithContext(f.t.Context(), method, "http://"+f.serving(service, "admin")+"/fault"+query, http.NoBody)
+	must(f.t, err)
+	response, err := http.DefaultClient.Do(request)
+	must(f.t, err)
+	_ = response.Body.Close() // the status says it all
+	if response.StatusCode != http.StatusOK {
+		f.t.Fatalf("%s /fault%s of %s: %s", method, query, service, response.Status)
+	}
+}
+
+// usage is what a process holds.
+type usage struct{ goroutines, descriptors, connections, memory float64 }
+
+func (u usage) String() string {
+	return fmt.Sprintf("%.0f goroutines, %.0f descriptors, %.0f connections, %.0f MiB", u.goroutines, u.descriptors, u.connections, u.memory/(1<<20))
+}
+
+// usage asks every process for what it holds while no request is in progress.
+func (f *faulty) usage() map[string]usage {
+	f.t.Helper()
+	all := map[string]usage{}
+	f.traffic.Still(func() {
+		memory := f.kept(f.t)
+		for name, url := range f.metricsURLs() {
+			s := testkit.Metrics(f.t, url)
+			all[name] = usage{
+				goroutines: s.Sum("go_goroutines", nil), descriptors: s.Sum("process_open_fds", nil), memory: memory[name],
+				connections: s.Sum("lab_connections", nil) + s.Sum("go_sql_open_connections", nil),
+			}
+		}
+	})
+	return all
+}
+
+// metricsURLs are where the processes tell their metrics.
+func (f *faulty) metricsURLs() map[string]string {
+	urls := map[string]string{"lab": string(f.prometheus) + "/metrics"}
+	for _, name := range []string{"iobound", "cpubound", "mixed", "items", "gateway"} {
+		urls[name] = "http://" + f.serving(name, "admin") + "/metrics"
+	}
+	return urls
+}
+
+// returnsTo waits until every process has what it had before the faults, and
+// keeps the most that one had then.
+func (f *faulty) returnsTo(base, most map[string]usage, after string) {
+	f.t.Helper()
+	err := observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error {
+		now := f.usage()
+		var errs []error
+		for name, was := range base {
+			is := now[name]
+			if is.goroutines > was.goroutines+moreGoroutines || is.descriptors > was.descriptors+moreDescriptors ||
+				is.connections > was.connections+moreConnections || is.memory > was.memory+moreMemory {
+				errs = append(errs, fmt.Errorf("%s has %v, and had %v", name, is, was))
+			}
+		}
+		if len(errs) == 0 {
+			for name, is := range now {
+				m := most[name]
+				most[name] = usage{max(m.goroutines, is.goroutines), max(m.descriptors, is.descriptors), max(m.connections, is.connections), max(m.memory, is.memory)}
+			}
+		}
+		return errors.Join(errs...)
+	})
+	if err != nil {
+		f.t.Errorf("after %s: %v", after, err)
+	}
+}
+
+// counts are the requests of the traffic, by its own count and by the gateway's.
+type counts struct {
+	pid                int // of the gateway
+	sent, succeeded    int // by the traffic
+	counted, countedOK int // by the gateway
+}
+
+func (f *faulty) counted() (c counts) {
+	f.t.Helper()
+	f.traffic.Still(func() {
+		const metric, status = "http_server_request_duration_seconds", "http_response_status_code"
+		tally := f.traffic.Tally()
+		s := testkit.Metrics(f.t, f.metricsURLs()["gateway"])
+		c = counts{pid: f.pids()["gateway"], sent: tally.Sent, succeeded: tally.OK, counted: s.Count(metric, nil),
+			countedOK: s.Count(metric, testkit.Labels{status: "200"}) + s.Count(metric, testkit.Labels{status: "201"})}
+	})
+	return c
+}
+
+// checkCounts compares what was sent since before with what the gateway counted,
+// unless it was killed, which ends its count.
+func (f *faulty) checkCounts(after string, before counts) {
+	f.t.Helper()
+	err := observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error {
+		now := f.counted()
+		sent, succeeded := now.sent-before.sent, now.succeeded-before.succeeded
+		counted, countedOK := now.counted-before.counted, now.countedOK-before.countedOK
+		if now.pid == before.pid && (counted != sent || countedOK != succeeded) {
+			return fmt.Errorf("%d requests sent and %d succeeded; the gateway counted %d and %d", sent, succeeded, counted, countedOK)
+		}
+		return nil
+	})
+	if err != nil {
+		f.t.Errorf("after %s: %v", after, err)
+	}
+}
