@@ -33,14 +33,15 @@ type fault struct {
 // faulty is a lab under traffic whose parts can be made to fail.
 type faulty struct {
 	*lab
-	t        *testing.T
-	folder   string // its data
-	postgres *testkit.Postgres
-	links    map[string]*testkit.Proxy // by what is behind them
-	traffic  *observe.Traffic
-	stop     func()    // ends the traffic
-	calm     time.Time // since when no request may fail
-	results  results
+	t         *testing.T
+	folder    string // its data
+	postgres  *testkit.Postgres
+	links     map[string]*testkit.Proxy // by what is behind them
+	traffic   *observe.Traffic
+	stop      func()            // ends the traffic
+	addresses map[string]string // by service and field of its log
+	calm      time.Time         // since when no request may fail
+	results   results
 }
 
 // behind are the services that the gateway calls, with the requests that need
@@ -52,12 +53,13 @@ var behind = map[string][]string{
 
 // startFaulty runs a lab whose items are on a PostgreSQL server. If linked, a
 // link is in front of each service behind the gateway and of the server; a part
-// that is killed behind a link would not refuse connections. A request has a
-// budget of some seconds, and an open breaker tries again after one.
+// that is killed behind a link would not refuse connections. A wait and a request
+// of items have a budget of some seconds, and an open breaker tries again after
+// one. Computations have the usual budget, because a busy machine delays them.
 func startFaulty(t *testing.T, args []string, linked bool) *faulty {
 	t.Helper()
 	skipUnlessRequired(t)
-	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}}
+	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}, addresses: map[string]string{}}
 	database := f.postgres.URL
 	var environment []string
 	if linked {
@@ -70,7 +72,7 @@ func startFaulty(t *testing.T, args []string, linked bool) *faulty {
 		}
 	}
 	environment = append(environment, "LAB_DATA="+f.folder, "DATABASE_URL="+database,
-		"IO_TIMEOUT=5s", "CPU_TIMEOUT=5s", "MIXED_TIMEOUT=5s", "ITEMS_TIMEOUT=5s", "BREAKER_OPEN=1s",
+		"IO_TIMEOUT=5s", "ITEMS_TIMEOUT=5s", "BREAKER_OPEN=1s",
 		"LOADGEN_SCENARIO=steady", "LOADGEN_RATE=5")
 	f.lab = start(t, args, environment...)
 	if linked {
@@ -82,9 +84,14 @@ func startFaulty(t *testing.T, args []string, linked bool) *faulty {
 	return f
 }
 
-// serving is an address that the newest process of a service has logged.
+// serving is an address that a service has logged. It stays the same when the
+// service starts again, while the line may leave the log.
 func (f *faulty) serving(service, field string) (address string) {
 	f.t.Helper()
+	key := service + " " + field
+	if known := f.addresses[key]; known != "" {
+		return known
+	}
 	must(f.t, observe.Eventually(f.t.Context(), time.Minute, func(context.Context) error {
 		text, err := os.ReadFile(filepath.Join(f.folder, "logs", service+".log"))
 		for _, line := range testkit.Messages(testkit.ParseLog(f.t, string(text)), "serving") {
@@ -95,6 +102,7 @@ func (f *faulty) serving(service, field string) (address string) {
 		}
 		return err
 	}))
+	f.addresses[key] = address
 	return address
 }
 

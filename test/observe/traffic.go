@@ -29,7 +29,7 @@ func TrafficKinds() []string {
 
 const (
 	trafficPause   = 20 * time.Millisecond // between two requests of a kind
-	trafficTimeout = 20 * time.Second
+	trafficTimeout = time.Minute
 	steady         = 3 // successes in a row of every kind that make a recovery
 )
 
