@@ -44,12 +44,12 @@ func TestFaultsOfTheDisk(t *testing.T) {
 					}
 					return nil
 				}))
-				f.generate(folder, exitcode.Error)
+				f.generate(folder, false)
 			},
 			end: func() { empty() },
 		})
 		must(t, observe.Eventually(t.Context(), time.Minute, f.scrapedAfter(time.Now())))
-		f.generate(folder, exitcode.Pass)
+		f.generate(folder, true)
 	}
 	f.finish()
 }
@@ -65,9 +65,9 @@ func (l *lab) scrapedAfter(at time.Time) func(context.Context) error {
 	}
 }
 
-// generate runs a generator that keeps its report in folder: it is there whole if
-// the run ends with exitcode.Pass, and no part of it otherwise.
-func (f *faulty) generate(folder string, want int) {
+// generate runs a generator that keeps its report in folder. If there is no room
+// it ends with exitcode.Error, and no part of the report is there.
+func (f *faulty) generate(folder string, room bool) {
 	f.t.Helper()
 	reports := func() []string {
 		found, err := filepath.Glob(filepath.Join(folder, "*loadgen-*"))
@@ -77,15 +77,16 @@ func (f *faulty) generate(folder string, want int) {
 	before := reports()
 	p := testkit.Launch(f.t, "loadgen", nil, "LOADGEN_URLS="+f.gateway+"/io/wait?ms=1", "LOADGEN_LOOP=batch",
 		"LOADGEN_ADMIN_ADDR=off", "LOADGEN_REPORT_DIR="+folder)
-	if code := p.Wait().ExitCode(); code != want {
-		f.t.Errorf("the generator ends with %d, not %d: %s", code, want, p.Stderr())
+	// A measurement on a busy machine may be invalid, which is another code.
+	if code := p.Wait().ExitCode(); (code != exitcode.Error) != room {
+		f.t.Errorf("the generator ends with %d (room: %v): %s", code, room, p.Stderr())
 	}
 	if !strings.Contains(p.Stdout(), "/io/wait") {
 		f.t.Errorf("the report is not on the terminal: %s", p.Stdout())
 	}
 	added := slices.DeleteFunc(reports(), func(path string) bool { return slices.Contains(before, path) })
-	if kept := len(added) == 1; kept != (want == exitcode.Pass) {
-		f.t.Errorf("exit code %d, reports %v", want, added)
+	if kept := len(added) == 1; kept != room {
+		f.t.Errorf("room: %v, reports %v", room, added)
 	}
 }
 

@@ -49,7 +49,7 @@ func skipUnlessRequired(t *testing.T) {
 // field waits for what the lab prints.
 func (l *lab) field(t *testing.T, pattern string) string {
 	t.Helper()
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+	for deadline := time.Now().Add(2 * time.Minute); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		if found := regexp.MustCompile(pattern).FindStringSubmatch(l.Stdout()); found != nil {
 			return found[1]
 		}
