@@ -12,7 +12,7 @@ import (
 	"loadlab/internal/testkit"
 )
 
-// echo answers every connection with what it sends.
+// echo sends back all that a connection sends.
 func echo(t *testing.T) (address string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -195,8 +195,8 @@ func (f *faulty) counted() (c counts) {
 	return c
 }
 
-// checkCounts compares what was sent since before with what the gateway counted,
-// unless it was killed, which ends its count.
+// checkCounts compares the requests since before, as the traffic and as the
+// gateway counted them, unless the gateway was killed, which ends its count.
 func (f *faulty) checkCounts(after string, before counts) {
 	f.t.Helper()
 	err := observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error {
