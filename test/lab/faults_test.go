@@ -56,12 +56,11 @@ var behind = map[string][]string{
 // that is killed behind a link would not refuse connections. A wait and a request
 // of items have a budget of some seconds, and an open breaker tries again after
 // one. Computations have the usual budget, because a busy machine delays them.
-func startFaulty(t *testing.T, args []string, linked bool) *faulty {
+func startFaulty(t *testing.T, args []string, linked bool, environment ...string) *faulty {
 	t.Helper()
 	skipUnlessRequired(t)
 	f := &faulty{t: t, folder: t.TempDir(), postgres: testkit.StartPostgres(t), links: map[string]*testkit.Proxy{}, addresses: map[string]string{}}
 	database := f.postgres.URL
-	var environment []string
 	if linked {
 		f.links["postgres"] = testkit.NewProxy(t)
 		f.links["postgres"].Forward(f.postgres.Address())
