@@ -47,7 +47,7 @@ func TestSoakUnderFaults(t *testing.T) {
 	t.Logf("SOAK_SEED=%d", seed)
 	f := startFaulty(t, []string{"--no-load"}, true, // the gateway is to count the traffic alone
 		"LAB_BLOCK=1m", "LAB_TRACE_MB=1") // samples and traces grow to a bound that is soon reached
-	random := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // faults, not secrets
+	random := rand.New(rand.NewPCG(seed, 0))
 	base, most := f.usage(), map[string]usage{}
 	for name, u := range base {
 		t.Logf("base of %s: %v", name, u)

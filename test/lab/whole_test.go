@@ -43,10 +43,10 @@ func TestFaultsOfTheWholeLab(t *testing.T) {
 		<-ended
 		for name, pid := range pids {
 			must(t, observe.Eventually(t.Context(), recoveryLimit, func(context.Context) error {
-				if err := syscall.Kill(pid, 0); !errors.Is(err, syscall.ESRCH) {
-					return fmt.Errorf("%s outlives the lab: %v", name, err)
+				if errors.Is(syscall.Kill(pid, 0), syscall.ESRCH) {
+					return nil
 				}
-				return nil
+				return fmt.Errorf("%s, process %d, outlives the lab", name, pid)
 			}))
 		}
 		l = start(t, nil, environment...)
