@@ -169,10 +169,14 @@ var siblings = map[string]map[string][]string{
 		"plan":       {"pace", "target"},
 		"send":       {"cause", "clock", "connection", "record", "target"},
 		"report":     {"record"},
-		"":           {"clock", "pace", "plan", "record", "report", "send", "target"},
-		"control":    {""},
-		"spans":      {"", "record"},
-		"cli":        {"", "control", "pace", "plan", "record", "report", "spans", "target"},
+		"compare":    {"report"},
+		"output":     {"record", "report"},
+		"check":      {"pace", "plan", "target"},
+		"":           {"cause", "clock", "pace", "plan", "record", "report", "send", "target"},
+		"requestlog": {""}, "remotewrite": {},
+		"control": {""},
+		"spans":   {"", "record"},
+		"cli":     {"", "check", "compare", "control", "output", "pace", "plan", "record", "remotewrite", "report", "requestlog", "spans", "target"},
 	},
 }
 
@@ -228,7 +232,7 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"modernc.org/sqlite":               {"services/items/"},
 		"github.com/dunglas/httpsfv":       {"services/items/"},
 		"github.com/expr-lang/expr":        {"experiments/definition/", "experiments/expression/"},
-		"github.com/goccy/go-yaml":         {"experiments/definition/", "loadgen/plan/"},
+		"github.com/goccy/go-yaml":         {"experiments/definition/", "loadgen/check/", "loadgen/plan/"},
 	}
 	for _, p := range packages(t) {
 		for _, imported := range p.Imports {

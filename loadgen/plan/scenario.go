@@ -27,36 +27,37 @@ import (
 //	    targets:
 //	      - {method: GET, url: "http://127.0.0.1:8080/items?limit=20", weight: 3}
 type Scenario struct {
-	Name     string            `yaml:"name"`
-	Repeat   bool              `yaml:"repeat"`
-	Defaults map[string]string `yaml:"defaults"`
-	Phases   []ScenarioPhase   `yaml:"phases"`
+	Name     string            `yaml:"name" help:"name of the scenario in reports and metrics, of at most 100 characters"`
+	Repeat   bool              `yaml:"repeat" help:"whether the first phase follows the last, until the run is stopped"`
+	Defaults map[string]string `yaml:"defaults" help:"variables of the load generator, by the names of their flags, for every phase that does not say otherwise"`
+	Phases   []ScenarioPhase   `yaml:"phases" help:"what is sent, one phase after another"`
 }
 
-// ScenarioPhase is a phase of a scenario file; what is nil is as the defaults say.
+// ScenarioPhase is a phase of a scenario file; what is nil is as the defaults say. The tags help, oneof, min, max,
+// unit mean the same as those of variables; format names a notation: duration, or stages.
 type ScenarioPhase struct {
-	Name        string           `yaml:"name"`
-	Loop        *string          `yaml:"loop"`
-	Rate        *float64         `yaml:"rate"`
-	Stages      *string          `yaml:"stages"`
-	Arrivals    *string          `yaml:"arrivals"`
-	Concurrency *int             `yaml:"concurrency"`
-	Think       *string          `yaml:"think"`
-	Count       *int             `yaml:"count"`
-	Duration    *string          `yaml:"duration"`
-	Warmup      *string          `yaml:"warmup"`
-	Targets     []ScenarioTarget `yaml:"targets"`
+	Name        string           `yaml:"name" help:"name of the phase in metrics"`
+	Loop        *string          `yaml:"loop" oneof:"open|closed|batch" help:"when to send: on schedule (open), when a reply arrives (closed), all at once (batch)"`
+	Rate        *float64         `yaml:"rate" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop"`
+	Stages      *string          `yaml:"stages" format:"stages" help:"ramps of an open loop, as 30s:100,2m:500,30s:0"`
+	Arrivals    *string          `yaml:"arrivals" oneof:"constant|poisson" help:"spacing of the requests of an open loop: evenly, or at random (Poisson)"`
+	Concurrency *int             `yaml:"concurrency" min:"1" max:"20000" unit:"requests" help:"requests in flight in a closed loop"`
+	Think       *string          `yaml:"think" format:"duration" help:"pause of a closed loop between a reply and the next request, 0s to 1h"`
+	Count       *int             `yaml:"count" min:"1" max:"1000000" unit:"requests" help:"requests of a batch in all, all sent at once"`
+	Duration    *string          `yaml:"duration" format:"duration" help:"length of the phase; 0s means until the stages end or a signal arrives"`
+	Warmup      *string          `yaml:"warmup" format:"duration" help:"first part of the phase, sent but not reported"`
+	Targets     []ScenarioTarget `yaml:"targets" help:"kinds of requests of the phase, drawn by their weights"`
 }
 
 // ScenarioTarget is a target of a scenario file.
 type ScenarioTarget struct {
-	Name     string            `yaml:"name"`
-	Weight   int               `yaml:"weight"`
-	Method   string            `yaml:"method"`
-	URL      string            `yaml:"url"`
-	Headers  map[string]string `yaml:"headers"`
-	Body     string            `yaml:"body"`
-	BodyFile string            `yaml:"body_file"` // instead of Body; "-" is the standard input
+	Name     string            `yaml:"name" help:"label in reports and metrics; by default the method with the path"`
+	Weight   int               `yaml:"weight" min:"0" max:"1000" help:"share in the mix; 0 means 1"`
+	Method   string            `yaml:"method" oneof:"GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS" help:"method of the request; GET by default"`
+	URL      string            `yaml:"url" format:"url" help:"http:// or https:// with host and path; {seq}, {random}, {created} are filled in"`
+	Headers  map[string]string `yaml:"headers" help:"header fields by their names, sent as they are written"`
+	Body     string            `yaml:"body" help:"body of the request, sent as it is written but for placeholders"`
+	BodyFile string            `yaml:"body_file" help:"file whose content is the body, from the working folder; - is the standard input"`
 }
 
 // MaxScenario bounds a scenario file, in bytes.
@@ -143,14 +144,15 @@ func (d ScenarioPhase) phase(p Phase, override func(flag string) bool, read targ
 		p.Targets = nil
 	}
 	for _, t := range d.Targets {
-		complete, err := t.target(read)
+		complete, err := t.Complete(read)
 		errs = append(errs, err)
 		p.Targets = append(p.Targets, complete)
 	}
 	return p, errors.Join(errs...)
 }
 
-func (t ScenarioTarget) target(read target.ReadFile) (target.Target, error) {
+// Complete returns the target that t describes. read returns a body in a file.
+func (t ScenarioTarget) Complete(read target.ReadFile) (target.Target, error) {
 	wrong := func(reason error) (target.Target, error) {
 		return target.Target{}, fmt.Errorf("target %q: %w", t.URL, reason)
 	}
