@@ -27,8 +27,8 @@ func All() []Code {
 		{Pass, "done, or ended by a signal as intended; what was tested holds"},
 		{Error, "could not run, failed on the way, or was interrupted before its end"},
 		{Usage, "a flag, a variable, an address or a file cannot be used; the message names it"},
-		{Fail, "a threshold failed, no request succeeded, a hypothesis does not hold or is not significant, or not even the lowest rate is sustained"},
-		{Invalid, "the measurement is invalid, so its figures prove nothing"},
+		{Fail, "a threshold failed, no request succeeded, a hypothesis does not hold or is not significant, a run is worse than its baseline, or not even the lowest rate is sustained"},
+		{Invalid, "the measurement is invalid, so its figures prove nothing; two runs cannot be compared"},
 	}
 }
 
