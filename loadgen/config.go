@@ -68,10 +68,13 @@ func (c Config) withDefaults(now time.Time) Config {
 		c.Cores = usableCores()
 	}
 	if c.RunID == "" {
-		c.RunID = now.UTC().Format("20060102-150405.000")
+		c.RunID = RunID(now)
 	}
 	return c
 }
+
+// RunID is the name of a run that starts now.
+func RunID(now time.Time) string { return now.UTC().Format("20060102-150405.000") }
 
 // Check returns every reason why the configuration cannot be run.
 func (c Config) Check() error {

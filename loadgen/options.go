@@ -3,6 +3,7 @@ package loadgen
 import (
 	"time"
 
+	"loadlab/loadgen/cause"
 	"loadlab/loadgen/clock"
 	"loadlab/loadgen/record"
 	"loadlab/loadgen/send"
@@ -14,7 +15,7 @@ type Option func(*options)
 type options struct {
 	abort      <-chan struct{}
 	onSnapshot func(Snapshot)
-	onResult   func(Result)
+	onResult   []func(Result)
 	onSample   func(Sample)
 }
 
@@ -25,7 +26,9 @@ func WithAbort(abort <-chan struct{}) Option { return func(o *options) { o.abort
 func OnSnapshot(f func(Snapshot)) Option { return func(o *options) { o.onSnapshot = f } }
 
 // OnResult calls f with every request that has ended, from many goroutines.
-func OnResult(f func(Result)) Option { return func(o *options) { o.onResult = f } }
+func OnResult(f func(Result)) Option {
+	return func(o *options) { o.onResult = append(o.onResult, f) }
+}
 
 // OnSample calls f with every request whose trace is sampled, from many goroutines.
 func OnSample(f func(Sample)) Option { return func(o *options) { o.onSample = f } }
@@ -37,26 +40,31 @@ type Result struct {
 	Status            int // 0 if there was no whole response
 	Outcome           record.Outcome
 	Response, Service time.Duration
+
+	Intended time.Time     // when it should have been sent
+	Lag      time.Duration // the generator's own, without waiting for a connection
+	Bytes    int64         // of the response's body
+	Warmup   bool          // it is not reported
+	TraceID  [16]byte      // zero unless the trace is sampled
+	Cause    *cause.Cause  // why there was no whole response
 }
 
 // Sample is one request whose trace is sampled.
 type Sample struct {
 	Result
-	TraceID    [16]byte
 	SpanID     [8]byte
 	Start, End time.Time     // of the service time
-	Lag        time.Duration // the generator's own
 	Blocked    time.Duration // waiting for a free connection
 }
 
 // ended is send.Config.Ended: nil if no option needs it.
 func (o *options) ended(c *clock.Clock) func(send.Job, record.Result) {
-	if o.onResult == nil && o.onSample == nil {
+	if len(o.onResult) == 0 && o.onSample == nil {
 		return nil
 	}
 	return func(j send.Job, r record.Result) {
-		if o.onResult != nil {
-			o.onResult(describe(&j, &r))
+		for _, f := range o.onResult {
+			f(describe(c, &j, &r))
 		}
 		if o.onSample != nil && j.Trace.Sampled {
 			o.onSample(sample(c, &j, &r))
@@ -64,8 +72,9 @@ func (o *options) ended(c *clock.Clock) func(send.Job, record.Result) {
 	}
 }
 
-func describe(j *send.Job, r *record.Result) Result {
+func describe(c *clock.Clock, j *send.Job, r *record.Result) Result {
 	return Result{
+		Intended: c.Time(j.Intended), Lag: r.Parts[record.Lag], Bytes: r.Bytes, Warmup: j.Warm, TraceID: r.TraceID, Cause: r.Cause,
 		Target: j.Endpoint.Name, Method: j.Endpoint.Method, URL: j.Endpoint.URL,
 		Status: r.Status, Outcome: r.Outcome, Response: r.Response, Service: r.Service,
 	}
@@ -74,7 +83,7 @@ func describe(j *send.Job, r *record.Result) Result {
 func sample(c *clock.Clock, j *send.Job, r *record.Result) Sample {
 	start := c.Time(j.Sent)
 	return Sample{
-		Result: describe(j, r), TraceID: r.TraceID, SpanID: j.Trace.SpanID(), Start: start, End: start.Add(r.Service),
-		Lag: r.Parts[record.Lag], Blocked: r.Parts[record.Blocked],
+		Result: describe(c, j, r), SpanID: j.Trace.SpanID(), Start: start, End: start.Add(r.Service),
+		Blocked: r.Parts[record.Blocked],
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"loadlab/internal/env"
 	"loadlab/loadgen"
@@ -33,7 +34,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	problems.add("LOADGEN_THRESHOLDS", s.Thresholds, err)
 	cfg = loadgen.Config{
 		Timeout: s.Timeout, MaxConnections: s.MaxConnections, NoKeepAlive: !s.KeepAlive, Seed: s.Seed,
-		Std: s.Client == "std", AllowedHosts: env.List(s.AllowedHosts), TraceRatio: s.TraceRatio,
+		Std: s.Client == "std", AllowedHosts: env.List(s.AllowedHosts), TraceRatio: s.TraceRatio, RunID: loadgen.RunID(time.Now()),
 	}
 	if !s.export.Traced() {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
@@ -55,8 +56,10 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	if s.ReportDir != "" {
 		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, checkFolder(s.ReportDir))
 	}
-	if s.Report != "" && s.Report != stdoutName {
-		problems.add("LOADGEN_REPORT", s.Report, checkFolder(filepath.Dir(s.Report)))
+	for _, f := range s.files(s.Report) {
+		if f.path != "" && f.path != stdoutName {
+			problems.add(f.variable, f.path, checkFolder(filepath.Dir(f.path)))
+		}
 	}
 	if len(problems) > 0 {
 		return s, cfg, nil, &env.Error{Problems: problems}

@@ -6,11 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
 	"path/filepath"
 
-	"github.com/google/renameio/v2"
-
+	"loadlab/loadgen/output"
 	"loadlab/loadgen/report"
 )
 
@@ -35,6 +33,7 @@ func (c Command) deliver(r *report.Report, s Settings, stdout io.Writer) error {
 	default:
 		errs = append(errs, replace(s.Report, data))
 	}
+	errs = append(errs, s.deliverFormats(r, stdout))
 	var text bytes.Buffer
 	r.WriteText(&text)
 	return errors.Join(append(errs, write(c.Stdout, text.Bytes()))...)
@@ -47,20 +46,9 @@ func write(w io.Writer, data []byte) error {
 	return nil
 }
 
-// replace writes a file whole: whatever happens, the old one stays or the new one is complete. What is no
-// regular file, such as a pipe, is written to.
 func replace(path string, data []byte) error {
-	if resolved, err := filepath.EvalSymlinks(path); err == nil {
-		path = resolved // else the link would be replaced
-	}
-	if info, err := os.Stat(path); err == nil && !info.Mode().IsRegular() {
-		if err := os.WriteFile(path, data, 0o644); err != nil {
-			return fmt.Errorf("write report: %w", err)
-		}
-		return nil
-	}
-	if err := renameio.WriteFile(path, data, 0o644); err != nil {
-		return fmt.Errorf("write report %s: %w", path, err)
+	if err := output.Replace(path, data); err != nil {
+		return fmt.Errorf("write report: %w", err)
 	}
 	return nil
 }

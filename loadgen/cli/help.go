@@ -13,6 +13,10 @@ const usage = `loadgen offers load to HTTP servers and measures what became of e
   loadgen [--flag value]...         run until the plan ends, or a signal
   loadgen report a.json b.json ...  merge the reports of several generators
   loadgen report --compare a.json b.json
+  loadgen compare [--tolerance 5%] [--error-tolerance 0.1%] baseline.json now.json
+                                    judge whether a run is worse than its baseline
+  loadgen check scenario.yaml ...   name every fault of scenario files
+  loadgen check --schema            print their JSON Schema
   loadgen --healthcheck             ask the generator of the same environment if it is alive
   loadgen --version
 

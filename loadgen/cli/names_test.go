@@ -61,7 +61,6 @@ func TestExperimentsHaveMoved(t *testing.T) {
 		{"list", []string{"list"}, nil, ""},
 		{"explain", []string{"explain", "tutorial-io"}, nil, ""},
 		{"max", []string{"max", "GET http://127.0.0.1:1"}, nil, ""},
-		{"compare", []string{"compare", "a", "b"}, nil, ""},
 		{"variable", nil, []string{"LOADGEN_EXPERIMENT=tutorial-io", "LOADGEN_RATE=-1"}, "LOADGEN_RATE"},
 	} {
 		t.Run(row.name, func(t *testing.T) {

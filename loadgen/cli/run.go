@@ -39,7 +39,11 @@ func (c Command) Run(ctx context.Context) int {
 		switch c.Args[0] {
 		case "report":
 			return c.report(c.Args[1:])
-		case "run", "list", "explain", "max", "compare":
+		case "compare":
+			return c.compare(c.Args[1:])
+		case "check":
+			return c.check(c.Args[1:])
+		case "run", "list", "explain", "max":
 			return c.fail(&env.Error{Problems: []env.Problem{{Variable: c.Args[0], Reason: experimentsMoved}}})
 		case "--help", "-h", "-help", "help":
 			return c.fail(writeHelp(c.Stdout))
@@ -89,12 +93,12 @@ func together(flags []env.Problem, err error) error {
 // generate makes the run, and records how it ended.
 func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) int {
 	reports := c.Stdout
-	if s.Report == stdoutName {
+	if s.takesStdout(s.Report) {
 		c.Stdout = c.Stderr
 	}
-	r, held, err := c.measure(ctx, s, cfg, thresholds)
-	if err == nil {
-		err = c.deliver(r, s, reports)
+	r, held, err := c.measure(ctx, s, cfg, thresholds, reports)
+	if r != nil {
+		err = errors.Join(err, c.deliver(r, s, reports))
 	}
 	if err != nil {
 		code := c.fail(err)
@@ -106,8 +110,8 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 	return code
 }
 
-// measure makes the run; held says that all thresholds hold.
-func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold) (r *report.Report, held bool, err error) {
+// measure makes the run; held says that all thresholds hold. With a report, an error is that of an output.
+func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold, stdout io.Writer) (r *report.Report, held bool, err error) {
 	progress := newProgress(c.Stderr, c.Terminal)
 	options := []loadgen.Option{loadgen.WithAbort(c.Abort), loadgen.OnSnapshot(progress.show)}
 	id := s.identity()
@@ -124,11 +128,20 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	if s.Loop == "batch" {
 		options = append(options, loadgen.OnResult(c.resultPrinter()))
 	}
+	sinks, err := s.openLog(stdout)
+	if err != nil {
+		return nil, false, err
+	}
+	defer sinks.discard()
+	if sinks.log != nil {
+		options = append(options, loadgen.OnResult(sinks.log.Add))
+	}
 	engine, err := loadgen.New(cfg, options...)
 	if err != nil {
 		return nil, false, err
 	}
 	registry := newRegistry(engine, thresholds)
+	s.labelResource(cfg.RunID)
 	closeMetrics, err := s.export.OpenMetrics(context.WithoutCancel(ctx), id, registry, c.Stdout)
 	if err != nil {
 		return nil, false, err
@@ -138,6 +151,9 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 		return nil, false, err
 	}
 	c.awaitReady(ctx, env.List(s.ReadyURLs))
+	if err := sinks.openRemote(&s, cfg.RunID, id, registry); err != nil {
+		return nil, false, err
+	}
 	r = engine.Run(ctx)
 	progress.end()
 	held = r.Check(thresholds)
@@ -148,7 +164,8 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	if err := closeMetrics(last); err != nil {
 		fmt.Fprintln(c.Stderr, "loadgen: the last metrics were not exported:", err)
 	}
-	return r, held, nil
+	r.Labels = s.labels()
+	return r, held, sinks.close(last, r)
 }
 
 // exportWarnings say what of the OpenTelemetry environment has another effect than its user may expect.

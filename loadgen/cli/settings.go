@@ -50,6 +50,8 @@ type Settings struct {
 	AdminConnections int         `env:"LOADGEN_ADMIN_MAX_CONNECTIONS" envDefault:"128" min:"1" max:"100000" unit:"connections" help:"connections to the admin listener that are open at once; a further one closes the one that has been idle for longest"`
 	AdminHosts       guard.Names `env:"LOADGEN_ADMIN_HOSTS" help:"host names under which the admin listener is called, besides localhost and IP addresses, separated by commas; other names are answered 421"`
 
+	Outputs
+
 	export telemetry.Export // read together with the others
 }
 
@@ -64,7 +66,7 @@ func (s *Settings) Validate() []env.Problem {
 	if s.Targets != "" && s.URLs != "" {
 		problems = append(problems, env.Problem{Variable: "LOADGEN_URLS", Value: s.URLs, Reason: "cannot be together with LOADGEN_TARGETS"})
 	}
-	return problems
+	return append(problems, s.Outputs.problems(s.Report)...)
 }
 
 // flagName is the flag that sets a variable.

@@ -24,7 +24,7 @@ type recorded struct {
 	bodies   []string
 }
 
-func record(t *testing.T) *recorded {
+func newRecorded(t *testing.T) *recorded {
 	t.Helper()
 	s := &recorded{}
 	s.Server = httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
@@ -55,7 +55,7 @@ func TestHeaders(t *testing.T) {
 	} {
 		for _, client := range []string{"lean", "std"} {
 			t.Run(row.name+", "+client, func(t *testing.T) {
-				s := record(t)
+				s := newRecorded(t)
 				_, stdout, stderr := command(t.Context(), []string{"--loop=batch", "--client", client}, "LOADGEN_TARGETS="+s.URL, "LOADGEN_ADMIN_ADDR=off", "LOADGEN_HEADERS="+row.text)
 				if len(s.requests) != 1 {
 					t.Fatalf("%d requests:\n%s%s", len(s.requests), stdout, stderr)
@@ -80,7 +80,7 @@ func TestHeaders(t *testing.T) {
 }
 
 func TestHeadersReachTheTargetsOfAScenario(t *testing.T) {
-	s := record(t)
+	s := newRecorded(t)
 	file := filepath.Join(t.TempDir(), "s.yaml")
 	text := fmt.Sprintf("name: s\nphases: [{name: a, loop: batch, count: 1, targets: [{url: %q, headers: {X-A: own}}]}]\n", s.URL)
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -100,7 +100,7 @@ func TestBodiesFromFilesAndStandardInput(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	s := record(t)
+	s := newRecorded(t)
 	run := func(stdin io.Reader, targets string) (int, string) {
 		var out, err testkit.Output
 		code := cli.Command{Args: []string{"--loop=batch", "--admin-addr=off", "--targets", targets}, Stdin: stdin, Stdout: &out, Stderr: &err, Getenv: func(string) string { return "" }}.Run(t.Context())
@@ -130,7 +130,7 @@ func TestBodiesFromFilesAndStandardInput(t *testing.T) {
 
 // A list of URLs is no list of targets: nothing in a URL starts another target.
 func TestURLsAreTakenAsTheyAre(t *testing.T) {
-	s := record(t)
+	s := newRecorded(t)
 	_, stdout, stderr := command(t.Context(), []string{"--loop=batch", "--methods=get,POST"}, "LOADGEN_URLS="+s.URL+"/a;b=1,"+s.URL+"/c", "LOADGEN_ADMIN_ADDR=off")
 	var got []string
 	for _, r := range s.requests {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"text/tabwriter"
 	"time"
@@ -35,6 +36,7 @@ func Merge(reports []*Report) (*Report, error) {
 	merged := *reports[0]
 	merged.Dropped = map[string]uint64{}
 	merged.Targets, merged.Merged, merged.Thresholds = nil, nil, nil
+	merged.Labels, merged.Lost = maps.Clone(reports[0].Labels), map[string]uint64{}
 	merged.Validity = Validity{Valid: true}
 	for i, r := range reports {
 		if slices.Contains(merged.Merged, r.RunID) {
@@ -42,9 +44,9 @@ func Merge(reports []*Report) (*Report, error) {
 		}
 		merged.Merged = append(merged.Merged, r.RunID)
 		merged.mergeTargets(r.Targets)
-		for reason, n := range r.Dropped {
-			merged.Dropped[reason] += n
-		}
+		addAll(merged.Dropped, r.Dropped)
+		addAll(merged.Lost, r.Lost)
+		maps.DeleteFunc(merged.Labels, func(name, value string) bool { return r.Labels[name] != value }) // what holds for all
 		for _, reason := range r.Validity.Reasons {
 			merged.Validity.Valid = false
 			merged.Validity.Reasons = append(merged.Validity.Reasons, Reason{reason.Name, r.RunID + ": " + reason.Detail})

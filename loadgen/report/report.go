@@ -50,7 +50,17 @@ type Report struct {
 	Interrupted bool        `json:"interrupted"`
 	Thresholds  []Threshold `json:"thresholds,omitempty"`
 	Merged      []string    `json:"merged,omitempty"` // ids of the runs in it
+	// Labels describe the run in the words of its user.
+	Labels map[string]string `json:"labels,omitempty"`
+	// Lost is what outputs left out, by LostLines and LostWrites.
+	Lost map[string]uint64 `json:"outputs_lost,omitempty"`
 }
+
+// What outputs can lose.
+const (
+	LostLines  = "log"          // requests for which the log had no room
+	LostWrites = "remote_write" // writes of metrics that failed
+)
 
 // Target is what became of the requests to one target.
 type Target struct {

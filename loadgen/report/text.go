@@ -31,6 +31,12 @@ func (r *Report) WriteText(w io.Writer) {
 	r.writeParts(w)
 	r.writeTargets(w)
 	r.writeFailures(w)
+	if n := r.Lost[LostLines]; n > 0 {
+		fmt.Fprintf(w, "lost       %d requests in the log, whose file was slower than the load\n", n)
+	}
+	if n := r.Lost[LostWrites]; n > 0 {
+		fmt.Fprintf(w, "lost       %d writes of metrics; later ones have the same totals\n", n)
+	}
 	for _, t := range r.Thresholds {
 		switch {
 		case t.Reason != "":
