@@ -65,12 +65,12 @@ $(PAGE)/.package-lock.json: tools/page/package-lock.json
 page-test: ## the page's computations and sentences, without a browser: needs Node
 	LAB_REQUIRE=1 $(GO) test -count=1 -run PageComputes ./console
 
-generate: ## write the generated parts of the documentation, and the OpenAPI document as JSON
+generate: ## write the generated parts of the documentation, the schema of scenarios, and the OpenAPI document as JSON
 	$(GO) test . -run Documented -update
 
 consistency: generate ## fail if a generated file is stale, or go.mod is not tidy
 	$(GO) mod tidy -diff
-	git diff --exit-code -- docs README.md SECURITY.md console/static/glossary internal/web/openapi
+	git diff --exit-code -- docs README.md SECURITY.md console/static/glossary internal/web/openapi examples
 
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, attacks, timing, experiments without their cause

@@ -66,7 +66,7 @@ func TestExitCodesAreDocumented(t *testing.T) {
 	for _, c := range exitcode.All() {
 		page += fmt.Sprintf("| %d | %s |\n", c.Number, c.Meaning)
 	}
-	page += "\nWhich verdict ends in which code: [experiments](experiments.md#verdicts), [`lab max`](max.md).\n"
+	page += "\nWhich verdict ends in which code: [experiments](experiments.md#verdicts), [`lab max`](max.md), [`loadgen compare`](loadgen.md#comparing-with-a-baseline).\n"
 	compareWithFile(t, "docs/exit-codes.md", []byte(page))
 }
 
@@ -112,6 +112,15 @@ func TestOpenAPIIsDocumentedInJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	compareWithFile(t, "internal/web/openapi/openapi.json", lines.Bytes())
+}
+
+// TestSchemaOfScenariosIsDocumented compares the JSON Schema that editors read with the types that scenario files are read into.
+func TestSchemaOfScenariosIsDocumented(t *testing.T) {
+	schema, err := loadgen.Schema()
+	if err != nil {
+		t.Fatal(err)
+	}
+	compareWithFile(t, "examples/scenario.schema.json", append(schema, '\n'))
 }
 
 // writeVariables writes a table of what is declared, but for what elsewhere declares.

@@ -9,10 +9,10 @@ import (
 
 // field is a key that a mapping may have.
 type field struct {
-	name string
-	of   reflect.Type // without its pointer
-	tag  reflect.StructTag
-	at   int // in the struct
+	name   string
+	of     reflect.Type // without its pointer
+	tag    reflect.StructTag
+	strict bool // an empty text is a value like any other, since nil means none
 }
 
 // fieldsOf are the keys that a struct is read from, in their order.
@@ -21,7 +21,7 @@ func fieldsOf(t reflect.Type) []field {
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if name, _, _ := strings.Cut(f.Tag.Get("yaml"), ","); name != "" && name != "-" {
-			fields = append(fields, field{name, plain(f.Type), f.Tag, i})
+			fields = append(fields, field{name, plain(f.Type), f.Tag, f.Type.Kind() == reflect.Pointer})
 		}
 	}
 	return fields
@@ -52,4 +52,15 @@ func (f field) oneOf() []string {
 		return nil
 	}
 	return strings.Split(f.tag.Get("oneof"), "|")
+}
+
+// required are the keys that a mapping cannot be without.
+func required(fields []field) []string {
+	var all []string
+	for _, f := range fields {
+		if f.tag.Get("required") == "true" {
+			all = append(all, f.name)
+		}
+	}
+	return all
 }

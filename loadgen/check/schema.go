@@ -18,7 +18,6 @@ func Schema(vars map[string]env.Var) ([]byte, error) {
 	schema := schemaOf(reflect.TypeFor[plan.Scenario](), "")
 	schema["$schema"] = "https://json-schema.org/draft/2020-12/schema"
 	schema["title"] = "Scenario of loadgen"
-	schema["required"] = []string{"name", "phases"}
 	properties := schema["properties"].(object)
 	phases := properties["phases"].(object)
 	phases["minItems"], phases["maxItems"] = 1, plan.MaxPhases
@@ -49,6 +48,9 @@ func schemaOf(t reflect.Type, tag reflect.StructTag) object {
 			properties[f.name] = schemaOf(f.of, f.tag)
 		}
 		schema = object{"type": "object", "additionalProperties": false, "properties": properties}
+		if needed := required(fieldsOf(t)); needed != nil {
+			schema["required"] = needed
+		}
 	case t.Kind() == reflect.Slice:
 		schema = object{"type": "array", "items": schemaOf(plain(t.Elem()), "")}
 	case t.Kind() == reflect.Map:

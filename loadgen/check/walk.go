@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"reflect"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -30,11 +29,11 @@ type walker struct {
 const deepest = 50
 
 // value checks a node that is read into a type; path names it.
-func (w *walker) value(node ast.Node, t reflect.Type, tag reflect.StructTag, path string) {
+func (w *walker) value(node ast.Node, f field, path string) {
 	if w.depth++; w.depth > deepest {
 		w.file.add(node.GetToken(), "%s is nested too deeply", path)
-	} else if node = w.resolve(node); node != nil && !readsItself(t) {
-		w.known(node, t, tag, path)
+	} else if node = w.resolve(node); node != nil && !readsItself(f.of) {
+		w.known(node, f, path)
 	}
 	w.depth--
 }
@@ -59,10 +58,10 @@ func (w *walker) resolve(node ast.Node) ast.Node {
 	return nil
 }
 
-func (w *walker) known(node ast.Node, t reflect.Type, tag reflect.StructTag, path string) {
-	switch t.Kind() {
+func (w *walker) known(node ast.Node, f field, path string) {
+	switch f.of.Kind() {
 	case reflect.Struct:
-		w.structure(node, t, path)
+		w.structure(node, f.of, path)
 	case reflect.Slice:
 		list, ok := node.(*ast.SequenceNode)
 		if !ok {
@@ -73,14 +72,14 @@ func (w *walker) known(node ast.Node, t reflect.Type, tag reflect.StructTag, pat
 			if path == "phases" {
 				w.file.phases[phaseName(item, i)] = place(start(item))
 			}
-			w.value(item, plain(t.Elem()), "", fmt.Sprintf("%s[%d]", path, i))
+			w.value(item, field{of: plain(f.of.Elem())}, fmt.Sprintf("%s[%d]", path, i))
 		}
 	case reflect.Map:
 		for _, pair := range w.pairs(node, path) {
-			w.entry(pair, plain(t.Elem()), path)
+			w.entry(pair, field{of: plain(f.of.Elem())}, path)
 		}
 	default:
-		w.scalar(node, field{of: t, tag: tag}, path)
+		w.scalar(node, f, path)
 	}
 }
 
@@ -149,16 +148,14 @@ func (w *walker) structure(node ast.Node, t reflect.Type, path string) {
 			w.file.add(p.at.GetToken(), "unknown key %q; allowed: %s", p.key, strings.Join(names(fields), ", "))
 			continue
 		}
-		w.value(p.value, fields[at].of, fields[at].tag, strings.TrimPrefix(path+"."+p.key, "scenario."))
+		w.value(p.value, fields[at], strings.TrimPrefix(path+"."+p.key, "scenario."))
 	}
-	switch {
-	case t == reflect.TypeFor[plan.Scenario]():
-		for _, name := range []string{"name", "phases"} {
-			if !given[name] {
-				w.file.add(start(node), "%s is missing", name)
-			}
+	for _, name := range required(fields) {
+		if !given[name] {
+			w.file.add(start(node), "%s: %s is missing", path, name)
 		}
-	case t == reflect.TypeFor[plan.ScenarioTarget]() && len(w.file.Faults) == before:
+	}
+	if t == reflect.TypeFor[plan.ScenarioTarget]() && len(w.file.Faults) == before {
 		w.target(node, path)
 	}
 }
@@ -181,7 +178,7 @@ func (w *walker) target(node ast.Node, path string) {
 }
 
 // entry checks one entry of a map.
-func (w *walker) entry(p pair, t reflect.Type, path string) {
+func (w *walker) entry(p pair, f field, path string) {
 	if path == "defaults" {
 		if !slices.Contains(w.flags, p.key) {
 			w.file.add(p.at.GetToken(), "defaults: %q is no variable of the load generator; allowed: %s", p.key, strings.Join(w.flags, ", "))
@@ -192,7 +189,7 @@ func (w *walker) entry(p pair, t reflect.Type, path string) {
 			w.file.Defaults[p.key] = v.GetToken().Value
 		}
 	}
-	w.value(p.value, t, "", path+"."+p.key)
+	w.value(p.value, f, path+"."+p.key)
 }
 
 // scalar checks a single value.
@@ -222,7 +219,7 @@ func (w *walker) scalar(node ast.Node, f field, path string) {
 // notation says why a text is none of what the field takes.
 func notation(f field, text string) string {
 	switch format := f.tag.Get("format"); {
-	case text == "":
+	case text == "" && !f.strict:
 		return ""
 	case f.oneOf() != nil && !slices.Contains(f.oneOf(), text):
 		return "is not one of " + strings.Join(f.oneOf(), ", ")
@@ -250,12 +247,12 @@ func number(node ast.Node, f field) string {
 	case broken && f.of.Kind() == reflect.Int:
 		return "is not a whole number"
 	}
-	v, err := strconv.ParseFloat(strings.ReplaceAll(node.GetToken().Value, "_", ""), 64)
+	v, err := decimal.Scientific(node.GetToken().Value)
 	if err != nil {
-		return "" // hexadecimal or octal, which the reader of a run understands
+		return "" // another notation of YAML, which the reader of a run understands
 	}
-	low, errLow := strconv.ParseFloat(f.tag.Get("min"), 64)
-	high, errHigh := strconv.ParseFloat(f.tag.Get("max"), 64)
+	low, errLow := decimal.Float(f.tag.Get("min"))
+	high, errHigh := decimal.Float(f.tag.Get("max"))
 	if errLow == nil && v < low || errHigh == nil && v > high {
 		return fmt.Sprintf("is not %s to %s", f.tag.Get("min"), f.tag.Get("max"))
 	}

@@ -8,17 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"loadlab/loadgen/record"
+	"github.com/HdrHistogram/hdrhistogram-go"
+
 	"loadlab/loadgen/report"
 )
 
 // stored writes the report of a run whose requests took that long, in the folder.
 func stored(t *testing.T, folder, name string, took time.Duration, valid bool) string {
 	t.Helper()
-	h := record.NewHDR()
-	_ = h.RecordValues(int64(took), 1000)
-	_ = h.RecordValues(int64(2*took), 1000)
-	times := report.NewTimes(h, 3000*took)
+	h := hdrhistogram.New(1, int64(time.Minute), 3)
+	_ = h.RecordValues(int64(took), 1500)
+	_ = h.RecordValues(int64(2*took), 500)
+	times := report.NewTimes(h, 2500*took)
 	r := report.Report{
 		Version: report.Version, Loop: "closed", Scheduled: 2000, Completed: 2000, Validity: report.Validity{Valid: valid}, Response: times, ResponseOK: times, Service: times, Lag: times,
 		Targets: []report.Target{{Name: "GET /", Outcomes: map[string]uint64{"ok": 2000}, Response: times, Service: times}},

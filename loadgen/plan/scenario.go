@@ -27,14 +27,14 @@ import (
 //	    targets:
 //	      - {method: GET, url: "http://127.0.0.1:8080/items?limit=20", weight: 3}
 type Scenario struct {
-	Name     string            `yaml:"name" help:"name of the scenario in reports and metrics, of at most 100 characters"`
+	Name     string            `yaml:"name" required:"true" help:"name of the scenario in reports and metrics, of at most 100 characters"`
 	Repeat   bool              `yaml:"repeat" help:"whether the first phase follows the last, until the run is stopped"`
 	Defaults map[string]string `yaml:"defaults" help:"variables of the load generator, by the names of their flags, for every phase that does not say otherwise"`
-	Phases   []ScenarioPhase   `yaml:"phases" help:"what is sent, one phase after another"`
+	Phases   []ScenarioPhase   `yaml:"phases" required:"true" help:"what is sent, one phase after another"`
 }
 
 // ScenarioPhase is a phase of a scenario file; what is nil is as the defaults say. The tags help, oneof, min, max,
-// unit mean the same as those of variables; format names a notation: duration, or stages.
+// unit mean the same as those of variables; format names a notation: duration, stages, or url.
 type ScenarioPhase struct {
 	Name        string           `yaml:"name" help:"name of the phase in metrics"`
 	Loop        *string          `yaml:"loop" oneof:"open|closed|batch" help:"when to send: on schedule (open), when a reply arrives (closed), all at once (batch)"`
@@ -54,7 +54,7 @@ type ScenarioTarget struct {
 	Name     string            `yaml:"name" help:"label in reports and metrics; by default the method with the path"`
 	Weight   int               `yaml:"weight" min:"0" max:"1000" help:"share in the mix; 0 means 1"`
 	Method   string            `yaml:"method" oneof:"GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS" help:"method of the request; GET by default"`
-	URL      string            `yaml:"url" format:"url" help:"http:// or https:// with host and path; {seq}, {random}, {created} are filled in"`
+	URL      string            `yaml:"url" required:"true" format:"url" help:"http:// or https:// with host and path; {seq}, {random}, {created} are filled in"`
 	Headers  map[string]string `yaml:"headers" help:"header fields by their names, sent as they are written"`
 	Body     string            `yaml:"body" help:"body of the request, sent as it is written but for placeholders"`
 	BodyFile string            `yaml:"body_file" help:"file whose content is the body, from the working folder; - is the standard input"`
