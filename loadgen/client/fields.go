@@ -8,20 +8,26 @@ import (
 type fieldSet struct {
 	length  int64 // -1 if none is given
 	chunked bool
-	close   bool
+	close   bool // is said
+	keep    bool // is said
+	old     bool // version 1.0
 }
 
 // add reads one field line. Fields that do not matter cost a look at the length of their name.
 func (f *fieldSet) add(line []byte, p *Parser) error {
 	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || line[0] == ' ' || line[0] == '\t' {
+	if colon <= 0 || !isToken(line[:colon]) {
 		return malformed("a header line without a name")
 	}
-	if bytes.IndexByte(line, '\n') >= 0 {
-		return malformed("a header line with a bare line feed")
+	if hasControl(line[colon+1:]) {
+		return malformed("a header line with a control character")
 	}
 	name, value := line[:colon], trim(line[colon+1:])
 	switch len(name) {
+	case len("Trailer"):
+		if foldEqual(name, "trailer") {
+			return malformed("a trailer that is none")
+		}
 	case len("Location"):
 		if p.Response.Status == 201 && foldEqual(name, "location") {
 			p.setCreated(value)
@@ -75,7 +81,7 @@ func (f *fieldSet) connection(value []byte) {
 		case foldEqual(option, "close"):
 			f.close = true
 		case foldEqual(option, "keep-alive"):
-			f.close = false
+			f.keep = true
 		}
 	}
 }

@@ -6,11 +6,9 @@ import (
 	"errors"
 )
 
-// Limits of a response. The body is not limited: it is counted, never kept.
-const (
-	MaxHead    = 64 << 10 // bytes of status line with header fields
-	maxInterim = 8        // responses of status 1xx before the final one
-)
+// MaxHead bounds the status lines with the header fields of a response, those of interim responses (1xx) before it included, in
+// bytes. The body is not limited: it is counted, never kept.
+const MaxHead = 64 << 10
 
 // ErrProtocol is what every malformed response wraps.
 var ErrProtocol = errors.New("malformed response")
@@ -24,6 +22,9 @@ type Response struct {
 	Created []byte // last element of the Location of a 201; valid until the next response
 }
 
+// ErrSwitch is a response that switches protocols, which no request has asked for.
+var ErrSwitch = malformed("it switches protocols unasked")
+
 // Parser takes one response after another off a stream of bytes, in whatever
 // pieces they arrive. It holds at most MaxHead bytes.
 //
@@ -35,7 +36,7 @@ type Parser struct {
 	noBody    bool   // the request was HEAD
 	head      []byte // what has arrived of an incomplete head
 	remaining int64  // bytes of the body that is counted
-	interim   int
+	heads     int    // bytes of the heads that are complete
 	chunk     chunked
 	created   []byte
 }
@@ -56,8 +57,8 @@ func (p *Parser) Reset(headRequest bool) {
 	p.state = inHead
 	p.noBody = headRequest
 	p.head = p.head[:0]
-	p.interim = 0
-	p.chunk = chunked{}
+	p.heads = 0
+	p.chunk.reset()
 }
 
 // Feed takes what belongs to the response from data. It returns how many bytes
@@ -82,6 +83,7 @@ func (p *Parser) Feed(data []byte) (n int, complete bool, err error) {
 			p.Response.Bytes += size
 			if end {
 				p.state = done
+				p.Response.Close = p.Response.Close || p.chunk.lenient
 			}
 		case untilEnd:
 			took = len(data) - n
@@ -106,7 +108,7 @@ func (p *Parser) End() error {
 
 // Started reports whether any byte of a response has arrived since Reset.
 func (p *Parser) Started() bool {
-	return p.state != inHead || len(p.head) > 0 || p.interim > 0
+	return p.state != inHead || len(p.head) > 0 || p.heads > 0
 }
 
 var endOfHead = []byte("\r\n\r\n")
@@ -114,70 +116,89 @@ var endOfHead = []byte("\r\n\r\n")
 func (p *Parser) feedHead(data []byte) (int, error) {
 	if len(p.head) == 0 {
 		// The usual case: the whole head in one read, parsed where it lies.
-		if at := bytes.Index(data, endOfHead); at >= 0 && at+4 <= MaxHead {
-			return at + 4, p.parseHead(data[:at+2])
+		if at := bytes.Index(data, endOfHead); at >= 0 && p.heads+at+4 <= MaxHead && p.parseHead(data[:at+2]) == nil {
+			p.heads += at + 4
+			return at + 4, nil
 		}
 	}
 	had := len(p.head)
-	p.head = append(p.head, data[:min(len(data), MaxHead-had)]...)
-	at := bytes.Index(p.head[max(0, had-3):], endOfHead)
-	if at < 0 {
-		if len(p.head) >= MaxHead {
+	p.head = append(p.head, data[:min(len(data), MaxHead-p.heads-had)]...)
+	end := headEnd(p.head, max(0, had-2))
+	if end < 0 {
+		if p.heads+len(p.head) >= MaxHead {
 			return 0, malformed("more than %d bytes of header fields", MaxHead)
 		}
 		return len(data), nil
 	}
-	end := max(0, had-3) + at + 4
-	err := p.parseHead(p.head[:end-2])
+	head := p.head[:end]
 	p.head = p.head[:0]
-	return end - had, err
+	p.heads += end
+	reason := p.parseHead(bytes.TrimSuffix(head, []byte("\r\n")))
+	if reason != nil && !p.parseLeniently(head) {
+		return end - had, reason
+	}
+	return end - had, nil
 }
 
-// parseHead reads the lines of head, each with its line break.
+// headEnd returns where the head ends that begins text: behind its first empty line. Lines may end with a line
+// feed alone (RFC 9112, section 2.2). It is -1 if there is none; no line feed before from has an empty line behind it.
+func headEnd(text []byte, from int) int {
+	for at := from; ; at++ {
+		next := bytes.IndexByte(text[at:], '\n')
+		if next < 0 {
+			return -1
+		}
+		switch at += next; {
+		case bytes.HasPrefix(text[at+1:], []byte("\n")):
+			return at + 2
+		case bytes.HasPrefix(text[at+1:], []byte("\r\n")):
+			return at + 3
+		}
+	}
+}
+
+// parseHead reads the lines of head, each with its line break. It takes the forms that servers use, and those in
+// the same sense as net/http. An error leaves the parser in the head.
 func (p *Parser) parseHead(head []byte) error {
 	line, fields, _ := bytes.Cut(head, []byte("\r\n"))
 	status, old, err := parseStatusLine(line)
 	if err != nil {
 		return err
 	}
-	p.Response.Status = status
-	f := fieldSet{length: -1, close: old}
+	p.Response = Response{Status: status}
+	f := fieldSet{length: -1, old: old}
 	for len(fields) > 0 {
 		line, fields, _ = bytes.Cut(fields, []byte("\r\n"))
 		if err := f.add(line, p); err != nil {
 			return err
 		}
 	}
-	return p.frame(f)
-}
-
-// frame decides where the body ends (RFC 9112, section 6.3).
-func (p *Parser) frame(f fieldSet) error {
-	status := p.Response.Status
 	switch {
 	case status == 101:
-		return malformed("it switches protocols unasked")
-	case status < 200:
-		if p.interim++; p.interim > maxInterim {
-			return malformed("more than %d interim responses", maxInterim)
-		}
-		p.Response = Response{}
-		return nil
-	case f.chunked && f.length >= 0:
-		return malformed("both a content length and a transfer encoding")
+		return ErrSwitch
+	case f.chunked && (f.length >= 0 || old):
+		return malformed("a transfer encoding with a content length, or in version 1.0")
 	}
-	p.Response.Close = f.close
+	p.frame(f.length, f.chunked, f.close || old && !f.keep)
+	return nil
+}
+
+// frame decides where the body ends (RFC 9112, section 6.3). length is -1 if none is given.
+func (p *Parser) frame(length int64, chunked, closing bool) {
+	status := p.Response.Status
+	p.Response.Close = closing
 	switch {
-	case p.noBody || status == 204 || status == 304 || f.length == 0:
+	case status >= 100 && status < 200: // an interim response, which another one follows
+		p.Response = Response{}
+	case p.noBody || status == 204 || status == 304 || length == 0 && !chunked:
 		p.state = done
-	case f.chunked:
+	case chunked:
 		p.state = inChunks
-	case f.length > 0:
-		p.state, p.remaining = inLength, f.length
+	case length > 0:
+		p.state, p.remaining = inLength, length
 	default:
 		p.state, p.Response.Close = untilEnd, true
 	}
-	return nil
 }
 
 func parseStatusLine(line []byte) (status int, old bool, err error) {

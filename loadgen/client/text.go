@@ -1,5 +1,48 @@
 package client
 
+import "encoding/binary"
+
+// tokens are the bytes of a token (RFC 9110, section 5.6.2).
+var tokens = func() (set [256]bool) {
+	for _, c := range []byte("!#$%&'*+-.^_`|~0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ") {
+		set[c] = true
+	}
+	return set
+}()
+
+func isToken(b []byte) bool {
+	for _, c := range b {
+		if !tokens[c] {
+			return false
+		}
+	}
+	return true
+}
+
+// hasControl reports whether b has a control character other than the tab. It looks at eight bytes at a time.
+func hasControl(b []byte) bool {
+	const ones, high = 0x0101010101010101, 0x8080808080808080
+	for ; len(b) >= 8; b = b[8:] {
+		word := binary.LittleEndian.Uint64(b)
+		deleted := word ^ 0x7f*ones
+		if (word-0x20*ones)&^word&high != 0 || (deleted-ones)&^deleted&high != 0 {
+			if controls(b[:8]) {
+				return true
+			}
+		}
+	}
+	return controls(b)
+}
+
+func controls(b []byte) bool {
+	for _, c := range b {
+		if c < ' ' && c != '\t' || c == 0x7f {
+			return true
+		}
+	}
+	return false
+}
+
 func trim(b []byte) []byte {
 	for len(b) > 0 && (b[0] == ' ' || b[0] == '\t') {
 		b = b[1:]

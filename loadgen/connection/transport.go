@@ -107,6 +107,10 @@ func (c *transported) roundTrip(sent *Request) Response {
 	if err != nil {
 		return failed(err, false)
 	}
+	if reply.StatusCode == http.StatusSwitchingProtocols {
+		_ = reply.Body.Close() // it would be the connection itself
+		return failed(client.ErrSwitch, true)
+	}
 	n, err := io.Copy(io.Discard, reply.Body)
 	_ = reply.Body.Close() // it has been read, or has failed already
 	if err != nil {

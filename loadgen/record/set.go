@@ -23,7 +23,7 @@ type Result struct {
 }
 
 // maxStatus bounds the status codes that are counted.
-const maxStatus = 600
+const maxStatus = 1000
 
 // Target holds what became of the requests to one target.
 type Target struct {
