@@ -50,7 +50,7 @@ func (o *Outputs) takesStdout(report string) bool {
 	return slices.ContainsFunc(o.files(report), func(f outputFile) bool { return f.path == stdoutName })
 }
 
-func (o *Outputs) problems(report string) []env.Problem {
+func (o *Outputs) outputProblems(report string) []env.Problem {
 	var problems problems
 	users := map[string]string{}
 	for _, f := range o.files(report) {
@@ -108,7 +108,7 @@ func (o *Outputs) remoteHeader() (http.Header, error) {
 // labels are those that the user gives the run, nil if there are none.
 func (o *Outputs) labels() map[string]string {
 	var labels map[string]string
-	pairs, _ := telemetry.Pairs(o.Labels) // checked by problems
+	pairs, _ := telemetry.Pairs(o.Labels) // checked by outputProblems
 	for _, pair := range pairs {
 		if labels == nil {
 			labels = map[string]string{}

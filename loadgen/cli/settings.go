@@ -66,7 +66,7 @@ func (s *Settings) Validate() []env.Problem {
 	if s.Targets != "" && s.URLs != "" {
 		problems = append(problems, env.Problem{Variable: "LOADGEN_URLS", Value: s.URLs, Reason: "cannot be together with LOADGEN_TARGETS"})
 	}
-	return append(problems, s.Outputs.problems(s.Report)...)
+	return append(problems, s.outputProblems(s.Report)...)
 }
 
 // flagName is the flag that sets a variable.

@@ -16,11 +16,8 @@ type fieldSet struct {
 // add reads one field line. Fields that do not matter cost a look at the length of their name.
 func (f *fieldSet) add(line []byte, p *Parser) error {
 	colon := bytes.IndexByte(line, ':')
-	if colon <= 0 || !isToken(line[:colon]) {
-		return malformed("a header line without a name")
-	}
-	if hasControl(line[colon+1:]) {
-		return malformed("a header line with a control character")
+	if err := wellFormed(line, colon); err != nil {
+		return err
 	}
 	name, value := line[:colon], trim(line[colon+1:])
 	switch len(name) {
@@ -51,6 +48,16 @@ func (f *fieldSet) add(line []byte, p *Parser) error {
 			}
 			f.chunked = true
 		}
+	}
+	return nil
+}
+
+func wellFormed(line []byte, colon int) error {
+	if colon <= 0 || !isToken(line[:colon]) {
+		return malformed("a header line without a name")
+	}
+	if hasControl(line[colon+1:]) {
+		return malformed("a header line with a control character")
 	}
 	return nil
 }

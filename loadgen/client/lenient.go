@@ -7,22 +7,28 @@ import (
 	"strings"
 )
 
-// parseLeniently reads a head that has another form than usual as net/http does, so that both clients agree about all
-// that RFC 9112 lets a user agent take: folded lines, line feeds alone, several lengths, odd statuses. It reports whether the
-// head can be read.
-func (p *Parser) parseLeniently(head []byte) bool {
+// standardHead is what net/http says about a head.
+type standardHead struct {
+	status           int
+	length           int64 // of the body; -1 if it is not given
+	chunked, closing bool
+	timing, location []byte
+}
+
+// standard reads a head as net/http does, so that both clients agree about all that RFC 9112 lets a user agent take: folded
+// lines, line feeds alone, several lengths, odd statuses. It reports whether net/http takes the head.
+func standard(head []byte, headRequest bool) (standardHead, bool) {
 	method := http.MethodGet
-	if p.noBody {
+	if headRequest {
 		method = http.MethodHead
 	}
 	read, err := http.ReadResponse(bufio.NewReader(bytes.NewReader(head)), &http.Request{Method: method})
-	if err != nil || read.StatusCode == http.StatusSwitchingProtocols {
-		return false
+	if err != nil {
+		return standardHead{}, false
 	}
-	p.Response = Response{Status: read.StatusCode, Timing: ParseTiming([]byte(strings.Join(read.Header.Values("Server-Timing"), ",")))}
-	if read.StatusCode == http.StatusCreated {
-		p.setCreated([]byte(read.Header.Get("Location")))
-	}
-	p.frame(read.ContentLength, len(read.TransferEncoding) > 0, read.Close)
-	return true
+	_ = read.Body.Close() // the body is not in head
+	return standardHead{
+		status: read.StatusCode, length: read.ContentLength, chunked: len(read.TransferEncoding) > 0, closing: read.Close,
+		timing: []byte(strings.Join(read.Header.Values("Server-Timing"), ",")), location: []byte(read.Header.Get("Location")),
+	}, read.StatusCode != http.StatusSwitchingProtocols
 }

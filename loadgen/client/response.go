@@ -111,8 +111,6 @@ func (p *Parser) Started() bool {
 	return p.state != inHead || len(p.head) > 0 || p.heads > 0
 }
 
-var endOfHead = []byte("\r\n\r\n")
-
 func (p *Parser) feedHead(data []byte) (int, error) {
 	if len(p.head) == 0 {
 		// The usual case: the whole head in one read, parsed where it lies.
@@ -140,21 +138,18 @@ func (p *Parser) feedHead(data []byte) (int, error) {
 	return end - had, nil
 }
 
-// headEnd returns where the head ends that begins text: behind its first empty line. Lines may end with a line
-// feed alone (RFC 9112, section 2.2). It is -1 if there is none; no line feed before from has an empty line behind it.
-func headEnd(text []byte, from int) int {
-	for at := from; ; at++ {
-		next := bytes.IndexByte(text[at:], '\n')
-		if next < 0 {
-			return -1
-		}
-		switch at += next; {
-		case bytes.HasPrefix(text[at+1:], []byte("\n")):
-			return at + 2
-		case bytes.HasPrefix(text[at+1:], []byte("\r\n")):
-			return at + 3
-		}
+// parseLeniently reads a head that has another form than usual, and reports whether it can be read.
+func (p *Parser) parseLeniently(head []byte) bool {
+	read, ok := standard(head, p.noBody)
+	if !ok {
+		return false
 	}
+	p.Response = Response{Status: read.status, Timing: ParseTiming(read.timing)}
+	if read.status == 201 {
+		p.setCreated(read.location)
+	}
+	p.frame(read.length, read.chunked, read.closing)
+	return true
 }
 
 // parseHead reads the lines of head, each with its line break. It takes the forms that servers use, and those in

@@ -1,6 +1,28 @@
 package client
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+)
+
+var endOfHead = []byte("\r\n\r\n")
+
+// headEnd returns where the head ends that begins text: behind its first empty line. Lines may end with a line
+// feed alone (RFC 9112, section 2.2). It is -1 if there is none; no line feed before from has an empty line behind it.
+func headEnd(text []byte, from int) int {
+	for at := from; ; at++ {
+		next := bytes.IndexByte(text[at:], '\n')
+		if next < 0 {
+			return -1
+		}
+		switch at += next; {
+		case bytes.HasPrefix(text[at+1:], []byte("\n")):
+			return at + 2
+		case bytes.HasPrefix(text[at+1:], []byte("\r\n")):
+			return at + 3
+		}
+	}
+}
 
 // tokens are the bytes of a token (RFC 9110, section 5.6.2).
 var tokens = func() (set [256]bool) {
