@@ -158,7 +158,8 @@ var siblings = map[string]map[string][]string{
 		"semantics": {"problem"},
 		"jsonbody":  {"problem"},
 		"input":     {"jsonbody", "problem"},
-		"fault":     {"input", "problem", "semantics"},
+		"faultkind": {"input"},
+		"fault":     {"faultkind", "input", "problem", "semantics"},
 		"":          {"fault", "input", "openapi", "problem", "semantics"},
 	},
 	"loadgen": {

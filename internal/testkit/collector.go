@@ -178,6 +178,12 @@ func texts(attributes []*commonpb.KeyValue) map[string]string {
 			all[a.GetKey()] = fmt.Sprint(v.DoubleValue)
 		case *commonpb.AnyValue_BoolValue:
 			all[a.GetKey()] = fmt.Sprint(v.BoolValue)
+		case *commonpb.AnyValue_ArrayValue:
+			var parts []string
+			for _, part := range v.ArrayValue.GetValues() {
+				parts = append(parts, part.GetStringValue())
+			}
+			all[a.GetKey()] = strings.Join(parts, ",")
 		}
 	}
 	return all

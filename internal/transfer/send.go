@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"time"
 
 	"loadlab/internal/decimal"
 )
@@ -63,6 +64,14 @@ func (w *Writer) write(data []byte) (written int, err error) {
 func (w *Writer) announced() int64 {
 	length, _ := decimal.Int(w.Header().Get("Content-Length"))
 	return length
+}
+
+// Delay allows d more for the transfer in progress, if there is one: it was the
+// sender that was slow.
+func (w *Writer) Delay(d time.Duration) {
+	if w.transfer != nil {
+		w.transfer.delay(d)
+	}
 }
 
 // Done ends the transfer. It reports whether it was given up, because the client

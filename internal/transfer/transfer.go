@@ -95,6 +95,12 @@ func (t *transfer) extend(moved int64) bool {
 	return true
 }
 
+func (t *transfer) delay(d time.Duration) {
+	t.pool.mu.Lock()
+	defer t.pool.mu.Unlock()
+	t.began = t.began.Add(d)
+}
+
 // done gives the memory back, and reports whether the pool had not ended t.
 func (t *transfer) done() bool {
 	t.pool.mu.Lock()

@@ -50,6 +50,9 @@ func (l *accessLine) MarshalLogObject(line zapcore.ObjectEncoder) error {
 	if l.id != "" {
 		line.AddString("request_id", l.id)
 	}
+	if len(l.faults) > 0 {
+		zap.Strings("faults", l.faults).AddTo(line)
+	}
 	if l.err != nil && l.status != problem.StatusClientClosed {
 		zap.Error(l.err).AddTo(line)
 	}

@@ -30,7 +30,7 @@ func TestAdminRoutes(t *testing.T) {
 		{"liveness", "GET", "/livez", 200, "application/json", `{"status":"live"}`},
 		{"readiness", "GET", "/readyz", 200, "application/json", `{"status":"ready"}`},
 		{"metrics", "GET", "/metrics", 200, "text/plain", "# HELP go_gc_"},
-		{"faults", "GET", "/fault", 200, "application/json", `{"faults":[],"kinds":["errors","latency","not_ready","stall"]}`},
+		{"faults", "GET", "/fault", 200, "application/json", `{"faults":[],"kinds":["cpu","drop","errors","latency","not_ready","reset","slow_body","stall","truncate"],"routes":["/","/t/probe","/t/wait"]}`},
 		{"level", "GET", "/loglevel", 200, "application/json", `{"level":"info"}`},
 		{"profiles", "GET", "/debug/pprof/", 200, "text/html", "goroutine"},
 		{"one profile", "GET", "/debug/pprof/goroutine?debug=1", 200, "text/plain", "goroutine profile"},

@@ -31,6 +31,7 @@ type exchange struct {
 	headers     [3]string       // the values of the reply's headers, which need no memory of their own then
 	sending     transfer.Writer
 	entered     []*atomic.Int64  // limits that count the request
+	faults      []string         // kinds of injected faults that acted on the request
 	limits      [2]*atomic.Int64 // the memory of entered: a service has one limit, the gateway's group another
 }
 
@@ -60,6 +61,21 @@ func (e *exchange) report() workmeter.Split {
 
 // Meter returns the meter of the request.
 func Meter(c echo.Context) *workmeter.Meter { return &exchangeOf(c).meter }
+
+// Meter, Route, Injected and Delayed implement fault.Request.
+
+// Meter returns the meter of the request.
+func (e *exchange) Meter() *workmeter.Meter { return &e.meter }
+
+// Route is the label of the request's metrics.
+func (e *exchange) Route() string { return e.endpoint.route }
+
+// Injected marks the request: a fault of this kind acted on it.
+func (e *exchange) Injected(kind string) { e.faults = append(e.faults, kind) }
+
+// Delayed says that the service itself has delayed the reply for d, so that its
+// client is not taken for a slow reader.
+func (e *exchange) Delayed(d time.Duration) { e.sending.Delay(d) }
 
 // A Call is a call to another service, as its caller saw it.
 type Call struct {

@@ -48,6 +48,14 @@ func TestFaultKinds(t *testing.T) {
 		{"no errors", "kind=errors&value=0&duration=10s", 200, 0, 200},
 		{"stall", "kind=stall&duration=10s", 200, 10 * time.Second, 200},
 		{"not ready", "kind=not_ready&duration=10s", 200, 0, 503},
+		{"latency of a share of none", "kind=latency&value=250&share=0&duration=10s", 200, 0, 200},
+		{"uniform", "kind=latency&distribution=uniform&min=250&max=250&duration=10s", 200, 250 * time.Millisecond, 200},
+		{"normal", "kind=latency&distribution=normal&value=250&deviation=0&duration=10s", 200, 250 * time.Millisecond, 200},
+		{"exponential within bounds", "kind=latency&distribution=exponential&value=100&min=250&max=250&duration=10s", 200, 250 * time.Millisecond, 200},
+		{"pareto within bounds", "kind=latency&distribution=pareto&value=250&shape=1&max=250&duration=10s", 200, 250 * time.Millisecond, 200},
+		{"statuses", "kind=errors&value=1&statuses=429&duration=10s", 429, 0, 200},
+		{"its own route", "kind=errors&value=1&route=/t/wait&duration=10s", 500, 0, 200},
+		{"another route", "kind=errors&value=1&route=/t/probe&duration=10s", 200, 0, 200},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			onFakeClock(t, func(t *testing.T, s *surface) {
@@ -83,7 +91,7 @@ func TestFaultIsMetricAndLogLine(t *testing.T) {
 		if active() != 1 {
 			t.Error("the metric does not show the fault")
 		}
-		if got, err := testutil.GatherAndCount(s.Telemetry().Registry, "lab_fault_active"); err != nil || got != 4 {
+		if got, err := testutil.GatherAndCount(s.Telemetry().Registry, "lab_fault_active"); err != nil || got != 9 {
 			t.Errorf("%d series of lab_fault_active, want one a kind: %v", got, err)
 		}
 		time.Sleep(time.Minute)
@@ -147,7 +155,7 @@ func TestSettingAFaultAgainReplacesIt(t *testing.T) {
 			t.Errorf("took %v, want the second latency", took)
 		}
 		listed := decode[fault.List](t, s.control(http.MethodGet, "/fault", "").Body.Bytes())
-		if len(listed.Faults) != 2 || listed.Faults[0].Value != 200 || listed.Faults[1].Value != 0.5 || len(listed.Kinds) != 4 {
+		if len(listed.Faults) != 2 || listed.Faults[0].Value != 200 || listed.Faults[1].Value != 0.5 || len(listed.Kinds) != 9 {
 			t.Errorf("listed %+v", listed)
 		}
 		cleared := decode[fault.List](t, s.control(http.MethodDelete, "/fault", "").Body.Bytes())
@@ -159,7 +167,7 @@ func TestSettingAFaultAgainReplacesIt(t *testing.T) {
 
 func TestFaultInput(t *testing.T) {
 	s := newSurface(t, defaults(), telemetry.Config{})
-	const kinds = "kind must be one of errors, latency, not_ready, stall"
+	const kinds = "kind must be one of cpu, drop, errors, latency, not_ready, reset, slow_body, stall, truncate"
 	for _, row := range []struct {
 		name, method, query, body string
 		status                    int
@@ -173,9 +181,9 @@ func TestFaultInput(t *testing.T) {
 		{"more than all", "PUT", "kind=errors&value=1.1", "", 400, "value must be a number from 0 to 1"},
 		{"too slow", "PUT", "kind=latency&value=60001", "", 400, "value must be a number from 0 to 60000"},
 		{"NaN", "PUT", "kind=latency&value=NaN", "", 400, "value must be a number from 0 to 60000"},
-		{"a value that means nothing", "PUT", "kind=stall&value=1", "", 400, "value must be a number from 0 to 0"},
+		{"a value that means nothing", "PUT", "kind=stall&value=1", "", 400, "value is not a parameter of stall, which has duration, kind, route"},
 		{"for ever", "PUT", "kind=stall&duration=61m", "", 400, "duration must be a duration from 1ms to 1h0m0s, such as 30s"},
-		{"unknown parameter", "PUT", "kind=stall&for=1s", "", 400, "for is not a parameter of this route; it has duration, kind, value"},
+		{"unknown parameter", "PUT", "kind=stall&for=1s", "", 400, "for is not a parameter of this route; it has duration, kind, route"},
 		{"not JSON", "PUT", "", `kind=stall`, 400, "the body is not a JSON object: "},
 		{"10 MiB", "PUT", "", strings.Repeat(" ", 10<<20), 413, "the body is larger than the 1024 bytes allowed"},
 		{"10 MiB to clear", "DELETE", "", strings.Repeat(" ", 10<<20), 413, "the body is larger than the 1024 bytes allowed"},

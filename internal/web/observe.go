@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"errors"
 	"net/http"
 	"strconv"
@@ -15,6 +16,7 @@ import (
 
 	"loadlab/internal/arrival"
 	"loadlab/internal/telemetry"
+	"loadlab/internal/web/fault"
 	"loadlab/internal/web/problem"
 	"loadlab/internal/web/semantics"
 	"loadlab/internal/workmeter"
@@ -31,9 +33,12 @@ func (s *Server) observe(next echo.HandlerFunc) echo.HandlerFunc {
 			err = safely(next, c)
 		}
 		status := c.Response().Status
-		if err != nil {
+		switch {
+		case errors.Is(err, fault.ErrCut):
+			status = cutStatus(c, e)
+		case err != nil:
 			status = s.reply(c, e, err)
-		} else if e.conditional != nil && e.conditional.Status() != 0 {
+		case e.conditional != nil && e.conditional.Status() != 0:
 			status = e.conditional.Status()
 		}
 		s.end(c, e, status, err)
@@ -120,6 +125,18 @@ func (s *Server) reply(c echo.Context, e *exchange, err error) int {
 	return p.Status
 }
 
+// cutStatus is the status to count of a request whose connection a fault has
+// ended: that of the reply if it has begun, else a failure of the service.
+func cutStatus(c echo.Context, e *exchange) int {
+	switch {
+	case errors.Is(e.client.Err(), context.Canceled):
+		return problem.StatusClientClosed
+	case c.Response().Committed:
+		return c.Response().Status
+	}
+	return http.StatusInternalServerError
+}
+
 func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
 	e.end()
 	e.leaveLimits()
@@ -130,6 +147,9 @@ func (s *Server) end(c echo.Context, e *exchange, status int, err error) {
 	span := e.span.SpanContext()
 	e.endpoint.finish(status, split.Wall, split, span)
 	if e.span.IsRecording() {
+		if len(e.faults) > 0 {
+			e.span.SetAttributes(attribute.StringSlice("lab.faults", e.faults))
+		}
 		endSpan(e.span, status, err, split)
 	}
 	e.span.End()

@@ -226,6 +226,9 @@ func TestExposition(t *testing.T) {
 	s := newSurface(t, web.Config{MaxConcurrency: 1, RequestTimeout: defaults().RequestTimeout, MaxBody: 10}, telemetry.Config{})
 	s.get("/t/wait?ms=0")
 	s.get("/nowhere")
+	s.setFault(t, "kind=errors&value=1")
+	s.get("/t/wait?ms=0")
+	s.control("DELETE", "/fault", "")
 	const want = `
 # HELP lab_abandoned_requests_total Requests whose client left before the reply.
 # TYPE lab_abandoned_requests_total counter
@@ -235,13 +238,24 @@ lab_abandoned_requests_total{http_route="/t/wait"} 0
 lab_abandoned_requests_total{http_route="unmatched"} 0
 # HELP lab_fault_active 1 while a fault of this kind is switched on.
 # TYPE lab_fault_active gauge
+lab_fault_active{kind="cpu"} 0
+lab_fault_active{kind="drop"} 0
 lab_fault_active{kind="errors"} 0
 lab_fault_active{kind="latency"} 0
 lab_fault_active{kind="not_ready"} 0
+lab_fault_active{kind="reset"} 0
+lab_fault_active{kind="slow_body"} 0
 lab_fault_active{kind="stall"} 0
+lab_fault_active{kind="truncate"} 0
+# HELP lab_fault_cpu_seconds_total CPU time that the fault cpu took.
+# TYPE lab_fault_cpu_seconds_total counter
+lab_fault_cpu_seconds_total 0
+# HELP lab_fault_injected_total Requests on which a fault of this kind acted.
+# TYPE lab_fault_injected_total counter
+lab_fault_injected_total{http_route="/t/wait",kind="errors"} 1
 `
 	err := testutil.GatherAndCompare(s.Telemetry().Registry, strings.NewReader(want),
-		"lab_abandoned_requests_total", "lab_fault_active")
+		"lab_abandoned_requests_total", "lab_fault_active", "lab_fault_injected_total", "lab_fault_cpu_seconds_total")
 	if err != nil {
 		t.Error(err)
 	}
@@ -252,7 +266,7 @@ lab_fault_active{kind="stall"} 0
 		}
 	}
 	problems, err := testutil.GatherAndLint(s.Telemetry().Registry, "http_server_request_duration_seconds", "http_server_active_requests",
-		"lab_work_seconds_total", "lab_abandoned_requests_total", "lab_wasted_cpu_seconds_total", "lab_shed_requests_total", "lab_fault_active")
+		"lab_work_seconds_total", "lab_abandoned_requests_total", "lab_wasted_cpu_seconds_total", "lab_shed_requests_total", "lab_fault_active", "lab_fault_injected_total", "lab_fault_cpu_seconds_total")
 	if err != nil || len(problems) > 0 {
 		t.Errorf("lint: %v %v", problems, err)
 	}

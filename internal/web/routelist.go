@@ -5,6 +5,16 @@ import (
 	"strings"
 )
 
+// paths are the templates of all routes, in alphabetical order.
+func (s *Server) paths() []string {
+	var paths []string
+	for _, route := range s.echo.Routes() {
+		paths = append(paths, route.Path)
+	}
+	slices.Sort(paths)
+	return slices.Compact(paths)
+}
+
 // routeList returns the routes ordered by path, methods in alphabetical order.
 func (s *Server) routeList() []Route {
 	methods := map[string][]string{}

@@ -109,6 +109,14 @@ func (s *Slots) Leave() {
 	}
 }
 
+// cores is how many requests can compute at once.
+func (s *Slots) cores() int {
+	if s.free == nil {
+		return runtime.GOMAXPROCS(0)
+	}
+	return s.count
+}
+
 // ComputeIn has every work route compute in one of the slots, and reports how
 // many there are. It is called once, before Handler; without it computation is
 // not bounded.
@@ -121,11 +129,6 @@ func (s *Server) ComputeIn(slots *Slots) {
 		gauge("lab_compute_slots", "Requests that may compute at once; 0 means that they are not bounded.",
 			func() float64 { return float64(slots.count) }),
 		gauge("lab_compute_cores", "Requests that can compute at once: the slots, or GOMAXPROCS where they are not bounded.",
-			func() float64 {
-				if slots.free == nil {
-					return float64(runtime.GOMAXPROCS(0))
-				}
-				return float64(slots.count)
-			}),
+			func() float64 { return float64(slots.cores()) }),
 	)
 }

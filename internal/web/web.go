@@ -16,6 +16,7 @@ import (
 	"loadlab/internal/telemetry"
 	"loadlab/internal/transfer"
 	"loadlab/internal/web/fault"
+	"loadlab/internal/workmeter"
 )
 
 // Config is the configuration of every service's HTTP surface, read from the environment.
@@ -59,7 +60,12 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 		closing: make(chan struct{}),
 	}
 	s.limiter = newLimiter(cfg, s.metrics)
-	s.faults = fault.New(tel.Registry, tel.Log, Meter)
+	s.faults = fault.New(tel.Registry, tel.Log, fault.Host{
+		Request: func(c echo.Context) fault.Request { return exchangeOf(c) },
+		Routes:  s.paths,
+		Gate:    func() workmeter.Gate { return s.slots },
+		Cores:   func() int { return s.slots.cores() },
+	})
 	s.echo.Use(s.observe, s.receive, s.limiter.limit, s.faults.Inject)
 	s.echo.GET("/", s.index)
 	return s

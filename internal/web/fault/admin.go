@@ -6,6 +6,7 @@ import (
 
 	"github.com/labstack/echo/v4"
 
+	"loadlab/internal/web/faultkind"
 	"loadlab/internal/web/input"
 	"loadlab/internal/web/semantics"
 )
@@ -22,53 +23,38 @@ func (f *Switches) Routes(e *echo.Echo) {
 type List struct {
 	Faults []Fault  `json:"faults"`
 	Kinds  []string `json:"kinds"`
+	Routes []string `json:"routes"` // that a fault can be limited to
 }
 
 func (f *Switches) get(c echo.Context) error {
-	return c.JSON(http.StatusOK, List{Faults: f.list(), Kinds: Kinds()})
+	return c.JSON(http.StatusOK, List{Faults: f.list(), Kinds: faultkind.Kinds(), Routes: f.host.Routes()})
 }
 
-// put takes kind, value and duration as query or JSON body.
+// put takes a fault and its duration as query or JSON body.
 func (f *Switches) put(c echo.Context) error {
 	in := input.New(c.Request(), nil)
-	kind := in.Choice("kind", "", Kinds()...)
 	duration := in.Duration("duration", 30*time.Second, time.Millisecond, maxDuration)
-	value := readValue(in, kind)
+	spec := faultkind.Read(in, f.host.Routes())
 	if err := in.Err(); err != nil {
 		return err
 	}
 	if err := semantics.CheckUntagged(c.Request()); err != nil {
 		return err
 	}
-	f.switchOn(kind, value, duration)
+	f.switchOn(spec, duration)
 	return f.get(c)
-}
-
-// readValue reads what the kind of fault needs, and refuses what it does not take.
-func readValue(in *input.Reader, kind string) float64 {
-	if kind == "" {
-		in.Text("value", "", 64) // the kind is the problem to name
-		if !in.Has("kind") {
-			in.Violate("kind", "is missing")
-		}
-		return 0
-	}
-	limit := map[string]float64{Latency: float64(maxLatency.Milliseconds()), Errors: 1}[kind]
-	if limit > 0 && !in.Has("value") {
-		in.Violate("value", "is missing")
-	}
-	return in.Float("value", 0, 0, limit)
 }
 
 func (f *Switches) clear(c echo.Context) error {
 	in := input.New(c.Request(), nil)
-	kind := in.Choice("kind", "", Kinds()...)
+	kind := in.Choice("kind", "", faultkind.Kinds()...)
+	route := in.Choice("route", "", f.host.Routes()...)
 	if err := in.Err(); err != nil {
 		return err
 	}
 	if err := semantics.CheckUntagged(c.Request()); err != nil {
 		return err
 	}
-	f.switchOff(kind)
+	f.switchOff(kind, route)
 	return f.get(c)
 }

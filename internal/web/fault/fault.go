@@ -2,8 +2,7 @@
 package fault
 
 import (
-	"math/rand/v2"
-	"net/http"
+	"context"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -13,68 +12,97 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"go.uber.org/zap"
 
-	"loadlab/internal/web/problem"
+	"loadlab/internal/web/faultkind"
 	"loadlab/internal/workmeter"
 )
 
-// Kinds of faults that can be switched on.
-const (
-	Latency  = "latency"   // each request waits Value milliseconds before it is served
-	Errors   = "errors"    // a share Value of the requests is answered 500
-	Stall    = "stall"     // no request is served until the fault ends
-	NotReady = "not_ready" // readiness is false; traffic is still served
-)
-
-// Kinds are all of them, in alphabetical order.
-func Kinds() []string { return []string{Errors, Latency, NotReady, Stall} }
-
-const (
-	maxDuration = time.Hour
-	maxLatency  = time.Minute
-)
+const maxDuration = time.Hour
 
 // Fault is one switched fault. It ends automatically at Until.
 type Fault struct {
-	Kind  string    `json:"kind"`
-	Value float64   `json:"value"` // milliseconds of latency, or share of errors from 0 to 1; 0 for the others
+	faultkind.Spec
+
 	Until time.Time `json:"until"`
+}
+
+// Host is what the switches need of the server that has them.
+type Host struct {
+	Request func(echo.Context) Request
+	Routes  func() []string       // templates of its routes
+	Gate    func() workmeter.Gate // of its compute slots
+	Cores   func() int            // that its requests compute on
+}
+
+// Request is one on which faults act.
+type Request interface {
+	context.Context // with its time budget
+
+	Meter() *workmeter.Meter
+	Route() string               // label of its metrics
+	Injected(kind string)        // marks it
+	Delayed(reply time.Duration) // extends the time that its client has to take the reply
+}
+
+// active is a fault that is switched on.
+type active struct {
+	Fault
+	began    time.Time
+	sequence *faultkind.Sequence
+	timer    *time.Timer
+	cancel   context.CancelFunc // of what acts in the background
 }
 
 // set is immutable; a change makes a new one.
 type set struct {
-	faults  []Fault
+	faults  []*active
 	changed chan struct{} // closed when the set is replaced
 }
 
-func (s *set) find(kind string, now time.Time) (Fault, bool) {
+// find returns the fault of kind that acts on route now: its own before the one for all.
+func (s *set) find(kind, route string, now time.Time) (found *active) {
 	for _, f := range s.faults {
-		if f.Kind == kind && now.Before(f.Until) {
-			return f, true
+		if f.Kind != kind || f.Route != "" && f.Route != route || !now.Before(f.Until) {
+			continue
+		}
+		if found == nil || found.Route == "" {
+			found = f
 		}
 	}
-	return Fault{}, false
+	if found == nil || !found.ActsAt(now.Sub(found.began)) {
+		return nil
+	}
+	return found
 }
 
 // Switches are the switches of one service. A request without any fault pays one atomic load.
 type Switches struct {
-	log     *zap.Logger
-	meterOf func(echo.Context) *workmeter.Meter
-	active  *prometheus.GaugeVec
-	current atomic.Pointer[set]
+	log      *zap.Logger
+	host     Host
+	active   *prometheus.GaugeVec
+	injected *prometheus.CounterVec
+	stolen   prometheus.Counter
+	current  atomic.Pointer[set]
 
-	mu     sync.Mutex // guards changes and timers
-	timers map[string]*time.Timer
+	mu sync.Mutex // guards changes
 }
 
-// New returns switches that are all off. meterOf returns the meter of a request.
-func New(registry *prometheus.Registry, log *zap.Logger, meterOf func(echo.Context) *workmeter.Meter) *Switches {
-	f := &Switches{log: log, meterOf: meterOf, timers: map[string]*time.Timer{}, active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
-		Name: "lab_fault_active", Help: "1 while a fault of this kind is switched on.",
-	}, []string{"kind"})}
-	for _, kind := range Kinds() {
+// New returns switches that are all off.
+func New(registry *prometheus.Registry, log *zap.Logger, host Host) *Switches {
+	f := &Switches{log: log, host: host,
+		active: prometheus.NewGaugeVec(prometheus.GaugeOpts{
+			Name: "lab_fault_active", Help: "1 while a fault of this kind is switched on.",
+		}, []string{"kind"}),
+		injected: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "lab_fault_injected_total", Help: "Requests on which a fault of this kind acted.",
+		}, []string{"kind", "http_route"}),
+		stolen: prometheus.NewCounter(prometheus.CounterOpts{
+			Name: "lab_fault_cpu_seconds_total", Help: "CPU time that the fault cpu took.",
+		}),
+	}
+	for _, kind := range faultkind.Kinds() {
 		f.active.WithLabelValues(kind).Set(0)
 	}
-	registry.MustRegister(f.active)
+	registry.MustRegister(f.active, f.injected, f.stolen)
 	f.current.Store(&set{changed: make(chan struct{})})
 	return f
 }
@@ -82,115 +110,73 @@ func New(registry *prometheus.Registry, log *zap.Logger, meterOf func(echo.Conte
 // list returns the faults that are on.
 func (f *Switches) list() []Fault {
 	now := time.Now()
-	active := slices.Clone(f.current.Load().faults)
-	active = slices.DeleteFunc(active, func(fault Fault) bool { return !now.Before(fault.Until) })
-	if active == nil {
-		active = []Fault{}
-	}
-	return active
-}
-
-// switchOn switches a fault on for d, in place of one of the same kind.
-func (f *Switches) switchOn(kind string, value float64, d time.Duration) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	fault := Fault{Kind: kind, Value: value, Until: time.Now().Add(d)}
-	f.replace(kind, &fault)
-	f.timers[kind] = time.AfterFunc(d, func() { f.expire(fault) })
-	f.active.WithLabelValues(kind).Set(1)
-	f.log.Warn("fault set", zap.String("kind", kind), zap.Float64("value", value), zap.Duration("duration", d))
-}
-
-// switchOff switches kind off, or every fault when kind is empty.
-func (f *Switches) switchOff(kind string) {
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	for _, fault := range f.current.Load().faults {
-		if kind == "" || fault.Kind == kind {
-			f.remove(fault.Kind, "cleared")
+	faults := []Fault{}
+	for _, a := range f.current.Load().faults {
+		if now.Before(a.Until) {
+			faults = append(faults, a.Fault)
 		}
 	}
+	return faults
 }
 
-func (f *Switches) expire(fault Fault) {
+// switchOn switches a fault on for d, in place of one of the same kind and route.
+func (f *Switches) switchOn(spec faultkind.Spec, d time.Duration) {
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	if slices.Contains(f.current.Load().faults, fault) {
-		f.remove(fault.Kind, "its time is over")
+	now := time.Now()
+	ctx, cancel := context.WithCancel(context.Background())
+	added := &active{
+		Fault: Fault{Spec: spec, Until: now.Add(d)}, began: now, sequence: faultkind.NewSequence(spec), cancel: cancel,
+	}
+	added.timer = time.AfterFunc(d, func() { f.remove("its time is over", func(a *active) bool { return a == added }) })
+	f.replace(func(a *active) bool { return a.Kind == spec.Kind && a.Route == spec.Route }, added)
+	if spec.Kind == faultkind.CPU {
+		f.steal(ctx, added)
+	}
+	f.log.Warn("fault set", zap.String("kind", spec.Kind), zap.Float64("value", spec.Value), zap.Duration("duration", d),
+		zap.String("route", spec.Route), zap.Int64p("seed", spec.Seed))
+}
+
+// switchOff switches off the faults of kind and route. Each can be empty, and then means all.
+func (f *Switches) switchOff(kind, route string) {
+	f.remove("cleared", func(a *active) bool { return (kind == "" || a.Kind == kind) && (route == "" || a.Route == route) })
+}
+
+func (f *Switches) remove(reason string, ends func(*active) bool) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for _, a := range f.replace(ends, nil) {
+		f.log.Info("fault ended", zap.String("kind", a.Kind), zap.String("route", a.Route), zap.String("reason", reason))
 	}
 }
 
-func (f *Switches) remove(kind, reason string) {
-	f.replace(kind, nil)
-	f.active.WithLabelValues(kind).Set(0)
-	f.log.Info("fault ended", zap.String("kind", kind), zap.String("reason", reason))
-}
-
-// replace swaps the fault of kind and wakes the requests that the old set holds.
-func (f *Switches) replace(kind string, fault *Fault) {
-	if timer := f.timers[kind]; timer != nil {
-		timer.Stop()
-		delete(f.timers, kind)
-	}
+// replace removes faults, adds one if it is not nil, and wakes the requests that
+// the old set holds. It returns what it has removed.
+func (f *Switches) replace(ends func(*active) bool, added *active) (removed []*active) {
 	old := f.current.Load()
 	next := &set{changed: make(chan struct{})}
-	next.faults = slices.DeleteFunc(slices.Clone(old.faults), func(o Fault) bool { return o.Kind == kind })
-	if fault != nil {
-		next.faults = append(next.faults, *fault)
+	for _, a := range old.faults {
+		if ends(a) {
+			a.timer.Stop()
+			a.cancel()
+			removed = append(removed, a)
+		} else {
+			next.faults = append(next.faults, a)
+		}
+	}
+	if added != nil {
+		next.faults = append(next.faults, added)
 	}
 	f.current.Store(next)
 	close(old.changed)
-}
-
-// Inject applies the faults to a request. Waiting for them is wait: they
-// imitate a slow dependency.
-func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
-	return func(c echo.Context) error {
-		set := f.current.Load()
-		if len(set.faults) == 0 {
-			return next(c)
-		}
-		if err := f.stall(c); err != nil {
-			return err
-		}
-		now := time.Now()
-		if fault, on := set.find(Latency, now); on {
-			added := time.Duration(fault.Value * float64(time.Millisecond))
-			if err := f.meterOf(c).Sleep(c.Request().Context(), added); err != nil {
-				return err
-			}
-		}
-		if fault, on := set.find(Errors, now); on && rand.Float64() < fault.Value {
-			return problem.New(http.StatusInternalServerError, `error injected by fault "errors"`)
-		}
-		return next(c)
+	for _, kind := range faultkind.Kinds() {
+		on := slices.ContainsFunc(next.faults, func(a *active) bool { return a.Kind == kind })
+		f.active.WithLabelValues(kind).Set(map[bool]float64{true: 1}[on])
 	}
-}
-
-// stall holds the request for as long as a stall is on.
-func (f *Switches) stall(c echo.Context) error {
-	ctx := c.Request().Context()
-	for {
-		set := f.current.Load()
-		if _, on := set.find(Stall, time.Now()); !on {
-			return nil
-		}
-		err := f.meterOf(c).Wait("fault", func() error {
-			select {
-			case <-set.changed:
-				return nil
-			case <-ctx.Done():
-				return ctx.Err()
-			}
-		})
-		if err != nil {
-			return err
-		}
-	}
+	return removed
 }
 
 // Ready is false while not_ready is on.
 func (f *Switches) Ready() bool {
-	_, on := f.current.Load().find(NotReady, time.Now())
-	return !on
+	return f.current.Load().find(faultkind.NotReady, "", time.Now()) == nil
 }

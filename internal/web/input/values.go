@@ -154,6 +154,10 @@ func (in *Reader) Has(name string) bool {
 	return given || in.preset.Has(name)
 }
 
+// Skip takes the parameters as known without reading them, because another
+// problem makes their values meaningless.
+func (in *Reader) Skip(names ...string) { in.known = append(in.known, names...) }
+
 // Violate reports a parameter whose value does not fit the others.
 func (in *Reader) Violate(name, detail string) { in.violate(name, detail) }
 
