@@ -84,15 +84,6 @@ type Background struct {
 	Concurrency int    `yaml:"concurrency"`
 }
 
-// Fault is switched on at a service during each level of a step.
-type Fault struct {
-	Service  string        `yaml:"service"`
-	Kind     string        `yaml:"kind"`
-	Value    float64       `yaml:"value"`
-	After    time.Duration `yaml:"after"` // from the start of the level
-	Duration time.Duration `yaml:"duration"`
-}
-
 // Figure is a named number that later expressions can use.
 type Figure struct {
 	Name  string `yaml:"name"`

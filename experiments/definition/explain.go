@@ -68,12 +68,8 @@ func (s *Step) words() string {
 	if s.Background != nil {
 		add(true, "with a closed loop of %d at %s in the background", s.Background.Concurrency, s.Background.Target)
 	}
-	for _, f := range s.Faults {
-		kind := f.Kind
-		if f.Value != 0 {
-			kind += " of " + result.Number(f.Value).String()
-		}
-		add(true, "fault %s at %s after %v for %v", kind, f.Service, f.After, f.Duration)
+	for i := range s.Faults {
+		add(true, "%s", s.Faults[i].words())
 	}
 	return strings.Join(parts, "; ")
 }

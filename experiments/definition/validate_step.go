@@ -39,8 +39,8 @@ func (v *validator) step(path string, s *Step) {
 			v.bad(path+".background.concurrency", "concurrency must be from 1 to %d", plan.MaxConcurrency)
 		}
 	}
-	for i, fault := range s.Faults {
-		v.fault(fmt.Sprintf("%s.faults[%d]", path, i), s, fault)
+	for i := range s.Faults {
+		v.fault(fmt.Sprintf("%s.faults[%d]", path, i), s, &s.Faults[i])
 	}
 }
 
@@ -90,20 +90,5 @@ func (v *validator) target(path, text string) {
 		v.bad(path, "%v", err)
 	case len(parsed) == 0:
 		v.bad(path, "target is missing")
-	}
-}
-
-func (v *validator) fault(path string, s *Step, f Fault) {
-	if !serviceName.MatchString(f.Service) {
-		v.bad(path+".service", "service must be the name of a service")
-	}
-	if !slices.Contains([]string{"errors", "latency", "not_ready", "stall"}, f.Kind) {
-		v.bad(path+".kind", "kind must be one of errors, latency, not_ready, stall")
-	}
-	if f.Value < 0 {
-		v.bad(path+".value", "value must not be negative")
-	}
-	if f.After < 0 || f.Duration <= 0 || s.Loop != plan.Batch && f.After+f.Duration > s.Duration {
-		v.bad(path+".duration", "a fault must have a duration, within that of its step")
 	}
 }

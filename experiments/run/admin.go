@@ -7,7 +7,6 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"time"
 
 	"loadlab/experiments/definition"
@@ -73,19 +72,21 @@ func reachable(ctx context.Context, s definition.Service) error {
 	return response.Body.Close()
 }
 
-func setFault(ctx context.Context, s definition.Service, f definition.Fault) error {
+func setFault(ctx context.Context, s definition.Service, f *definition.Fault) error {
 	if s.Admin == "" {
 		return errNoAdmin
 	}
-	query := url.Values{"kind": {f.Kind}, "duration": {f.Duration.String()}}
-	if f.Kind == "latency" || f.Kind == "errors" {
-		query.Set("value", strconv.FormatFloat(f.Value, 'f', -1, 64))
-	}
+	query := f.Parameters()
+	query.Set("duration", f.Duration.String())
 	_, err := call(ctx, http.MethodPut, s.Admin+"/fault?"+query.Encode())
 	return err
 }
 
-func clearFault(ctx context.Context, s definition.Service, kind string) error {
-	_, err := call(ctx, http.MethodDelete, s.Admin+"/fault?"+url.Values{"kind": {kind}}.Encode())
+func clearFault(ctx context.Context, s definition.Service, f *definition.Fault) error {
+	query := url.Values{"kind": {f.Kind}}
+	if f.Route != "" {
+		query.Set("route", f.Route)
+	}
+	_, err := call(ctx, http.MethodDelete, s.Admin+"/fault?"+query.Encode())
 	return err
 }

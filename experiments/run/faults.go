@@ -22,8 +22,9 @@ func pause(ctx context.Context, d time.Duration) {
 func (run *runner) startFaults(ctx context.Context, step *definition.Step) (end func() error) {
 	ctx, cancel := context.WithCancel(ctx)
 	results := make(chan error, len(step.Faults))
-	for _, fault := range step.Faults {
+	for i := range step.Faults {
 		go func() {
+			fault := &step.Faults[i]
 			service := run.env.Services[fault.Service]
 			pause(ctx, fault.After)
 			if ctx.Err() != nil {
@@ -36,7 +37,7 @@ func (run *runner) startFaults(ctx context.Context, step *definition.Step) (end 
 			}
 			pause(ctx, fault.Duration)
 			// The run may have been interrupted: the service must not stay broken.
-			results <- clearFault(context.WithoutCancel(ctx), service, fault.Kind)
+			results <- clearFault(context.WithoutCancel(ctx), service, fault)
 		}()
 	}
 	return func() error {
