@@ -170,24 +170,24 @@ export function watchGenerator(onState, onSnapshot, onDown) {
   };
 }
 
-/** The faults of a service that are switched on. @returns {Promise<object[]>} {kind, value, until} */
-export async function fault(service) {
-  return (await request(`/fault/${encodeURIComponent(service)}`)).faults;
+/** The faults of a service that are switched on, and the routes that one can be limited to. @returns {Promise<{faults: object[], routes: string[]}>} */
+export async function faults(service) {
+  return request(`/fault/${encodeURIComponent(service)}`);
 }
 
 /**
  * Switches a fault on.
  * @param {string} service
- * @param {{kind: string, value?: number, duration: string}} wanted duration is written as Go's (`30s`)
- * @returns {Promise<object[]>} as `fault`
+ * @param {Record<string, any>} wanted its kind, its duration as Go writes it (`30s`), and what the kind takes
+ * @returns {Promise<object[]>} the faults that are on
  */
-export async function setFault(service, { kind, value, duration }) {
-  return (await change('PUT', `/fault/${encodeURIComponent(service)}`, { kind, value, duration })).faults;
+export async function setFault(service, wanted) {
+  return (await change('PUT', `/fault/${encodeURIComponent(service)}`, wanted)).faults;
 }
 
-/** Switches a kind of fault off, or all of them. @returns {Promise<object[]>} as `fault` */
-export async function clearFault(service, kind) {
-  return (await change('DELETE', `/fault/${encodeURIComponent(service)}?${parameters({ kind })}`)).faults;
+/** Switches a fault off. @returns {Promise<object[]>} the faults that are on */
+export async function clearFault(service, { kind, route }) {
+  return (await change('DELETE', `/fault/${encodeURIComponent(service)}?${parameters({ kind, route })}`)).faults;
 }
 
 const EXPERIMENTS = '/experiments/api/v1';

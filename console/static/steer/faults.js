@@ -1,19 +1,10 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
 import { faultForm } from './faultform.js';
+import { words } from './faultkinds.js';
 import { outcome } from './change.js';
 
 const REFRESH = 3000; // ms
-
-/** What a fault does, in words. */
-export function words(fault) {
-  return {
-    latency: `latency ${fault.value} ms`,
-    errors: `errors ${+(100 * fault.value).toFixed(2)} %`,
-    stall: 'stall',
-    not_ready: 'not ready',
-  }[fault.kind] ?? fault.kind;
-}
 
 /**
  * The faults of every service: those that are on with the time left, and the form for another.
@@ -49,7 +40,9 @@ function card(service) {
 
 async function refresh(view) {
   try {
-    show(view, await api.fault(view.service));
+    const { faults: active, routes } = await api.faults(view.service);
+    show(view, active);
+    view.form.routes(routes);
     view.away.textContent = '';
     view.form.enable(true);
   } catch (error) {
@@ -75,7 +68,7 @@ function draw(view) {
   const key = JSON.stringify(view.active);
   if (key === view.shown) return;
   view.shown = key;
-  const clear = (fault) => change(view, () => api.clearFault(view.service, fault.kind), `${words(fault)} switched off`);
+  const clear = (fault) => change(view, () => api.clearFault(view.service, fault), `${words(fault)} switched off`);
   view.list.replaceChildren(...view.active.map((fault) => entry(fault, clear)));
 }
 
@@ -87,7 +80,8 @@ function tick(view) {
 }
 
 function entry(fault, clear) {
-  return h('li', { 'data-kind': fault.kind }, h('b', {}, words(fault)), h('span', { class: 'fault-left' }),
+  return h('li', { 'data-kind': fault.kind }, h('b', {}, words(fault)),
+    fault.seed !== undefined && h('span', { class: 'muted' }, `seed ${fault.seed}`), h('span', { class: 'fault-left' }),
     h('button', { type: 'button', 'aria-label': `switch off ${words(fault)}`, onclick: () => clear(fault) }, 'Off'));
 }
 
