@@ -18,7 +18,7 @@ func order() []string {
 	return []string{
 		"tutorial-io", "tutorial-cpu", "tutorial-blocking",
 		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "unbounded", "pool-exhaustion",
-		"noisy-neighbour", "retry-storm", "cost-of-observability",
+		"noisy-neighbour", "retry-storm", "error-burst", "cost-of-observability",
 	}
 }
 

@@ -122,6 +122,7 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		{"cores doubled by configuration", "noisy-neighbour", []string{oneCore, twoCores}, result.Invalid, ""},
 		{"no neighbour", "noisy-neighbour", []string{neighbour, "", together, ""}, result.DoesNotHold, "the p99 in one process at least doubles"},
 		{"no retries", "retry-storm", []string{`RETRY_MAX: "3"`, `RETRY_MAX: "0"`}, result.DoesNotHold, "without a budget, each failure is retried"},
+		{"no retries in either", "error-burst", []string{`RETRY_MAX: "2"`, `RETRY_MAX: "0"`}, result.DoesNotHold, "with retries, they see few"},
 		{"no collector takes the traces", "cost-of-observability", []string{`OTEL_EXPORTER_OTLP_ENDPOINT: "{collector}", `, ""}, result.Invalid, ""},
 	} {
 		t.Run(row.experiment+": "+row.name, func(t *testing.T) {

@@ -88,4 +88,15 @@ func (c *console) switchesFaults(t *testing.T) {
 	}
 	p.click(card + ` [data-kind="not_ready"] button`)
 	p.until("the fault is off", `!document.querySelector('`+card+` [data-kind="not_ready"]')`)
+
+	p.run(chooses(card+` select[aria-label^="kind"]`, "latency"))
+	p.run(chooses(card+` select[aria-label^="distribution"]`, "pareto"))
+	p.run(chooses(card+` select[aria-label^="route"]`, "/items"))
+	p.click(card + ` button[type="submit"]`)
+	p.until("the fault of a route is on", `document.querySelector('`+card+` [data-kind="latency"]')?.textContent.includes('latency from 10 ms (Pareto, shape 1.2), at /items')`)
+	if text := evaluate[string](p, `fetch('/fault/items').then((r) => r.text())`); !strings.Contains(text, `"kind":"latency","route":"/items","value":10,"distribution":"pareto"`) {
+		t.Errorf("the service has the faults %s", text)
+	}
+	p.click(card + ` [data-kind="latency"] button`)
+	p.until("the latency is off", `!document.querySelector('`+card+` [data-kind="latency"]')`)
 }
