@@ -199,6 +199,7 @@ var inARun = map[string][]string{
 	"job":         {"tornado", "asyncio", "uvloop", "node", "nethttp"},
 	"target part": {"GET /io/wait cpu"},
 	"listener":    {"traffic", "admin"},
+	"kind":        {"drop", "errors", "latency", "reset", "slow_body", "stall", "truncate", "none"},
 	"state":       {"idle", "transferring"},
 }
 

@@ -1,40 +1,9 @@
 package fault
 
 import (
-	"context"
 	"net/http"
 	"time"
-
-	"github.com/labstack/echo/v4"
-
-	"loadlab/internal/web/faultkind"
 )
-
-// send serves the request with the faults that act on the body of its reply.
-func (f *Switches) send(c echo.Context, r Request, next echo.HandlerFunc) error {
-	if c.Request().Method == http.MethodHead {
-		return next(c) // the reply has no body
-	}
-	response := c.Response()
-	own := response.Writer
-	defer func() { response.Writer = own }()
-	var slow *slowWriter
-	var short *shortWriter
-	set, now := f.current.Load(), time.Now()
-	if a := set.find(faultkind.SlowBody, c.Path(), now); a != nil && a.sequence.Next().Hit {
-		slow = &slowWriter{ResponseWriter: response.Writer, request: r, rate: a.Value, mark: func() { f.mark(r, faultkind.SlowBody) }}
-		response.Writer = slow
-	}
-	if a := set.find(faultkind.Truncate, c.Path(), now); a != nil && a.sequence.Next().Hit {
-		short = &shortWriter{ResponseWriter: response.Writer, left: int(a.Value), mark: func() { f.mark(r, faultkind.Truncate) }}
-		response.Writer = short
-	}
-	err := next(c)
-	if slow != nil && slow.failed || short != nil && short.end() {
-		return ErrCut
-	}
-	return err
-}
 
 // piecesPerSecond is how often a slow body goes on.
 const piecesPerSecond = 10
@@ -81,17 +50,6 @@ func (w *slowWriter) Write(data []byte) (sent int, err error) {
 
 // Unwrap lets http.ResponseController reach the connection.
 func (w *slowWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
-
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
-}
 
 // shortWriter sends the first bytes of a body, and never all of it.
 type shortWriter struct {

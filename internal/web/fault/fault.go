@@ -18,13 +18,6 @@ import (
 
 const maxDuration = time.Hour
 
-// Fault is one switched fault. It ends automatically at Until.
-type Fault struct {
-	faultkind.Spec
-
-	Until time.Time `json:"until"`
-}
-
 // Host is what the switches need of the server that has them.
 type Host struct {
 	Request func(echo.Context) Request
@@ -41,37 +34,6 @@ type Request interface {
 	Route() string               // label of its metrics
 	Injected(kind string)        // marks it
 	Delayed(reply time.Duration) // extends the time that its client has to take the reply
-}
-
-// active is a fault that is switched on.
-type active struct {
-	Fault
-	began    time.Time
-	sequence *faultkind.Sequence
-	timer    *time.Timer
-	cancel   context.CancelFunc // of what acts in the background
-}
-
-// set is immutable; a change makes a new one.
-type set struct {
-	faults  []*active
-	changed chan struct{} // closed when the set is replaced
-}
-
-// find returns the fault of kind that acts on route now: its own before the one for all.
-func (s *set) find(kind, route string, now time.Time) (found *active) {
-	for _, f := range s.faults {
-		if f.Kind != kind || f.Route != "" && f.Route != route || !now.Before(f.Until) {
-			continue
-		}
-		if found == nil || found.Route == "" {
-			found = f
-		}
-	}
-	if found == nil || !found.ActsAt(now.Sub(found.began)) {
-		return nil
-	}
-	return found
 }
 
 // Switches are the switches of one service. A request without any fault pays one atomic load.

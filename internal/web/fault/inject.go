@@ -57,6 +57,32 @@ func (f *Switches) before(c echo.Context, r Request) error {
 	return nil
 }
 
+// send serves the request with the faults that act on the body of its reply.
+func (f *Switches) send(c echo.Context, r Request, next echo.HandlerFunc) error {
+	if c.Request().Method == http.MethodHead {
+		return next(c) // the reply has no body
+	}
+	response := c.Response()
+	own := response.Writer
+	defer func() { response.Writer = own }()
+	var slow *slowWriter
+	var short *shortWriter
+	set, now := f.current.Load(), time.Now()
+	if a := set.find(faultkind.SlowBody, c.Path(), now); a != nil && a.sequence.Next().Hit {
+		slow = &slowWriter{ResponseWriter: response.Writer, request: r, rate: a.Value, mark: func() { f.mark(r, faultkind.SlowBody) }}
+		response.Writer = slow
+	}
+	if a := set.find(faultkind.Truncate, c.Path(), now); a != nil && a.sequence.Next().Hit {
+		short = &shortWriter{ResponseWriter: response.Writer, left: int(a.Value), mark: func() { f.mark(r, faultkind.Truncate) }}
+		response.Writer = short
+	}
+	err := next(c)
+	if slow != nil && slow.failed || short != nil && short.end() {
+		return ErrCut
+	}
+	return err
+}
+
 // decide takes the next decision of the fault of kind that acts on the request now, if there is one.
 func (f *Switches) decide(kind string, c echo.Context) faultkind.Decision {
 	if a := f.current.Load().find(kind, c.Path(), time.Now()); a != nil {

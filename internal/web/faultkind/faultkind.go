@@ -4,6 +4,8 @@ package faultkind
 import (
 	"encoding/json"
 	"time"
+
+	"loadlab/internal/decimal"
 )
 
 // Kinds of faults.
@@ -71,10 +73,10 @@ func (b *Bursts) UnmarshalJSON(data []byte) error {
 	var text struct{ On, Off string }
 	err := json.Unmarshal(data, &text)
 	if err == nil {
-		b.On, err = time.ParseDuration(text.On)
+		b.On, err = decimal.Duration(text.On)
 	}
 	if err == nil {
-		b.Off, err = time.ParseDuration(text.Off)
+		b.Off, err = decimal.Duration(text.Off)
 	}
 	return err
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/web/input"
 )
 
@@ -147,12 +148,12 @@ func (r *reader) readRoute(routes []string) {
 func (r *reader) readStatuses() {
 	r.read("statuses")
 	for text := range strings.SplitSeq(r.in.Text("statuses", "500", maxRoute), ",") {
-		status, err := strconv.Atoi(text)
-		if err != nil || !slices.Contains(Statuses(), status) || slices.Contains(r.spec.Statuses, status) {
+		status, err := decimal.Int(text)
+		if err != nil || !slices.Contains(Statuses(), int(status)) || slices.Contains(r.spec.Statuses, int(status)) {
 			r.in.Violate("statuses", "must be one or several, separated by commas, of "+list(Statuses()))
 			return
 		}
-		r.spec.Statuses = append(r.spec.Statuses, status)
+		r.spec.Statuses = append(r.spec.Statuses, int(status))
 	}
 }
 
