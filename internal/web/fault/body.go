@@ -2,6 +2,7 @@ package fault
 
 import (
 	"net/http"
+	"slices"
 	"time"
 )
 
@@ -30,10 +31,11 @@ func (w *slowWriter) Write(data []byte) (sent int, err error) {
 		for len(data) > 0 {
 			piece := data[:min(size, len(data))]
 			pause := time.Duration(float64(len(piece)) / w.rate * float64(time.Second))
+			began := time.Now()
 			if err := sleep(w.request, pause); err != nil {
 				return err
 			}
-			w.request.Delayed(pause)
+			w.request.Delayed(time.Since(began))
 			n, err := w.ResponseWriter.Write(piece)
 			sent += n
 			if err != nil {
@@ -65,7 +67,7 @@ func (w *shortWriter) Write(data []byte) (int, error) {
 	if w.cut || len(data) == 0 {
 		return len(data), nil
 	}
-	all := append(w.held, data...)
+	all := slices.Concat(w.held, data)
 	piece := all[:min(w.left, len(all)-1)]
 	w.held = append([]byte(nil), all[len(all)-1])
 	if len(piece) > 0 {
