@@ -276,7 +276,7 @@ func TestFilesThatAreNoResults(t *testing.T) {
 	if status, _ := p.call(http.MethodGet, "runs/half-20260101T000000.000", ""); status != http.StatusInternalServerError {
 		t.Errorf("half a result: %d", status)
 	}
-	if _, text := p.call(http.MethodGet, "experiments", ""); strings.Count(text, `"question"`) != 13 {
+	if _, text := p.call(http.MethodGet, "experiments", ""); strings.Count(text, `"question"`) != 14 {
 		t.Errorf("the catalog is %.300s", text)
 	}
 }

@@ -33,7 +33,7 @@ func TestOutputByOTLP(t *testing.T) {
 		for _, a := range export.GetResource().GetAttributes() {
 			about[a.GetKey()] = a.GetValue().GetStringValue()
 		}
-		if about["run_id"] == r.RunID {
+		if about["loadgen.run_id"] == r.RunID {
 			last, resource = export, about
 		}
 	}

@@ -127,7 +127,7 @@ func (s *Settings) labelResource(runID string) {
 	if labels == nil {
 		labels = map[string]string{}
 	}
-	labels["run_id"] = runID
+	labels["loadgen.run_id"] = runID
 	for _, name := range slices.Sorted(maps.Keys(labels)) {
 		s.export.Resource += "," + name + "=" + url.PathEscape(labels[name])
 	}

@@ -13,7 +13,7 @@ import (
 
 // HDRLog writes the distributions of a report as a HdrHistogram log, version 1.3, in nanoseconds: one interval of
 // the whole run for each tag. The tags are response, response_ok, service and schedule_lag, then
-// response:TARGET for each target, in which an underscore stands for what a tag may not have.
+// response:TARGET for each target, in which an underscore replaces what a tag may not have.
 func HDRLog(w io.Writer, r *report.Report) error {
 	log := hdrhistogram.NewHistogramLogWriter(w)
 	errs := []error{

@@ -16,7 +16,7 @@ import (
 var ErrCut = fmt.Errorf("the connection was ended by a fault: %w", http.ErrAbortHandler)
 
 // Inject applies the faults to a request. The time that it loses to them is wait:
-// they stand for a slow dependency or a slow network.
+// they represent a slow dependency or a slow network.
 func (f *Switches) Inject(next echo.HandlerFunc) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		if len(f.current.Load().faults) == 0 {
