@@ -4,13 +4,25 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+
+	"loadlab/experiments/catalog"
 )
+
+// awaitsCatalog waits until every experiment of the catalog is on the page.
+func (p *page) awaitsCatalog() {
+	p.t.Helper()
+	all, err := catalog.List()
+	if err != nil {
+		p.t.Fatal(err)
+	}
+	p.until("the catalog is there", fmt.Sprintf(`document.querySelectorAll('.experiment-card').length === %d`, len(all)))
+}
 
 // runsExperiments starts one as a reader does, follows it, and opens its result.
 func (c *console) runsExperiments(t *testing.T) {
 	p := c.page(t)
 	p.show("#/experiments")
-	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 13`)
+	p.awaitsCatalog()
 	const card = `.experiment-card[data-experiment="tutorial-blocking"]`
 	p.click(card + ` button:first-of-type`)
 	p.until("it measures", `document.querySelectorAll('.run-now:not([hidden]) .points tbody tr').length > 2`)
@@ -41,7 +53,7 @@ func (c *console) runsExperiments(t *testing.T) {
 func (c *console) stopsAnExperiment(t *testing.T) {
 	p := c.page(t)
 	p.show("#/experiments")
-	p.until("the catalog is there", `document.querySelectorAll('.experiment-card').length === 13`)
+	p.awaitsCatalog()
 	p.click(`.experiment-card[data-experiment="io-scaling"] button:first-of-type`)
 	p.until("it can be stopped", `document.querySelector('.run-now:not([hidden]) .danger:not(:disabled)')`)
 	p.click(`.run-now .danger`)
