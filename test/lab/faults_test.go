@@ -27,6 +27,7 @@ type fault struct {
 	cause   func()
 	hold    time.Duration
 	end     func()       // nil if it ends on its own
+	cuts    bool         // replies may end after their status
 	back    func() error // nil when the part is there again; nil if there is none to wait for
 }
 

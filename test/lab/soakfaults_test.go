@@ -7,10 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"net/http"
 	"os"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -47,7 +45,7 @@ func TestSoakUnderFaults(t *testing.T) {
 	t.Logf("SOAK_SEED=%d", seed)
 	f := startFaulty(t, []string{"--no-load"}, true, // the gateway is to count the traffic alone
 		"LAB_BLOCK=1m", "LAB_TRACE_MB=1") // samples and traces grow to a bound that is soon reached
-	random := rand.New(rand.NewPCG(seed, 0))
+	random := chance{rand.New(rand.NewPCG(seed, 0))}
 	base, most := f.usage(), map[string]usage{}
 	for name, u := range base {
 		t.Logf("base of %s: %v", name, u)
@@ -57,64 +55,13 @@ func TestSoakUnderFaults(t *testing.T) {
 		fault := f.random(random)
 		before := f.counted()
 		f.try(fault)
-		f.checkCounts(fault.name, before)
+		f.checkCounts(fault, before)
 		f.returnsTo(base, most, fault.name)
 	}
 	for name, u := range most {
 		t.Logf("most of %s after a fault: %v", name, u)
 	}
 	f.finish()
-}
-
-// random returns the next fault.
-func (f *faulty) random(random *rand.Rand) fault {
-	pick := func(from []string) string { return from[random.IntN(len(from))] }
-	services := []string{"iobound", "cpubound", "mixed", "items"}
-	switch random.IntN(4) {
-	case 0:
-		part := pick(append(services, "gateway"))
-		if part == "gateway" {
-			return f.kill(part, observe.TrafficKinds()...)
-		}
-		return f.kill(part, behind[part]...)
-	case 1:
-		part := pick(append(services, "postgres"))
-		state := []testkit.Link{testkit.Cut, testkit.Reset, testkit.Silent}[random.IntN(3)]
-		hold := time.Duration(200+random.IntN(3000)) * time.Millisecond
-		affects := behind[part]
-		if part == "postgres" {
-			affects = behind["items"]
-		}
-		broken := f.breakLink(part, state, hold, affects...)
-		broken.name, _, _ = strings.Cut(broken.name, " for ") // one row, however long it was
-		return broken
-	case 2:
-		return fault{name: "PostgreSQL stopped", affects: behind["items"], hold: time.Duration(random.IntN(3000)) * time.Millisecond,
-			cause: f.postgres.Stop, end: f.postgres.Start}
-	}
-	part := pick(append(services, "gateway"))
-	kind := pick([]string{"latency&value=500", "errors&value=0.5", "stall", "not_ready"})
-	affects := behind[part]
-	if part == "gateway" {
-		affects = observe.TrafficKinds()
-	}
-	hold := time.Duration(200+random.IntN(3000)) * time.Millisecond
-	return fault{name: "fault " + kind + " of " + part, affects: affects, hold: hold,
-		cause: func() { f.inject(http.MethodPut, part, "?kind="+kind+"&duration=1m") },
-		end:   func() { f.inject(http.MethodDelete, part, "") }}
-}
-
-// inject switches a fault of a service.
-func (f *faulty) inject(method, service, query string) {
-	f.t.Helper()
-	request, err := http.NewRequestWithContext(f.t.Context(), method, "http://"+f.serving(service, "admin")+"/fault"+query, http.NoBody)
-	must(f.t, err)
-	response, err := http.DefaultClient.Do(request)
-	must(f.t, err)
-	_ = response.Body.Close() // the status says it all
-	if response.StatusCode != http.StatusOK {
-		f.t.Fatalf("%s /fault%s of %s: %s", method, query, service, response.Status)
-	}
 }
 
 // usage is what a process holds.
@@ -180,7 +127,8 @@ func (f *faulty) returnsTo(base, most map[string]usage, after string) {
 // counts are the requests of the traffic, by its own count and by the gateway's.
 type counts struct {
 	pid                int // of the gateway
-	sent, succeeded    int // by the traffic
+	sent, succeeded    int // by the traffic; what its client repeated counts again
+	silent             int // replies that the traffic did not receive, or not to their end
 	counted, countedOK int // by the gateway
 }
 
@@ -190,26 +138,31 @@ func (f *faulty) counted() (c counts) {
 		const metric, status = "http_server_request_duration_seconds", "http_response_status_code"
 		tally := f.traffic.Tally()
 		s := testkit.Metrics(f.t, f.metricsURLs()["gateway"])
-		c = counts{pid: f.pids()["gateway"], sent: tally.Sent, succeeded: tally.OK, counted: s.Count(metric, nil),
+		c = counts{pid: f.pids()["gateway"], sent: tally.Attempts, succeeded: tally.OK, silent: tally.Silent, counted: s.Count(metric, nil),
 			countedOK: s.Count(metric, testkit.Labels{status: "200"}) + s.Count(metric, testkit.Labels{status: "201"})}
 	})
 	return c
 }
 
 // checkCounts compares the requests since before, as the traffic and as the
-// gateway counted them, unless the gateway was killed, which ends its count.
-func (f *faulty) checkCounts(after string, before counts) {
+// gateway counted them, unless the gateway was killed, which ends its count. A
+// reply whose body is cut has its status already.
+func (f *faulty) checkCounts(after fault, before counts) {
 	f.t.Helper()
 	err := observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error {
 		now := f.counted()
 		sent, succeeded := now.sent-before.sent, now.succeeded-before.succeeded
 		counted, countedOK := now.counted-before.counted, now.countedOK-before.countedOK
-		if now.pid == before.pid && (counted != sent || countedOK != succeeded) {
+		cut := 0
+		if after.cuts {
+			cut = now.silent - before.silent
+		}
+		if now.pid == before.pid && (counted != sent || countedOK < succeeded || countedOK > succeeded+cut) {
 			return fmt.Errorf("%d requests sent and %d succeeded; the gateway counted %d and %d", sent, succeeded, counted, countedOK)
 		}
 		return nil
 	})
 	if err != nil {
-		f.t.Errorf("after %s: %v", after, err)
+		f.t.Errorf("after %s: %v", after.name, err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"maps"
 	"net/http"
+	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -56,16 +57,17 @@ type Tally struct {
 	Refused  int // answered that the client shall try again, by Retry-After
 	Failed   int // answered with another error
 	Silent   int // without a reply
+	Attempts int // on a connection: one for each request, and one for each time that the client repeated it
 }
 
 // Minus returns what has come since before.
 func (t Tally) Minus(before Tally) Tally {
-	return Tally{t.Sent - before.Sent, t.OK - before.OK, t.Refused - before.Refused, t.Failed - before.Failed, t.Silent - before.Silent}
+	return Tally{t.Sent - before.Sent, t.OK - before.OK, t.Refused - before.Refused, t.Failed - before.Failed, t.Silent - before.Silent, t.Attempts - before.Attempts}
 }
 
 // Plus returns both together.
 func (t Tally) Plus(other Tally) Tally {
-	return Tally{t.Sent + other.Sent, t.OK + other.OK, t.Refused + other.Refused, t.Failed + other.Failed, t.Silent + other.Silent}
+	return Tally{t.Sent + other.Sent, t.OK + other.OK, t.Refused + other.Refused, t.Failed + other.Failed, t.Silent + other.Silent, t.Attempts + other.Attempts}
 }
 
 // Failure is a request that did not succeed.
@@ -168,7 +170,7 @@ func (t *Traffic) Recovered(ctx context.Context, since time.Time, within time.Du
 func (t *Traffic) send(ctx context.Context, kind string) {
 	t.sending.RLock()
 	defer t.sending.RUnlock()
-	request, name, err := t.request(ctx, kind)
+	request, name, err := t.request(httptrace.WithClientTrace(ctx, t.counting()), kind)
 	began := time.Now()
 	var response *http.Response
 	if err == nil {
@@ -206,6 +208,17 @@ func (t *Traffic) send(ctx context.Context, kind string) {
 		t.created[name] = true
 	}
 	t.follow(kind, began, what == "")
+}
+
+// counting counts a request each time it gets a connection: Go's client repeats
+// one that can be repeated if a connection that was used before is lost. It is
+// the last step of which Do does not return before it has been counted.
+func (t *Traffic) counting() *httptrace.ClientTrace {
+	return &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) {
+		t.mu.Lock()
+		defer t.mu.Unlock()
+		t.tally.Attempts++
+	}}
 }
 
 // request makes the next one of a kind; name is that of the item that it creates.
