@@ -70,7 +70,7 @@ generate: ## write the generated parts of the documentation, the schema of scena
 
 consistency: generate ## fail if a generated file is stale, or go.mod is not tidy
 	$(GO) mod tidy -diff
-	git diff --exit-code -- docs README.md SECURITY.md console/static/glossary internal/web/openapi examples
+	git diff --exit-code -- docs README.md SECURITY.md console/static/glossary internal/web/openapi examples loadgen/cli/share
 
 # One package at a time: these tests measure time.
 integration: ## real processes, real databases, attacks, timing, experiments without their cause

@@ -177,7 +177,8 @@ var siblings = map[string]map[string][]string{
 		"requestlog": {""}, "remotewrite": {},
 		"control": {""},
 		"spans":   {"", "record"},
-		"cli":     {"", "check", "compare", "control", "output", "pace", "plan", "record", "remotewrite", "report", "requestlog", "spans", "target"},
+		"screen":  {"", "plan", "report"},
+		"cli":     {"", "check", "compare", "control", "output", "pace", "plan", "record", "remotewrite", "report", "requestlog", "screen", "spans", "target"},
 	},
 }
 
@@ -234,6 +235,8 @@ func TestLibrariesStayInTheirPlace(t *testing.T) {
 		"github.com/dunglas/httpsfv":       {"services/items/"},
 		"github.com/expr-lang/expr":        {"experiments/definition/", "experiments/expression/"},
 		"github.com/goccy/go-yaml":         {"experiments/definition/", "loadgen/check/", "loadgen/plan/"},
+		"github.com/spf13/cobra":           {"loadgen/cli/"},
+		"github.com/spf13/pflag":           {"loadgen/cli/"},
 	}
 	for _, p := range packages(t) {
 		for _, imported := range p.Imports {

@@ -76,6 +76,9 @@ func (c Config) withDefaults(now time.Time) Config {
 // RunID is the name of a run that starts now.
 func RunID(now time.Time) string { return now.UTC().Format("20060102-150405.000") }
 
+// ErrNotAllowed is the reason why a host is not loaded.
+var ErrNotAllowed = errors.New("neither loopback nor among the allowed hosts")
+
 // Check returns every reason why the configuration cannot be run.
 func (c Config) Check() error {
 	errs := []error{c.Plan.Check()}
@@ -97,7 +100,7 @@ func (c Config) Check() error {
 			host := c.Plan.Phases[i].Targets[j].Hostname()
 			if !c.allowed(host) && !refused[host] {
 				refused[host] = true
-				errs = append(errs, fmt.Errorf("target host %q is neither loopback nor among the allowed hosts%s", host, c.listAllowed()))
+				errs = append(errs, fmt.Errorf("target host %q is %w%s", host, ErrNotAllowed, c.listAllowed()))
 			}
 		}
 	}

@@ -7,7 +7,6 @@ import (
 	"os"
 	"slices"
 	"strings"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -48,15 +47,34 @@ func TestOwnLimitsAreSeenDuringTheRun(t *testing.T) {
 			url, _ := serveApart(t, 10*time.Millisecond)
 			cfg := one(plan.Phase{Name: "limited", Loop: plan.Closed, Concurrency: 100, Duration: time.Second, Targets: targets(t, "GET "+url+"/")})
 			cfg.Interval, cfg.Std = 100*time.Millisecond, std
-			var invalid atomic.Int32
 			leaveFiles(t, 40)
-			r := run(t, cfg, loadgen.OnSnapshot(func(s loadgen.Snapshot) {
-				if slices.Contains(s.Reasons, report.ReasonLocalLimit) && !s.Valid && s.Dropped > 0 {
-					invalid.Add(1)
+			e, err := loadgen.New(cfg)
+			if err != nil {
+				t.Fatal(err)
+			}
+			snapshots, cancel := e.Watch()
+			seen := make(chan int)
+			over := make(chan struct{})
+			go func() {
+				invalid := 0
+				for {
+					select {
+					case s := <-snapshots:
+						if slices.Contains(s.Reasons, report.ReasonLocalLimit) && !s.Valid && s.Dropped > 0 {
+							invalid++
+						}
+					case <-over:
+						seen <- invalid
+						return
+					}
 				}
-			}))
-			if invalid.Load() == 0 || r.Dropped["local_limit"] == 0 || r.Failed() != 0 || r.Succeeded() == 0 {
-				t.Errorf("%d snapshots are invalid, dropped %v, failed %d, succeeded %d, failures %+v", invalid.Load(), r.Dropped, r.Failed(), r.Succeeded(), r.Failures())
+			}()
+			r := e.Run(t.Context())
+			cancel()
+			close(over)
+			invalid := <-seen
+			if invalid == 0 || r.Dropped["local_limit"] == 0 || r.Failed() != 0 || r.Succeeded() == 0 {
+				t.Errorf("%d snapshots are invalid, dropped %v, failed %d, succeeded %d, failures %+v", invalid, r.Dropped, r.Failed(), r.Succeeded(), r.Failures())
 			}
 			if r.Limit != report.LimitGenerator || !strings.Contains(r.LimitCause, "ulimit -n") {
 				t.Errorf("limit %s: %s", r.Limit, r.LimitCause)

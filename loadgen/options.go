@@ -13,17 +13,13 @@ import (
 type Option func(*options)
 
 type options struct {
-	abort      <-chan struct{}
-	onSnapshot func(Snapshot)
-	onResult   []func(Result)
-	onSample   func(Sample)
+	abort    <-chan struct{}
+	onResult []func(Result)
+	onSample func(Sample)
 }
 
 // WithAbort ends the run at once when abort is closed: what is in flight is unfinished.
 func WithAbort(abort <-chan struct{}) Option { return func(o *options) { o.abort = abort } }
-
-// OnSnapshot calls f once an interval. f must return soon.
-func OnSnapshot(f func(Snapshot)) Option { return func(o *options) { o.onSnapshot = f } }
 
 // OnResult calls f with every request that has ended, from many goroutines.
 func OnResult(f func(Result)) Option {

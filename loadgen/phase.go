@@ -25,6 +25,7 @@ type phaseRun struct {
 	shards      int                      // how many of the sender's it uses
 	concurrency concurrency              // of a closed loop
 	turn        atomic.Uint64
+	most        uint64 // requests after which it ends
 	finishing   signal // the duration is over: only what was due by then is still sent
 	stopped     signal // no further request is to be scheduled
 }
@@ -93,11 +94,25 @@ func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64, next
 		time.AfterFunc(delay, func() { r.restart(s) })
 		return false
 	}
-	var ok bool
-	if *next, ok = r.newJob(r.turn.Add(1)-1, now); !ok {
+	n, ok := r.take()
+	if !ok {
+		return false
+	}
+	if *next, ok = r.newJob(n, now); !ok {
+		r.turn.Add(^uint64(0)) // nothing was sent in this turn
 		time.AfterFunc(retryDelay, func() { r.restart(s) })
 	}
 	return ok
+}
+
+// take returns the number of the next request of a closed loop. It is false if the phase has sent all of
+// its requests; the one that has ended is not replaced then.
+func (r *phaseRun) take() (n uint64, ok bool) {
+	if n = r.turn.Add(1) - 1; n < r.most {
+		return n, true
+	}
+	r.concurrency.retire(true)
+	return n, false
 }
 
 // dropped goes on with a closed loop, after a pause, when one of its requests was dropped.
@@ -109,14 +124,17 @@ func (r *phaseRun) dropped(s *send.Shard) {
 
 // restart sends a request of a closed loop after a pause.
 func (r *phaseRun) restart(s *send.Shard) {
-	if !r.concurrency.retire(r.stopped.isRaised()) && !r.start(s, r.turn.Add(1)-1, r.engine.clock.Now()) {
+	if r.concurrency.retire(r.stopped.isRaised()) {
+		return
+	}
+	if n, ok := r.take(); ok && !r.start(s, n, r.engine.clock.Now()) {
 		time.AfterFunc(retryDelay, func() { r.restart(s) })
 	}
 }
 
 // fill starts as many requests as the closed loop lacks.
 func (r *phaseRun) fill() {
-	for !r.stopped.isRaised() {
+	for !r.stopped.isRaised() && r.turn.Load() < r.most {
 		number, ok := r.concurrency.claim()
 		if !ok {
 			return

@@ -2,6 +2,7 @@ package loadgen
 
 import (
 	"context"
+	"math"
 	"sync"
 	"time"
 
@@ -58,6 +59,13 @@ func (e *Engine) begin(number int) *phaseRun {
 	}
 	r.first = first
 	r.schedule.Store(first)
+	r.most = math.MaxUint64
+	switch {
+	case phase.Loop == plan.Batch:
+		r.most = uint64(phase.Count)
+	case phase.Loop == plan.Closed && phase.Requests > 0:
+		r.most = uint64(phase.Requests)
+	}
 	r.concurrency.set(phase.Concurrency, false)
 	e.sender.SetTimeout(e.cfg.timeout(&r.phase))
 	e.limit(r)
@@ -98,14 +106,14 @@ func (e *Engine) await(ctx context.Context, r *phaseRun) bool {
 		case <-e.ctl.stop.raised:
 			return false
 		case <-e.sender.Quiet():
-			if r.phase.Loop == plan.Batch && e.sender.Counts().Outstanding == 0 && e.ended(r) {
+			if r.complete() {
 				return true
 			}
 		case <-tick.C:
 			now := e.clock.Now()
 			e.results.measure(e.sender, now)
 			s := r.schedule.Load()
-			if now >= s.until || r.phase.Loop == plan.Batch && e.sender.Counts().Outstanding == 0 && e.ended(r) {
+			if now >= s.until || r.complete() {
 				return true
 			}
 			tick.Reset(r.untilNext(now, s.until, s.warmTill))
@@ -122,7 +130,7 @@ const (
 // untilNext returns how long to wait for the next of these times, but no longer than a change may go unnoticed.
 func (r *phaseRun) untilNext(now int64, times ...int64) time.Duration {
 	wait := attention
-	if r.phase.Loop == plan.Batch {
+	if r.counted() {
 		wait = batchAttention
 	}
 	for _, at := range times {
@@ -133,8 +141,13 @@ func (r *phaseRun) untilNext(now int64, times ...int64) time.Duration {
 	return wait
 }
 
-// ended reports whether the whole batch has been scheduled.
-func (e *Engine) ended(r *phaseRun) bool { return r.turn.Load() >= uint64(r.phase.Count) }
+// counted says that the phase ends with its last request.
+func (r *phaseRun) counted() bool { return r.most < math.MaxUint64 }
+
+// complete reports whether all requests of a counted phase have been sent, and have ended.
+func (r *phaseRun) complete() bool {
+	return r.counted() && r.engine.sender.Counts().Outstanding == 0 && r.turn.Load() >= r.most
+}
 
 // drain waits for outstanding jobs, then ends them.
 func (e *Engine) drain() {

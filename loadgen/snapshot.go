@@ -15,11 +15,7 @@ func (e *Engine) collectEachInterval(ctx context.Context) {
 	for {
 		select {
 		case <-ticker.C:
-			snapshot := e.snapshot()
-			e.ctl.watchers.publish(snapshot)
-			if e.opts.onSnapshot != nil {
-				e.opts.onSnapshot(snapshot)
-			}
+			e.ctl.watchers.publish(e.snapshot())
 		case <-ctx.Done():
 			return
 		}

@@ -14,14 +14,16 @@ var durationType = reflect.TypeFor[time.Duration]()
 
 // Var is the declaration of one variable.
 type Var struct {
-	Name    string   // of the environment variable
-	Default string   // as written in the environment; empty if there is none
-	Min     string   // least value allowed; empty if unbounded
-	Max     string   // greatest value allowed; empty if unbounded
-	OneOf   []string // the only values allowed; empty if any
-	Unit    string   // unit of a bare number; empty if it has none
-	Help    string   // what it does, in one sentence without a full stop
-	Secret  bool     // its value is never printed
+	Name    string            // of the environment variable
+	Default string            // as written in the environment; empty if there is none
+	Min     string            // least value allowed; empty if unbounded
+	Max     string            // greatest value allowed; empty if unbounded
+	OneOf   []string          // the only values allowed; empty if any
+	Unit    string            // unit of a bare number; empty if it has none
+	Help    string            // what it does, in one sentence without a full stop
+	Secret  bool              // its value is never printed
+	Truth   bool              // its values are true and false
+	Tag     reflect.StructTag // of the field, for what a program declares in addition
 }
 
 // Vars returns the declarations in cfgs, pointers to structs, in order.
@@ -70,6 +72,8 @@ func newVar(field reflect.StructField) Var {
 		Unit:    field.Tag.Get("unit"),
 		Help:    field.Tag.Get("help"),
 		Secret:  field.Tag.Get("secret") == "true",
+		Truth:   field.Type.Kind() == reflect.Bool,
+		Tag:     field.Tag,
 	}
 	if oneOf := field.Tag.Get("oneof"); oneOf != "" {
 		v.OneOf = strings.Split(oneOf, "|")

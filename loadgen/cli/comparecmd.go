@@ -12,6 +12,12 @@ import (
 	"loadlab/loadgen/report"
 )
 
+// Flags of compare.
+const (
+	toleranceFlag      = "--tolerance"
+	errorToleranceFlag = "--error-tolerance"
+)
+
 // compare judges a report against a stored one.
 func (c Command) compare(args []string) int {
 	tolerance := compare.Default()
@@ -28,9 +34,9 @@ func (c Command) compare(args []string) int {
 			value, args = args[0], args[1:]
 		}
 		switch name {
-		case "--tolerance":
+		case toleranceFlag:
 			wrong.add(name, value, percentage(value, 10, &tolerance.Times))
-		case "--error-tolerance":
+		case errorToleranceFlag:
 			wrong.add(name, value, percentage(value, 1, &tolerance.Shares))
 		default:
 			wrong.add(name, value, errors.New("no such flag; compare has --tolerance and --error-tolerance"))

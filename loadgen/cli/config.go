@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -39,8 +40,8 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	if !s.export.Traced() {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
 	}
-	cfg.Plan = s.plan(*src, scenario, &problems)
-	if scenario == nil && s.loads() == "LOADGEN_BASE_URL" {
+	cfg.Plan = s.plan(src, scenario, &problems)
+	if scenario == nil && s.loads(src) == "LOADGEN_BASE_URL" {
 		if s.Thresholds == "" {
 			thresholds, err = report.ParseThresholds(tourThresholds)
 			problems.add("LOADGEN_THRESHOLDS", tourThresholds, err)
@@ -51,7 +52,11 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	}
 	thresholds = report.WithMaxErrorRate(thresholds)
 	if len(problems) == 0 {
-		problems.add(s.loads(), "", cfg.Check())
+		err := cfg.Check()
+		if errors.Is(err, loadgen.ErrNotAllowed) {
+			err = fmt.Errorf("%w; to load hosts of yours, name them with --allowed-hosts", err)
+		}
+		problems.add(s.loads(src), "", err)
 	}
 	if s.ReportDir != "" {
 		problems.add("LOADGEN_REPORT_DIR", s.ReportDir, checkFolder(s.ReportDir))
@@ -77,8 +82,10 @@ func checkFolder(path string) error {
 }
 
 // loads is the variable that says what is loaded.
-func (s *Settings) loads() string {
+func (s *Settings) loads(src *source) string {
 	switch {
+	case len(src.targets) > 0:
+		return commandLine
 	case s.Targets != "":
 		return "LOADGEN_TARGETS"
 	case s.URLs != "":
@@ -88,6 +95,9 @@ func (s *Settings) loads() string {
 	}
 	return "LOADGEN_SCENARIO"
 }
+
+// commandLine is how messages name the targets that are no flag.
+const commandLine = "URL"
 
 // Scenarios that have a name instead of a file.
 const (
@@ -99,6 +109,10 @@ func named(scenario string) bool { return scenario == tourName || scenario == st
 
 // readScenario reads the scenario file, if one is named, and lays its defaults below src.
 func readScenario(src *source) (*plan.Scenario, error) {
+	if len(src.targets) > 0 {
+		src.layDefaults()
+		return nil, nil
+	}
 	path := src.get("LOADGEN_SCENARIO")
 	if path == "" || named(path) || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" {
 		return nil, nil
@@ -130,7 +144,7 @@ func readScenario(src *source) (*plan.Scenario, error) {
 }
 
 // plan makes the plan that the settings ask for.
-func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems) plan.Plan {
+func (s *Settings) plan(src *source, scenario *plan.Scenario, problems *problems) plan.Plan {
 	phase := plan.Phase{
 		Name: "load", Loop: plan.Loop(s.Loop), Rate: s.Rate, Arrivals: pace.Process(s.Arrivals), Concurrency: s.Concurrency,
 		Think: s.Think, Duration: s.Duration, Warmup: s.Warmup, Count: s.Count,
@@ -143,9 +157,12 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 			phase.Duration = 0 // the stages say how long
 		}
 	}
-	headers := s.headers(problems)
+	headers := s.headers(src, problems)
 	switch {
 	case scenario != nil:
+		if s.Requests > 0 {
+			problems.add("LOADGEN_REQUESTS", strconv.Itoa(s.Requests), errors.New("the phases of a scenario file say how long they are"))
+		}
 		p, err := scenario.Plan(phase, func(flag string) bool {
 			_, ok := src.explicit("LOADGEN_" + strings.ToUpper(strings.ReplaceAll(flag, "-", "_")))
 			return ok
@@ -155,10 +172,11 @@ func (s *Settings) plan(src source, scenario *plan.Scenario, problems *problems)
 			s.everyTarget(p, headers, problems)
 		}
 		return p
-	case s.Targets == "" && s.URLs == "":
+	case s.loads(src) == "LOADGEN_BASE_URL":
 		return s.tour(phase, headers, problems)
 	}
-	phase.Targets = s.targets(headers, src.bodies.read, problems)
+	problems.add("LOADGEN_REQUESTS", strconv.Itoa(s.Requests), s.limit(&phase, src))
+	phase.Targets = s.targets(src, headers, problems)
 	if phase.Loop == plan.Batch {
 		phase.Count *= max(1, len(phase.Targets))
 		phase.Duration, phase.Warmup = 0, 0
@@ -179,6 +197,9 @@ func (s *Settings) tour(phase plan.Phase, headers []target.Header, problems *pro
 	if s.Stages != "" {
 		problems.add("LOADGEN_STAGES", s.Stages, own)
 	}
+	if s.Requests > 0 {
+		problems.add("LOADGEN_REQUESTS", strconv.Itoa(s.Requests), own)
+	}
 	p, err := plan.Tour(plan.TourConfig{
 		Base: string(s.BaseURL), Rate: s.Rate, Arrivals: phase.Arrivals, Phase: s.Duration, Warmup: s.Warmup, Steady: s.Scenario == steadyName,
 	})
@@ -197,16 +218,20 @@ func (s *Settings) everyTarget(p plan.Plan, headers []target.Header, problems *p
 	}
 }
 
-// targets reads LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
-func (s *Settings) targets(headers []target.Header, read target.ReadFile, problems *problems) []target.Target {
-	name, text := "LOADGEN_TARGETS", s.Targets
+// targets reads those of the command line or LOADGEN_TARGETS, or crosses LOADGEN_URLS with LOADGEN_METHODS.
+func (s *Settings) targets(src *source, headers []target.Header, problems *problems) []target.Target {
+	name, text := s.loads(src), ""
 	var targets []target.Target
 	var err error
-	if s.URLs == "" {
-		targets, err = target.ParseWith(text, read)
-	} else {
-		name, text = "LOADGEN_URLS", s.URLs
-		targets, err = crossed(env.List(s.URLs), env.List(s.Methods))
+	switch name {
+	case commandLine:
+		targets, err = s.given(src)
+	case "LOADGEN_URLS":
+		text = s.URLs
+		targets, err = s.crossed(env.List(s.URLs), src)
+	default:
+		text = s.Targets
+		targets, err = target.ParseWith(text, src.bodies.read)
 	}
 	problems.add(name, text, err)
 	if err == nil {
@@ -215,29 +240,12 @@ func (s *Settings) targets(headers []target.Header, read target.ReadFile, proble
 	return targets
 }
 
-// crossed makes a target of each URL with each method.
-func crossed(urls, methods []string) ([]target.Target, error) {
-	var targets []target.Target
-	var errs []error
-	for _, url := range urls {
-		for _, method := range methods {
-			made, err := target.New(target.Target{Method: strings.ToUpper(method), URL: url})
-			errs = append(errs, err)
-			targets = append(targets, made)
-		}
-	}
-	if n := len(targets); n == 0 || n > target.MaxTargets {
-		errs = append(errs, fmt.Errorf("the URLs and methods make %d targets, not 1 to %d", n, target.MaxTargets))
-	}
-	return targets, errors.Join(errs...)
-}
-
 // addHeaders makes the targets again, with those of the headers that they do not name themselves.
 func addHeaders(targets []target.Target, headers []target.Header) error {
 	for i := range targets {
 		own := targets[i].Headers
 		for _, h := range headers {
-			if !slices.ContainsFunc(own, func(o target.Header) bool { return strings.EqualFold(o.Name, h.Name) }) {
+			if !slices.ContainsFunc(own, h.SameName) {
 				targets[i].Headers = append(slices.Clip(targets[i].Headers), h)
 			}
 		}

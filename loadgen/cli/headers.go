@@ -3,6 +3,7 @@ package cli
 import (
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"loadlab/loadgen/target"
@@ -12,16 +13,27 @@ import (
 // none does, and the one before the scheme of a URL does not either.
 var nextHeader = regexp.MustCompile(`;[ \t]*(?:$|([A-Za-z0-9!#$%&'*+.^_|~` + "`" + `-]+:)(?:[^/]|/[^/]|/?$))`)
 
-// headers reads LOADGEN_HEADERS.
-func (s *Settings) headers(problems *problems) []target.Header {
+// headers reads LOADGEN_HEADERS, and those of the command line, which outrank it.
+func (s *Settings) headers(src *source, problems *problems) []target.Header {
 	var headers []target.Header
+	for _, field := range src.headers {
+		h, err := target.ParseHeader(field)
+		problems.add("--"+headerOption, field, err)
+		if err == nil {
+			headers = append(headers, h)
+		}
+	}
+	given := len(headers)
 	for line := range strings.Lines(s.Headers) {
 		for _, field := range splitHeaders(strings.TrimSpace(line)) {
 			name, value, ok := strings.Cut(field, ":")
 			if !ok {
 				problems.add("LOADGEN_HEADERS", s.Headers, fmt.Errorf("%q is not Name: value", field))
 			}
-			headers = append(headers, target.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)})
+			h := target.Header{Name: strings.TrimSpace(name), Value: strings.TrimSpace(value)}
+			if !slices.ContainsFunc(headers[:given], h.SameName) {
+				headers = append(headers, h)
+			}
 		}
 	}
 	return headers

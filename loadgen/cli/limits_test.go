@@ -185,7 +185,7 @@ func TestPlacesOfTheReport(t *testing.T) {
 		t.Errorf("standard error has no summary:\n%s", stderr)
 	}
 	code, _, stderr := shell(t, `"$loadgen" $options --report "$file"`, options, "file="+filepath.Join(folder, "none", "r.json"))
-	if code != 2 || !strings.Contains(stderr, "LOADGEN_REPORT=") {
+	if code != 2 || !strings.Contains(stderr, "--report=") {
 		t.Errorf("exit code %d without the folder: %s", code, stderr)
 	}
 }

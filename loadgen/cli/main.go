@@ -30,10 +30,13 @@ func Main(args []string, getenv env.Getenv, stdout, stderr *os.File) int {
 		close(abort)
 		signal.Stop(signals)
 	}()
-	return Command{
-		Args: args, Getenv: getenv, Environ: os.Environ(), Stdin: os.Stdin, Stdout: io.Writer(stdout), Stderr: stderr,
-		Terminal: term.IsTerminal(int(stderr.Fd())), Abort: abort,
-	}.Run(ctx)
+	command := Command{
+		Args: args, Getenv: getenv, Environ: os.Environ(), Stdin: os.Stdin, Stdout: io.Writer(stdout), Stderr: stderr, Abort: abort,
+	}
+	if fd := int(stderr.Fd()); term.IsTerminal(fd) {
+		command.Size = func() (columns, rows int, err error) { return term.GetSize(fd) }
+	}
+	return command.Run(ctx)
 }
 
 // endings are the signals that end a run.

@@ -17,14 +17,14 @@ import (
 
 // Outputs are where results go in addition to the JSON report.
 type Outputs struct {
-	Log                string `env:"LOADGEN_LOG" help:"file for a line of JSON for each request that has ended; - means standard output"`
-	CSV                string `env:"LOADGEN_CSV" help:"file for the figures of each target as CSV; - means standard output"`
-	HTML               string `env:"LOADGEN_HTML" help:"file for the report as one HTML page; - means standard output"`
-	JUnit              string `env:"LOADGEN_JUNIT" help:"file for the thresholds and the validity of the measurement as JUnit XML; - means standard output"`
-	HDR                string `env:"LOADGEN_HDR" help:"file for the distributions of times as a HdrHistogram log, in nanoseconds; - means standard output"`
-	RemoteWrite        string `env:"LOADGEN_REMOTE_WRITE" help:"URL to which the metrics are sent each 5 s and at the end, by Prometheus Remote-Write 2.0 with native histograms"`
-	RemoteWriteHeaders string `env:"LOADGEN_REMOTE_WRITE_HEADERS" help:"header fields of these requests, written as LOADGEN_HEADERS"`
-	Labels             string `env:"LOADGEN_LABELS" help:"labels of the run in reports and in the metrics that are sent, as key=value pairs separated by commas; run_id is added to metrics"`
+	Log                string `env:"LOADGEN_LOG" value:"FILE" group:"Results" help:"file for a line of JSON for each request that has ended; - means standard output"`
+	CSV                string `env:"LOADGEN_CSV" value:"FILE" group:"Results" help:"file for the figures of each target as CSV; - means standard output"`
+	HTML               string `env:"LOADGEN_HTML" value:"FILE" group:"Results" help:"file for the report as one HTML page; - means standard output"`
+	JUnit              string `env:"LOADGEN_JUNIT" value:"FILE" group:"Results" help:"file for the thresholds and the validity of the measurement as JUnit XML; - means standard output"`
+	HDR                string `env:"LOADGEN_HDR" value:"FILE" group:"Results" help:"file for the distributions of times as a HdrHistogram log, in nanoseconds; - means standard output"`
+	RemoteWrite        string `env:"LOADGEN_REMOTE_WRITE" value:"URL" group:"Results" help:"URL to which the metrics are sent each 5 s and at the end, by Prometheus Remote-Write 2.0 with native histograms"`
+	RemoteWriteHeaders string `env:"LOADGEN_REMOTE_WRITE_HEADERS" value:"LINES" group:"Results" help:"header fields of these requests, written as LOADGEN_HEADERS"`
+	Labels             string `env:"LOADGEN_LABELS" value:"LIST" group:"Results" help:"labels of the run in reports and in the metrics that are sent, as key=value pairs separated by commas; run_id is added to metrics"`
 }
 
 // outputFile is a file that a variable names.
@@ -94,7 +94,7 @@ func checkURL(text string) error {
 func (o *Outputs) remoteHeader() (http.Header, error) {
 	s := Settings{Headers: o.RemoteWriteHeaders}
 	var wrong problems
-	fields := s.headers(&wrong)
+	fields := s.headers(&source{}, &wrong)
 	if len(wrong) > 0 {
 		return nil, errors.New(wrong[0].Reason)
 	}

@@ -218,12 +218,12 @@ func TestOutputOnStandardOutputIsAlone(t *testing.T) {
 func TestOutputsThatCannotBeUsed(t *testing.T) {
 	for _, row := range []struct{ name, arg, want string }{
 		{"two on standard output", "--csv=-", "needs its own"},
-		{"no folder", "--html=/no/such/folder/a.html", "LOADGEN_HTML"},
-		{"no URL", "--remote-write=127.0.0.1:9090", "LOADGEN_REMOTE_WRITE"},
+		{"no folder", "--html=/no/such/folder/a.html", "--html"},
+		{"no URL", "--remote-write=127.0.0.1:9090", "--remote-write"},
 		{"label of another kind", "--labels=a-b=1", `"a-b" is no name for a label`},
 		{"label that metrics have", "--labels=run_id=1", `"run_id" is no name for a label`},
-		{"label without a value", "--labels=a", "LOADGEN_LABELS"},
-		{"header", "--remote-write-headers=a", "LOADGEN_REMOTE_WRITE_HEADERS"},
+		{"label without a value", "--labels=a", "--labels=\"a\""},
+		{"header", "--remote-write-headers=a", "--remote-write-headers"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			code, _, stderr := command(t.Context(), []string{"--loop=batch", "--log=-", row.arg}, "LOADGEN_TARGETS=GET "+serve(t), "LOADGEN_ADMIN_ADDR=off")

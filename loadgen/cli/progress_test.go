@@ -16,27 +16,15 @@ func moment(elapsed time.Duration) loadgen.Snapshot {
 	}
 }
 
-func TestProgress(t *testing.T) {
+func TestPlainLinesEachTenSeconds(t *testing.T) {
 	const line = "io 100.0/s, in flight 7, p50 1.23ms, p99 57ms, errors 3, dropped 2, lag p99 50µs"
-	for _, row := range []struct {
-		name     string
-		terminal bool
-		want     string
-	}{
-		{"on a terminal each overwrites the last, and the end clears it", true,
-			"\r\x1b[K1s " + line + "\r\x1b[K2s " + line + "\r\x1b[K11s " + line + "\r\x1b[K21s " + line + " (paused)\r\x1b[K"},
-		{"elsewhere a plain line each ten seconds", false, "1s " + line + "\n11s " + line + "\n21s " + line + " (paused)\n"},
-	} {
-		t.Run(row.name, func(t *testing.T) {
-			var out strings.Builder
-			p := newProgress(&out, row.terminal)
-			for _, second := range []time.Duration{1, 2, 11, 21} {
-				p.show(moment(second * time.Second))
-			}
-			p.end()
-			if out.String() != row.want {
-				t.Errorf("got  %q\nwant %q", &out, row.want)
-			}
-		})
+	var out strings.Builder
+	l := &lines{out: &out}
+	for _, second := range []time.Duration{1, 2, 11, 21} {
+		l.show(moment(second * time.Second))
+	}
+	l.end()
+	if want := "1s " + line + "\n11s " + line + "\n21s " + line + " (paused)\n"; out.String() != want {
+		t.Errorf("got  %q\nwant %q", &out, want)
 	}
 }

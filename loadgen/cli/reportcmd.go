@@ -16,6 +16,12 @@ func (c Command) report(args []string) int {
 	if compare {
 		args = args[1:]
 	}
+	for _, arg := range args {
+		if strings.HasPrefix(arg, "-") {
+			hint := didYouMean(strings.TrimLeft(arg, "-"), "--", []string{"compare"}, "the one that there is, --compare, comes first")
+			return c.fail(&env.Error{Problems: []env.Problem{{Variable: arg, Reason: "no such flag of report; " + hint}}})
+		}
+	}
 	if len(args) == 0 || compare && len(args) != 2 {
 		return c.fail(&env.Error{Problems: []env.Problem{{Variable: "report", Reason: "needs the files of reports, of two with --compare"}}})
 	}

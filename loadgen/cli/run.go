@@ -26,8 +26,9 @@ type Command struct {
 	Stdin          io.Reader // for bodies of targets; may be nil
 	Stdout, Stderr io.Writer
 	Environ        []string // all of the environment, for what Getenv is never asked for
-	// Terminal says that Stderr is one, so that progress may overwrite itself.
-	Terminal bool
+	// Size returns that of the terminal which Stderr is, on which the state of the run is redrawn. It is nil
+	// if Stderr is none.
+	Size func() (columns, rows int, err error)
 	// Abort ends the run at once when it is closed.
 	Abort <-chan struct{}
 }
@@ -36,38 +37,86 @@ type Command struct {
 // ends, requests in flight are waited for, then the report is printed.
 func (c Command) Run(ctx context.Context) int {
 	if len(c.Args) > 0 {
-		switch c.Args[0] {
-		case "report":
-			return c.report(c.Args[1:])
-		case "compare":
-			return c.compare(c.Args[1:])
-		case "check":
-			return c.check(c.Args[1:])
-		case "run", "list", "explain", "max":
-			return c.fail(&env.Error{Problems: []env.Problem{{Variable: c.Args[0], Reason: experimentsMoved}}})
-		case "--help", "-h", "-help", "help":
-			return c.fail(writeHelp(c.Stdout))
-		case "--healthcheck", "-healthcheck":
-			return c.healthcheck(ctx)
-		case "--version", "-version", "version":
-			fmt.Fprintln(c.Stdout, app.Version())
-			return exitcode.Pass
+		if code, done := c.subcommand(c.Args[0], c.Args[1:]); done {
+			return code
 		}
 	}
-	vars, err := declared()
+	table, err := options()
 	if err != nil {
 		return c.fail(err)
 	}
-	flags, wrong := parseFlags(c.Args, vars)
+	given := parseArguments(c.Args, table)
+	switch {
+	case given.has(helpOption):
+		topic := strings.TrimPrefix(given.own[helpOption], "true")
+		if len(given.rest) > 0 && !isURL(given.rest[0]) {
+			topic = given.rest[0]
+		}
+		return c.fail(c.showHelp(topic))
+	case given.has(healthOption):
+		return c.healthcheck(ctx)
+	case given.has(versionOption):
+		fmt.Fprintln(c.Stdout, app.Version())
+		return exitcode.Pass
+	}
+	return c.load(ctx, &given)
+}
+
+// subcommand does what a command line asks for that begins with the word; done says that it does.
+func (c Command) subcommand(word string, args []string) (code int, done bool) {
+	switch word {
+	case reportCommand:
+		return c.report(args), true
+	case compareCommand:
+		return c.compare(args), true
+	case checkCommand:
+		return c.check(args), true
+	case completionCommand:
+		return c.fail(WriteCompletion(c.Stdout, strings.Join(args, " "))), true
+	case manCommand:
+		return c.fail(WriteMan(c.Stdout)), true
+	case helpCommand:
+		return c.fail(c.showHelp(strings.Join(args, " "))), true
+	case "version":
+		fmt.Fprintln(c.Stdout, app.Version())
+		return exitcode.Pass, true
+	case "run", "list", "explain", "max":
+		return c.fail(&env.Error{Problems: []env.Problem{{Variable: word, Reason: experimentsMoved}}}), true
+	}
+	if asksForCompletion(word) {
+		return c.fail(c.complete()), true
+	}
+	return 0, false
+}
+
+// load makes the run that the command line asks for.
+func (c Command) load(ctx context.Context, given *arguments) int {
+	src := source{flags: given.values, getenv: c.Getenv, bodies: &bodies{stdin: c.Stdin}, headers: given.fields()}
+	wrong := given.wrong
+	for _, arg := range given.rest {
+		if isURL(arg) {
+			src.targets = append(src.targets, arg)
+			continue
+		}
+		if len(wrong) > len(given.wrong) {
+			continue // probably belongs to the first one
+		}
+		reason := didYouMean(arg, "", commandNames(), "write a URL such as http://127.0.0.1:8080/, or see loadgen --help")
+		wrong = append(wrong, env.Problem{Variable: arg, Reason: "neither a URL nor a command; " + reason})
+	}
 	if name := c.Getenv("LOADGEN_EXPERIMENT"); name != "" {
 		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: name, Reason: experimentsMoved})
 	}
-	src := source{flags: flags, getenv: c.Getenv, bodies: &bodies{stdin: c.Stdin}}
+	for _, also := range []string{"LOADGEN_TARGETS", "LOADGEN_URLS", "LOADGEN_SCENARIO"} {
+		if _, flag := given.values[also]; flag && len(src.targets) > 0 {
+			wrong = append(wrong, env.Problem{Variable: also, Reason: "cannot be together with URLs that are no flag"})
+		}
+	}
 	settings, cfg, thresholds, err := load(&src)
 	for _, warning := range src.warnings() {
 		fmt.Fprintln(c.Stderr, "loadgen:", warning)
 	}
-	if err := together(wrong, err); err != nil {
+	if err := together(wrong, given.named(err)); err != nil {
 		c.recordExit(src.get("LOADGEN_REPORT_DIR"), src.get("LOADGEN_ADMIN_ADDR"), exitcode.Usage, messages(err))
 		return c.fail(err)
 	}
@@ -112,8 +161,7 @@ func (c Command) generate(ctx context.Context, s Settings, cfg loadgen.Config, t
 
 // measure makes the run; held says that all thresholds hold. With a report, an error is that of an output.
 func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, thresholds []report.Threshold, stdout io.Writer) (r *report.Report, held bool, err error) {
-	progress := newProgress(c.Stderr, c.Terminal)
-	options := []loadgen.Option{loadgen.WithAbort(c.Abort), loadgen.OnSnapshot(progress.show)}
+	options := []loadgen.Option{loadgen.WithAbort(c.Abort)}
 	id := s.identity()
 	exporter, err := spans.Open(ctx, &s.export, id, c.Stdout)
 	if err != nil {
@@ -154,8 +202,9 @@ func (c Command) measure(ctx context.Context, s Settings, cfg loadgen.Config, th
 	if err := sinks.openRemote(&s, cfg.RunID, id, registry); err != nil {
 		return nil, false, err
 	}
+	unwatch := c.watch(engine, c.newDisplay(s, cfg.Plan, engine))
 	r = engine.Run(ctx)
-	progress.end()
+	unwatch()
 	held = r.Check(thresholds)
 	closeAdmin()
 	exporter.Close()

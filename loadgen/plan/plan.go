@@ -42,6 +42,7 @@ type Phase struct {
 	Stages   []pace.Stage  // open: instead of a constant rate, ramps that begin at Rate
 	Arrivals pace.Process  // open
 	Count    int           // batch: requests in all
+	Requests int           // closed: the phase ends after so many, 0 for no limit
 	Think    time.Duration // closed: pause between a reply and the next request
 	// Concurrency is the number of requests under way in a closed loop.
 	Concurrency int
@@ -50,7 +51,8 @@ type Phase struct {
 // Bounds of a phase.
 const (
 	MaxConcurrency = 20_000
-	MaxCount       = 1_000_000
+	MaxCount       = 1_000_000     // of a batch
+	MaxRequests    = 1_000_000_000 // of a closed loop
 	MaxPhases      = 100
 )
 
@@ -111,6 +113,7 @@ func (p *Phase) check() []error {
 		need(p.Arrivals == pace.Even || p.Arrivals == pace.Poisson, "arrivals %q is not one of constant, poisson", p.Arrivals)
 	case Closed:
 		need(p.Concurrency >= 1 && p.Concurrency <= MaxConcurrency, "concurrency %d is not 1 to %d", p.Concurrency, MaxConcurrency)
+		need(p.Requests >= 0 && p.Requests <= MaxRequests, "%d requests are not 0 to %d", p.Requests, MaxRequests)
 		need(p.Think >= 0 && p.Think <= time.Hour, "think time %v is not 0s to 1h", p.Think)
 	case Batch:
 		need(p.Count >= 1 && p.Count <= MaxCount, "count %d is not 1 to %d", p.Count, MaxCount)

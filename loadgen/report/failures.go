@@ -40,8 +40,8 @@ func addFailures(into, from []record.Failure) []record.Failure {
 	return into
 }
 
-// statuses is the number of responses by status, over all targets.
-func (r *Report) statuses() map[int]uint64 {
+// Statuses is the number of responses by status, over all targets.
+func (r *Report) Statuses() map[int]uint64 {
 	sum := map[int]uint64{}
 	for i := range r.Targets {
 		addAll(sum, r.Targets[i].Status)
@@ -53,7 +53,7 @@ func (r *Report) statuses() map[int]uint64 {
 const mostShown = 10
 
 func (r *Report) writeFailures(w io.Writer) {
-	statuses := r.statuses()
+	statuses := r.Statuses()
 	var parts []string
 	for _, code := range slices.Sorted(maps.Keys(statuses)) {
 		parts = append(parts, fmt.Sprintf("%d: %d", code, statuses[code]))

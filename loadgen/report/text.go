@@ -28,6 +28,7 @@ func (r *Report) WriteText(w io.Writer) {
 	fmt.Fprintf(w, "in flight  %.2f on average, %.2f by Little's law\n", r.MeanInFlight, r.LittleInFlight)
 	fmt.Fprintf(w, "generator  %.1f %% of its cores\n\n", 100*r.GeneratorCPU)
 	r.writeTimes(w)
+	r.writeHistogram(w)
 	r.writeParts(w)
 	r.writeTargets(w)
 	r.writeFailures(w)

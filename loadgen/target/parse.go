@@ -11,9 +11,6 @@ import (
 // MaxTargets bounds the targets of one list: each has its own histograms.
 const MaxTargets = 100
 
-// ReadFile returns the content of the file that a target takes its body from; "-" is the standard input.
-type ReadFile func(name string) (string, error)
-
 // Parse reads a list of targets without bodies in files; see ParseWith.
 func Parse(text string) ([]Target, error) {
 	return ParseWith(text, func(string) (string, error) {
@@ -26,6 +23,7 @@ func Parse(text string) ([]Target, error) {
 //	[weight*][METHOD] URL [body]
 //
 // as in "3*GET http://host/io/wait?ms=50; POST http://host/items {"name":"a"}".
+// Lines below a target with headers, then perhaps a body, belong to it (as in parseLines).
 // A body is a JSON object or array, in which separators, quotes and brackets of strings mean
 // nothing, or @file, whose content read returns. The error names every target that cannot be used.
 func ParseWith(text string, read ReadFile) ([]Target, error) {
@@ -37,11 +35,16 @@ func ParseWith(text string, read ReadFile) ([]Target, error) {
 			break
 		}
 		t, length, err := parseOne(text, read)
-		if err != nil {
-			errs = append(errs, err)
-		}
-		targets = append(targets, t)
 		text = text[length:]
+		own, lines, wrong := parseLines(t, text, read)
+		switch {
+		case err != nil:
+			errs = append(errs, err)
+		case wrong != nil:
+			errs = append(errs, fmt.Errorf("target %q: %w", t.Method+" "+t.URL, wrong))
+		}
+		targets = append(targets, own)
+		text = text[lines:]
 	}
 	if len(targets) == 0 {
 		errs = append(errs, errors.New("no target; write [weight*]METHOD URL [body], separated by semicolons"))
@@ -55,11 +58,6 @@ func ParseWith(text string, read ReadFile) ([]Target, error) {
 	return targets, nil
 }
 
-const (
-	separators = ";\n"
-	blank      = " \t"
-)
-
 // parseOne reads the target at the beginning of text and returns how many bytes belong to it.
 func parseOne(text string, read ReadFile) (t Target, length int, err error) {
 	end := endOf(text, separators)
@@ -72,33 +70,16 @@ func parseOne(text string, read ReadFile) (t Target, length int, err error) {
 	}
 	switch rest := text[body:end]; {
 	case rest == "":
-	case rest[0] == '{' || rest[0] == '[':
-		size, err := jsonLength(text[body:])
-		if err != nil {
-			return t, len(text), wrong("%w", err) // where the next one begins is unknown
-		}
-		t.Body, end = text[body:body+size], body+size+endOf(text[body+size:], separators)
-		if after := strings.TrimSpace(text[body+size : end]); after != "" {
-			return t, end, wrong("text %q after the body; separate targets by semicolons or line breaks", short(after))
-		}
-	case rest[0] == '@':
-		name := strings.TrimSpace(rest[1:])
-		if t.Body, err = read(name); err != nil {
-			return t, end, wrong("body of file %q: %w", name, err)
+	case strings.ContainsRune("@{[", rune(rest[0])):
+		size, err := parseBody(&t, text[body:], read)
+		if end = body + size; err != nil {
+			return t, end, wrong("%w", err)
 		}
 	default:
 		return t, end, wrong("text %q after the URL is no body; a body is a JSON object or array, or @file", short(strings.TrimSpace(rest)))
 	}
 	t, err = New(t)
 	return t, end, err
-}
-
-// endOf is where the first of the characters is, or the end of text.
-func endOf(text, characters string) int {
-	if at := strings.IndexAny(text, characters); at >= 0 {
-		return at
-	}
-	return len(text)
 }
 
 // cutURL returns an entry until the end of its URL, and where what follows begins.
@@ -114,6 +95,9 @@ func cutURL(entry string) (head string, next int) {
 // parseHead reads [weight*][METHOD] URL.
 func parseHead(head string) (Target, error) {
 	var t Target
+	if isHeader(head) {
+		return t, fmt.Errorf("header %q comes before its target", short(head))
+	}
 	text := head
 	if weight, rest, ok := strings.Cut(text, "*"); ok && !strings.ContainsAny(weight, "/:") {
 		n, err := decimal.Int(strings.TrimSpace(weight))
@@ -132,44 +116,4 @@ func parseHead(head string) (Target, error) {
 		return t, fmt.Errorf("target %q is not [weight*][METHOD] URL [body]; write %%3B for a semicolon within a URL", head)
 	}
 	return t, nil
-}
-
-// jsonLength is the length of the JSON object or array at the beginning of text. Its values need not be JSON, because
-// they may be placeholders, but brackets and quotes must match.
-func jsonLength(text string) (int, error) {
-	var open []byte // the brackets that close those that are open
-	inString := false
-	for i := 0; i < len(text); i++ {
-		switch c := text[i]; {
-		case inString && c == '\\':
-			i++
-		case c == '"':
-			inString = !inString
-		case inString:
-		case c == '{':
-			open = append(open, '}')
-		case c == '[':
-			open = append(open, ']')
-		case c == '}' || c == ']':
-			if open[len(open)-1] != c {
-				return 0, fmt.Errorf("body: %q closes another bracket", text[:i+1])
-			}
-			if open = open[:len(open)-1]; len(open) == 0 {
-				return i + 1, nil
-			}
-		}
-	}
-	if inString {
-		return 0, fmt.Errorf("body %q has a quote without an end", short(text))
-	}
-	return 0, fmt.Errorf("body %q has a bracket without an end", short(text))
-}
-
-// short is text as an error quotes it.
-func short(text string) string {
-	const most = 60
-	if len(text) > most {
-		return strings.ToValidUTF8(text[:most], "") + "..."
-	}
-	return text
 }

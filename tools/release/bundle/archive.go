@@ -14,11 +14,22 @@ import (
 	"time"
 )
 
+// shared are the manual page and the completion scripts of the load generator, where packages of systems put them.
+var shared = map[string]string{
+	"share/man/man1/loadgen.1":                     "loadgen/cli/share/loadgen.1",
+	"share/bash-completion/completions/loadgen":    "loadgen/cli/share/loadgen.bash",
+	"share/zsh/site-functions/_loadgen":            "loadgen/cli/share/_loadgen",
+	"share/fish/vendor_completions.d/loadgen.fish": "loadgen/cli/share/loadgen.fish",
+}
+
 // archive writes the commands, the licences and what a reader needs first.
 func (b *build) archive(file string, commands []string, licences map[string]string) error {
 	content := map[string]string{}
 	for _, name := range []string{"README.md", "CHANGELOG.md", "LICENSE"} {
 		content[name] = filepath.Join(b.folder, name)
+	}
+	for name, source := range shared {
+		content[name] = filepath.Join(b.folder, source)
 	}
 	for _, name := range commands {
 		content[name] = filepath.Join(b.bin, name)

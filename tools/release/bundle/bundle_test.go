@@ -88,7 +88,8 @@ func checkArchive(t *testing.T, file, revision string) []string {
 			}
 		}
 	}
-	for _, name := range []string{"README.md", "CHANGELOG.md", "LICENSE", "licenses/go/LICENSE", "licenses/uplot/LICENSE", "licenses/go.uber.org/zap/LICENSE"} {
+	for _, name := range []string{"README.md", "CHANGELOG.md", "LICENSE", "licenses/go/LICENSE", "licenses/uplot/LICENSE", "licenses/go.uber.org/zap/LICENSE",
+		"share/man/man1/loadgen.1", "share/bash-completion/completions/loadgen", "share/zsh/site-functions/_loadgen", "share/fish/vendor_completions.d/loadgen.fish"} {
 		if len(read(t, filepath.Join(folder, name))) == 0 {
 			t.Errorf("%s is empty", name)
 		}
