@@ -1,15 +1,14 @@
 package connection_test
 
 import (
-	"bufio"
 	"fmt"
 	"math/rand/v2"
 	"net"
-	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
+	"loadlab/internal/testkit"
 	"loadlab/loadgen/connection"
 )
 
@@ -22,28 +21,12 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { listener.Close() })
-	s := &stage{address: listener.Addr().String()}
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			go func() {
-				defer conn.Close()
-				if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					s.mu.Lock()
-					defer s.mu.Unlock()
-					_, _ = conn.Write([]byte(s.text))
-				}
-			}()
-		}
-	}()
+	s := &stage{}
+	s.address = testkit.Misbehave(t, func(conn net.Conn) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		_, _ = conn.Write([]byte(s.text)) // a client that has seen enough may be gone
+	})
 	return s
 }
 
