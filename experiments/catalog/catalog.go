@@ -17,7 +17,7 @@ var files embed.FS
 func order() []string {
 	return []string{
 		"tutorial-io", "tutorial-cpu", "tutorial-blocking",
-		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "unbounded", "pool-exhaustion",
+		"io-scaling", "cpu-saturation", "queueing", "coordinated-omission", "overload", "bounded-queue", "unbounded", "pool-exhaustion",
 		"noisy-neighbour", "retry-storm", "error-burst", "cost-of-observability",
 	}
 }

@@ -38,7 +38,7 @@ func (d *Definition) placeholder() map[string][]result.Point {
 			rising := 1 / (1 + float64(at)/10)
 			points[d.Steps[i].Name] = append(points[d.Steps[i].Name], result.Point{
 				Load: level, N: level, Wall: 1, Offered: 1, Rate: level * rising, Goodput: 1, Scheduled: 1, Completed: 1, OK: 1,
-				Shed: 1, Mean: 1 / rising, ServiceP50: 1, ServiceP99: 1, P50: 1, P99: 1, Queue: .1, CPU: .1, Wait: .1, Network: .1, Entry: .1, Blocked: .1, Unattributed: .1,
+				Shed: 1, Mean: 1 / rising, ServiceP50: 1, ServiceP99: 1, P50: 1, P99: 1, OKP50: 1, OKP99: 1, Drained: 1, Queue: .1, CPU: .1, Wait: .1, Network: .1, Entry: .1, Blocked: .1, Unattributed: .1,
 				ServerCPU: 1, Served: 1, ServerMemory: 1, ServerInFlight: 1,
 			})
 		}

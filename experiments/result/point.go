@@ -24,6 +24,9 @@ type Point struct {
 	ServiceP99 float64 `json:"service_p99_s" expr:"service_p99"`
 	P50        float64 `json:"response_p50_s" expr:"p50"`
 	P99        float64 `json:"response_p99_s" expr:"p99"`
+	OKP50      float64 `json:"response_ok_p50_s" expr:"ok_p50"` // of the requests that succeeded
+	OKP99      float64 `json:"response_ok_p99_s" expr:"ok_p99"`
+	Drained    float64 `json:"drained_s" expr:"drained"` // from the end of the schedule to the last reply
 	Lag        float64 `json:"lag_s" expr:"lag"`
 	Blocked    float64 `json:"blocked_s" expr:"blocked"` // waiting for a free connection
 	Connect    float64 `json:"connect_s" expr:"connect"`

@@ -17,6 +17,7 @@ func pointOf(load float64, tolerated time.Duration, r *report.Report) result.Poi
 		Scheduled: float64(r.Scheduled), Completed: float64(r.Completed), Dropped: float64(r.DroppedAll()),
 		Mean: r.Service.Mean().Seconds(), ServiceP50: r.Service.Quantile(.5).Seconds(), ServiceP99: r.Service.Quantile(.99).Seconds(),
 		P50: r.Response.Quantile(.5).Seconds(), P99: r.Response.Quantile(.99).Seconds(),
+		OKP50: r.ResponseOK.Quantile(.5).Seconds(), OKP99: r.ResponseOK.Quantile(.99).Seconds(), Drained: r.Drained.Seconds(),
 		ServerCPU: math.NaN(), ServerCPUEach: math.NaN(), Served: math.NaN(), ServerMemory: math.NaN(), ServerInFlight: math.NaN(),
 	}
 	p.OK = float64(r.Completed - r.Failed())

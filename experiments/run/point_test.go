@@ -17,7 +17,7 @@ func late(d time.Duration, reasons ...report.Reason) *report.Report {
 	}
 	none := record.NewHDR()
 	return &report.Report{
-		Lag: report.NewTimes(lag, d), Response: report.NewTimes(none, 0), Service: report.NewTimes(none, 0),
+		Lag: report.NewTimes(lag, d), Response: report.NewTimes(none, 0), ResponseOK: report.NewTimes(none, 0), Service: report.NewTimes(none, 0),
 		Validity: report.Validity{Reasons: reasons},
 	}
 }

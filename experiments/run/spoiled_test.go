@@ -87,11 +87,16 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		unbounded = `COMPUTE_SLOTS: "0", GOMAXPROCS: "1"`
 		coreNeed  = "    metric: lab_compute_cores\n    equals: cores\n"
 		slotNeed  = "    metric: lab_compute_slots\n    equals: cores\n"
-		noneNeed  = "    metric: lab_compute_slots\n    equals: \"0\"\n"
-		poolNeed  = "    metric: go_sql_max_open_connections\n    equals: \"1\"\n"
-		stall     = "    faults: [{service: iobound, kind: stall, after: 4s, duration: 1s}]\n"
-		neighbour = ", background: {target: \"GET {cpubound}/cpu/spin?ms=20\", concurrency: 4}"
-		together  = ", background: {target: \"GET {cpubound_shared}/cpu/spin?ms=20\", concurrency: 4}"
+		// Of bounded-queue.
+		oneCoreOnly  = `{settings: {COMPUTE_SLOTS: "1"}}`
+		withoutBound = `{settings: {COMPUTE_SLOTS: "1", COMPUTE_QUEUE_TARGET: 0s}}`
+		timeNeed     = "    metric: lab_compute_queue_target_seconds\n    equals: timeout\n"
+		noTimeNeed   = "    metric: lab_compute_queue_target_seconds\n    equals: \"0\"\n"
+		noneNeed     = "    metric: lab_compute_slots\n    equals: \"0\"\n"
+		poolNeed     = "    metric: go_sql_max_open_connections\n    equals: \"1\"\n"
+		stall        = "    faults: [{service: iobound, kind: stall, after: 4s, duration: 1s}]\n"
+		neighbour    = ", background: {target: \"GET {cpubound}/cpu/spin?ms=20\", concurrency: 4}"
+		together     = ", background: {target: \"GET {cpubound_shared}/cpu/spin?ms=20\", concurrency: 4}"
 	)
 	for _, row := range []struct {
 		name, experiment string
@@ -111,6 +116,11 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		{"ten times the theory", "queueing", []string{" / md1_wait(", " / 10 / md1_wait("}, result.DoesNotHold, "the mean wait is that of M/D/1"},
 		{"no stall", "coordinated-omission", []string{stall, ""}, result.DoesNotHold, "users wait for the stall"},
 		{"shedding off", "overload", []string{`, MAX_CONCURRENCY: "4"`, ""}, result.DoesNotHold, "shedding keeps most of the capacity"},
+		{"no bound", "bounded-queue", []string{oneCoreOnly, withoutBound}, result.Invalid, ""},
+		{"no bound, which it does not ask for", "bounded-queue", []string{oneCoreOnly, withoutBound, timeNeed, ""},
+			result.DoesNotHold, "accepted requests take the bound at most"},
+		{"a bound in seconds everywhere", "bounded-queue", []string{", COMPUTE_QUEUE_TARGET: 0s", "", noTimeNeed, ""},
+			result.DoesNotHold, "in the longer queue they take twice as long"},
 		{"a bound in both", "unbounded", []string{unbounded, oneCore}, result.Invalid, ""},
 		{"a bound in both, which it does not ask for", "unbounded", []string{unbounded, oneCore, noneNeed, ""},
 			result.DoesNotHold, "without a bound half of them take longer than 200 ms"},

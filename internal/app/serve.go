@@ -31,6 +31,8 @@ type Config struct {
 	AdminConns      int           `env:"ADMIN_MAX_CONNECTIONS" envDefault:"64" min:"1" max:"100000" unit:"connections" help:"the same of the admin listener"`
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
 	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests compute at once while the others queue: auto (the cores that the process may use), 0 (unbounded), or up to 1024"`
+	QueueTarget     time.Duration `env:"COMPUTE_QUEUE_TARGET" envDefault:"1500ms" min:"0s" max:"10m" help:"longest wait for a compute slot while the queue is overloaded: a request that has waited for it is answered 503; 0s means no bound"`
+	QueueBurst      int           `env:"COMPUTE_QUEUE_BURST" envDefault:"480" min:"1" max:"100000" unit:"requests" help:"how many may wait for a compute slot before the queue is overloaded; it is so too while it grows fast"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
 }
 
@@ -92,9 +94,9 @@ type process struct {
 }
 
 // computeSlots makes the slots when the first service asks for them.
-func (p *process) computeSlots(count web.SlotCount, getenv env.Getenv) *web.Slots {
+func (p *process) computeSlots(cfg Config, getenv env.Getenv) *web.Slots {
 	if p.slots == nil {
-		p.slots = web.NewSlots(count, getenv("GOMAXPROCS"))
+		p.slots = web.NewSlots(cfg.ComputeSlots, web.QueueBounds{Target: cfg.QueueTarget, Burst: cfg.QueueBurst}, getenv("GOMAXPROCS"))
 	}
 	return p.slots
 }
@@ -130,7 +132,7 @@ func build(ctx context.Context, stdout io.Writer, instance Instance, shared *pro
 	if err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}
-	r.service.Server.ComputeIn(shared.computeSlots(r.cfg.ComputeSlots, instance.Getenv))
+	r.service.Server.ComputeIn(shared.computeSlots(r.cfg, instance.Getenv))
 	if r.handler, err = r.service.Server.Handler(); err != nil {
 		return r, fmt.Errorf("%s: %w", r.name, err)
 	}

@@ -306,7 +306,7 @@ func TestInjectedFaultsAreMarked(t *testing.T) {
 // What busy threads take from requests is their queue, and probes are answered
 // meanwhile. That the threads take slots is tested in package fault.
 func TestStolenCPUIsQueue(t *testing.T) {
-	s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) { s.ComputeIn(newSlots(t, 1, "")) })
+	s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) { s.ComputeIn(newSlots(t, 1, web.QueueBounds{})) })
 	t.Cleanup(func() { s.control(http.MethodDelete, "/fault", "") })
 	s.setFault(t, "kind=cpu&value=1&duration=1h")
 	sum := func(name string, labels testkit.Labels) float64 {

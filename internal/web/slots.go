@@ -7,7 +7,6 @@ import (
 	"os"
 	"runtime"
 	"strconv"
-	"sync/atomic"
 
 	"github.com/prometheus/client_golang/prometheus"
 	"golang.org/x/sync/semaphore"
@@ -42,13 +41,14 @@ func (n *SlotCount) UnmarshalText(text []byte) error {
 
 // Slots bound how many requests of a process compute at once, first come first
 // served. Without a bound, n computations take turns of 10 ms each in the Go
-// scheduler, and a probe or a scrape waits for n of them at every step.
+// scheduler, and a probe or a scrape waits for n of them at every step. How long a
+// request may wait for a slot is bounded while the queue is overloaded.
 //
 // It implements workmeter.Gate.
 type Slots struct {
-	count   int
-	free    *semaphore.Weighted // nil if there is no bound
-	waiting atomic.Int64        // requests in Enter
+	count int
+	free  *semaphore.Weighted // nil if there is no bound
+	queue slotQueue
 }
 
 // NewSlots returns that many free slots. AutoSlots are as many as the process
@@ -58,7 +58,7 @@ type Slots struct {
 // Go is given one processor more than there are slots, for connections, probes,
 // scrapes and telemetry, unless the environment gives it even more. Without a
 // bound GOMAXPROCS is left as it is.
-func NewSlots(count SlotCount, gomaxprocs string) *Slots {
+func NewSlots(count SlotCount, bounds QueueBounds, gomaxprocs string) *Slots {
 	given, _ := strconv.Atoi(gomaxprocs) // Go ignores anything but a number too
 	n := int(count)
 	if count == AutoSlots {
@@ -68,7 +68,10 @@ func NewSlots(count SlotCount, gomaxprocs string) *Slots {
 		return &Slots{}
 	}
 	runtime.GOMAXPROCS(max(given, n+1))
-	return &Slots{count: n, free: semaphore.NewWeighted(int64(n))}
+	return &Slots{
+		count: n, free: semaphore.NewWeighted(int64(n)),
+		queue: slotQueue{bounds: bounds, overdue: map[*waiter]struct{}{}},
+	}
 }
 
 func usableCores(gomaxprocs int) int {
@@ -85,15 +88,35 @@ func usableCores(gomaxprocs int) int {
 // TryEnter takes a slot if one is free and no earlier request waits for it.
 func (s *Slots) TryEnter() bool { return s.free == nil || s.free.TryAcquire(1) }
 
-// Enter waits for a slot. The error is the context's cause if ctx ends first.
+// Enter waits for a slot. The error is the context's cause if ctx ends first, or
+// errQueueTimeout if the request has waited for too long.
 func (s *Slots) Enter(ctx context.Context) error {
-	s.waiting.Add(1)
-	defer s.waiting.Add(-1)
-	if s.free.Acquire(ctx, 1) != nil {
+	if s.queue.bounds.Target == 0 {
+		return s.Return(ctx)
+	}
+	ctx, refuse := context.WithCancelCause(ctx)
+	defer refuse(nil)
+	return s.wait(ctx, &waiter{refuse: refuse})
+}
+
+// Return waits for a slot for as long as ctx allows, for a request that has had
+// one before: its work would be lost otherwise.
+func (s *Slots) Return(ctx context.Context) error { return s.wait(ctx, &waiter{}) }
+
+func (s *Slots) wait(ctx context.Context, w *waiter) error {
+	s.queue.join(w)
+	err := s.free.Acquire(ctx, 1)
+	s.queue.leave(w, err == nil)
+	if err != nil {
 		return context.Cause(ctx)
 	}
 	return nil
 }
+
+// patient slots refuse no one: a fault takes CPU time from an overloaded service too.
+type patient struct{ *Slots }
+
+func (p patient) Enter(ctx context.Context) error { return p.Return(ctx) }
 
 // Leave gives a slot back. If a request waits for it, that one also gets this
 // processor at once. It would otherwise wait for the reply to be written here, or
@@ -102,7 +125,7 @@ func (s *Slots) Leave() {
 	if s.free == nil {
 		return
 	}
-	next := s.waiting.Load() > 0
+	next := s.queue.waiting.Load() > 0
 	s.free.Release(1)
 	if next {
 		runtime.Gosched()
@@ -130,5 +153,12 @@ func (s *Server) ComputeIn(slots *Slots) {
 			func() float64 { return float64(slots.count) }),
 		gauge("lab_compute_cores", "Requests that can compute at once: the slots, or GOMAXPROCS where they are not bounded.",
 			func() float64 { return float64(slots.cores()) }),
+		gauge("lab_compute_waiting_requests", "Requests that wait for a compute slot.",
+			func() float64 { return float64(slots.queue.waiting.Load()) }),
+		gauge("lab_compute_queue_burst_requests", "Requests beyond which the queue for compute slots is overloaded.",
+			func() float64 { return float64(slots.queue.bounds.Burst) }),
+		gauge("lab_compute_queue_target_seconds", "Longest wait for a first compute slot under overload; 0 means that it is not bounded.",
+			func() float64 { return slots.queue.bounds.Target.Seconds() }),
+		gauge("lab_compute_queue_overloaded", "1 while the queue for compute slots is overloaded, else 0.", slots.queue.overloadedNow),
 	)
 }

@@ -20,14 +20,14 @@ import (
 )
 
 // newSlots gives GOMAXPROCS back at the end of the test.
-func newSlots(t *testing.T, n web.SlotCount, gomaxprocs string) *web.Slots {
+func newSlots(t *testing.T, n web.SlotCount, bounds web.QueueBounds) *web.Slots {
 	t.Helper()
 	before := runtime.GOMAXPROCS(0)
 	t.Cleanup(func() { runtime.GOMAXPROCS(before) })
-	return web.NewSlots(n, gomaxprocs)
+	return web.NewSlots(n, bounds, "")
 }
 
-// crowded serves /t/compute, which computes for a second, and /t/both, which
+// crowded serves /t/compute, which computes for a second unless ms is given, and /t/both, which
 // waits for a second between two computations of one. Computing is a sleep
 // here, so that synctest's clock passes over it.
 type crowded struct {
@@ -36,31 +36,34 @@ type crowded struct {
 	order           chan string
 }
 
-func newCrowded(t *testing.T, n web.SlotCount) *crowded {
+func newCrowded(t *testing.T, n web.SlotCount) *crowded { return newQueueing(t, n, web.QueueBounds{}) }
+
+// newQueueing is newCrowded with bounds of the queue.
+func newQueueing(t *testing.T, n web.SlotCount, bounds web.QueueBounds) *crowded {
 	t.Helper()
 	c := &crowded{order: make(chan string, 100)}
-	compute := func() {
+	compute := func(length time.Duration) {
 		now := c.computing.Add(1)
 		for most := c.most.Load(); now > most && !c.most.CompareAndSwap(most, now); most = c.most.Load() {
 		}
-		time.Sleep(time.Second)
+		time.Sleep(length)
 		c.computing.Add(-1)
 	}
 	c.surface = newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) {
-		s.ComputeIn(newSlots(t, n, ""))
+		s.ComputeIn(newSlots(t, n, bounds))
 		s.Work("/t/compute", func(in *input.Reader) web.Do {
-			name := in.Text("name", "", 9)
+			name, length := in.Text("name", "", 9), in.Millis("ms", time.Second, 0, time.Minute)
 			return func(context.Context, *workmeter.Meter) (any, error) {
-				compute()
+				compute(length)
 				c.order <- name
 				return name, nil
 			}
 		})
 		s.Work("/t/both", func(*input.Reader) web.Do {
 			return func(ctx context.Context, m *workmeter.Meter) (any, error) {
-				compute()
+				compute(time.Second)
 				err := m.Sleep(ctx, time.Second)
-				compute()
+				compute(time.Second)
 				return nil, err
 			}
 		})
@@ -208,7 +211,7 @@ func TestGoHasOneProcessorMoreThanSlots(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			before := runtime.GOMAXPROCS(4)
 			t.Cleanup(func() { runtime.GOMAXPROCS(before) })
-			s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) { s.ComputeIn(web.NewSlots(row.slots, row.gomaxprocs)) })
+			s := newSurface(t, defaults(), telemetry.Config{}, func(s *web.Server) { s.ComputeIn(web.NewSlots(row.slots, web.QueueBounds{}, row.gomaxprocs)) })
 			got := testkit.Gather(t, s.Telemetry().Registry)
 			if slots := got.Sum("lab_compute_slots", nil); slots != row.count {
 				t.Errorf("%v slots, want %v", slots, row.count)

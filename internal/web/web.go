@@ -63,7 +63,7 @@ func New(cfg Config, tel *telemetry.Telemetry) *Server {
 	s.faults = fault.New(tel.Registry, tel.Log, fault.Host{
 		Request: func(c echo.Context) fault.Request { return exchangeOf(c) },
 		Routes:  s.paths,
-		Gate:    func() workmeter.Gate { return s.slots },
+		Gate:    func() workmeter.Gate { return patient{s.slots} },
 		Cores:   func() int { return s.slots.cores() },
 	})
 	s.echo.Use(s.observe, s.receive, s.limiter.limit, s.faults.Inject)

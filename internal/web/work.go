@@ -71,6 +71,10 @@ func answerPrecondition(c echo.Context, err error) error {
 func (s *Server) compute(c echo.Context, do Do) (any, error) {
 	ctx, m := c.Request().Context(), Meter(c)
 	if err := m.Enter(ctx, s.slots); err != nil {
+		if errors.Is(err, errQueueTimeout) {
+			CountShed(c, "queue_timeout")
+			return nil, s.slots.queue.bounds.refusal()
+		}
 		return nil, err
 	}
 	defer m.Leave()

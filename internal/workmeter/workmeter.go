@@ -123,14 +123,15 @@ func (m *Meter) Observe(observer Observer) { m.observer = observer }
 
 // A Gate bounds how many requests compute at once.
 type Gate interface {
-	TryEnter() bool                  // enters if it can at once
-	Enter(ctx context.Context) error // waits; the error is the cause of ctx, and nothing was entered
+	TryEnter() bool                   // enters if it can at once
+	Enter(ctx context.Context) error  // waits; with an error nothing was entered
+	Return(ctx context.Context) error // the same for a request that entered before and left for a wait
 	Leave()
 }
 
 // Enter passes the gate, which it leaves for the length of each wait until
 // Leave is called. Time in line at the gate, after a wait too, is queue. The
-// error is the cause of ctx if that ends first. A request whose ctx ends in
+// error is the gate's, or the cause of ctx if that ends first. A request whose ctx ends in
 // line after a wait goes on without the gate, since it is to end at once.
 func (m *Meter) Enter(ctx context.Context, gate Gate) error {
 	if !gate.TryEnter() {
@@ -151,7 +152,7 @@ func (m *Meter) Leave() {
 }
 
 func (m *Meter) enterAgain() {
-	if m.gate != nil && !m.gate.TryEnter() && m.gate.Enter(m.ctx) != nil {
+	if m.gate != nil && !m.gate.TryEnter() && m.gate.Return(m.ctx) != nil {
 		m.gate = nil
 	}
 }
