@@ -100,7 +100,7 @@ func changed() map[string]string {
 	return map[string]string{
 		"CPUBOUND_CPUS": "0.5", "CPUBOUND_COMPUTE_SLOTS": "2", "SERVICE_CPUS": "0.75",
 		"LOADGEN_CPUS": "0.8", "CONSOLE_CPUS": "0.4", "POSTGRES_CPUS": "0.7", "PROMETHEUS_CPUS": "0.9", "JAEGER_CPUS": "0.6",
-		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20", "COMPUTE_QUEUE_TARGET": "2500ms", "MAX_CONNECTIONS": "300",
+		"LOG_LEVEL": "warn", "SHUTDOWN_TIMEOUT": "2s", "MAX_CONCURRENCY": "20", "COMPUTE_QUEUE_TARGET": "2500ms", "COMPUTE_QUEUE_BURST": "30", "MAX_CONNECTIONS": "300",
 		"CONSOLE_HOSTS":  "console.example",
 		"IOBOUND_ROUTES": "/io/changed=/io/wait?ms=7", "CPUBOUND_ROUTES": "/cpu/changed=/cpu/spin?ms=3",
 		"MIXED_ROUTES":             "/mixed/changed=/mixed/sequence?io_ms=3&cpu_ms=1",
@@ -129,6 +129,7 @@ func TestVariablesDoWhatTheySay(t *testing.T) {
 		{"CPUBOUND_COMPUTE_SLOTS", `lab_compute_slots{job="cpubound"} == 2`},
 		{"SERVICE_CPUS", `count(lab_cgroup_cpu_limit_cores{job=~"gateway|iobound|mixed|items"} == 0.75) == 4`},
 		{"DATABASE_MAX_CONNECTIONS", `max(go_sql_max_open_connections{job="items"}) == 3`},
+		{"COMPUTE_QUEUE_BURST", `count(lab_compute_queue_burst_requests == 30) == 5`},
 		{"COMPUTE_QUEUE_TARGET", `count(lab_compute_queue_target_seconds == 2.5) == 5`},
 		{"MAX_CONNECTIONS", `count(lab_connections_limit{listener="traffic"} == 300) == 5`},
 		{"LOADGEN_RATE", `sum(loadgen_target_rate) == 20`},
