@@ -91,7 +91,6 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		oneCoreOnly  = `{settings: {COMPUTE_SLOTS: "1"}}`
 		withoutBound = `{settings: {COMPUTE_SLOTS: "1", COMPUTE_QUEUE_TARGET: 0s}}`
 		timeNeed     = "    metric: lab_compute_queue_target_seconds\n    equals: timeout\n"
-		noTimeNeed   = "    metric: lab_compute_queue_target_seconds\n    equals: \"0\"\n"
 		noneNeed     = "    metric: lab_compute_slots\n    equals: \"0\"\n"
 		poolNeed     = "    metric: go_sql_max_open_connections\n    equals: \"1\"\n"
 		stall        = "    faults: [{service: iobound, kind: stall, after: 4s, duration: 1s}]\n"
@@ -119,8 +118,6 @@ func TestSpoiledExperimentsDoNotHold(t *testing.T) {
 		{"no bound", "bounded-queue", []string{oneCoreOnly, withoutBound}, result.Invalid, ""},
 		{"no bound, which it does not ask for", "bounded-queue", []string{oneCoreOnly, withoutBound, timeNeed, ""},
 			result.DoesNotHold, "accepted requests take the bound at most"},
-		{"a bound in seconds everywhere", "bounded-queue", []string{", COMPUTE_QUEUE_TARGET: 0s", "", noTimeNeed, ""},
-			result.DoesNotHold, "in the longer queue they take twice as long"},
 		{"a bound in both", "unbounded", []string{unbounded, oneCore}, result.Invalid, ""},
 		{"a bound in both, which it does not ask for", "unbounded", []string{unbounded, oneCore, noneNeed, ""},
 			result.DoesNotHold, "without a bound half of them take longer than 200 ms"},

@@ -187,7 +187,7 @@ func counted(t *testing.T, r *report.Report, shed []*testkit.Process) error {
 func TestAClosedLoopMeetsAnOverload(t *testing.T) {
 	testkit.RequireQuiet(t)
 	const (
-		length      = 8 * time.Second
+		length      = 6 * time.Second
 		clients     = 250
 		queueTarget = 1500 * time.Millisecond // the default of COMPUTE_QUEUE_TARGET
 	)
