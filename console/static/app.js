@@ -1,8 +1,9 @@
-/** The shell: tabs, the router over the address's hash, the theme, the line that says what is away. */
+/** The shell: tabs, the router over the address's hash, the theme, the line that says what is away, the strip. */
 import * as api from './api.js';
 import { h } from './dom.js';
 import { health } from './health.js';
 import { format, parse } from './route.js';
+import { strip } from './strip/index.js';
 import { theme } from './theme.js';
 import * as watch from './watch/index.js';
 import * as steer from './steer/index.js';
@@ -25,6 +26,8 @@ const TABS = [
   ['experiments', experiments],
 ];
 
+const RETRY = 2000; // ms
+
 /** What has an address. @type {[string, Tab][]} */
 const VIEWS = [...TABS, ['glossary', glossary]];
 
@@ -35,7 +38,7 @@ const VIEWS = [...TABS, ['glossary', glossary]];
 const shown = { tab: '', key: '', query: '', turn: 0, unmount: null };
 
 /** The elements of index.html that the shell fills. */
-const [main, nav, links, line, button] = ['main', 'tabs', 'links', 'health', 'theme'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
+const [main, nav, links, line, button, over] = ['main', 'tabs', 'links', 'health', 'theme', 'strip'].map((id) => /** @type {HTMLElement} */ (document.getElementById(id)));
 
 async function start() {
   theme(/** @type {HTMLButtonElement} */ (button));
@@ -43,6 +46,7 @@ async function start() {
   const config = await configuration();
   link(config);
   health(line);
+  strip(over, config.services);
   window.addEventListener('hashchange', () => show(config));
   await show(config);
 }
@@ -54,9 +58,13 @@ async function configuration() {
       return await api.config();
     } catch (error) {
       main.replaceChildren(h('p', { class: 'notice bad', role: 'alert' }, `${error.message}; trying again`));
-      await new Promise((resolve) => { setTimeout(resolve, 2000); });
+      await pause(RETRY);
     }
   }
+}
+
+function pause(ms) {
+  return new Promise((resolve) => { setTimeout(resolve, ms); });
 }
 
 function link(config) {
@@ -78,18 +86,31 @@ async function show(config) {
   select(name, tab.title);
   const root = h('div', { class: `tab tab-${name}`, 'data-tab': name });
   main.replaceChildren(root);
-  const unmount = await mount(tab, root, { config, route: { ...route, tab: name }, navigate, setQuery });
+  const unmount = await mount(tab, root, { config, route: { ...route, tab: name }, navigate, setQuery }, () => turn === shown.turn);
   if (turn === shown.turn) shown.unmount = unmount;
   else unmount?.();
 }
 
-async function mount(tab, root, ctx) {
-  try {
-    return await tab.mount(root, ctx);
-  } catch (error) {
-    console.error(error);
-    root.replaceChildren(h('p', { class: 'notice bad', role: 'alert' }, `${tab.title} cannot be shown: ${error.message}`));
-    return null;
+/** Mounts a tab, again and again while a server does not answer and the tab is still wanted. */
+async function mount(tab, root, ctx, wanted) {
+  const notice = h('p', { class: 'notice bad', role: 'alert' });
+  for (;;) {
+    try {
+      const unmount = await tab.mount(root, ctx);
+      notice.remove();
+      return unmount;
+    } catch (error) {
+      const passing = error instanceof api.ApiError && error.status !== 404;
+      const text = `${tab.title} cannot be shown: ${error.message}${passing ? '; trying again' : ''}`;
+      if (notice.textContent !== text) notice.textContent = text;
+      root.replaceChildren(notice);
+      if (!passing) {
+        console.error(error);
+        return null;
+      }
+      await pause(RETRY);
+      if (!wanted()) return null;
+    }
   }
 }
 

@@ -14,6 +14,7 @@ import (
 )
 
 var (
+	pictures    = flag.String("pictures", "", "folder in which tests leave pictures of what they look at, for a reviewer")
 	screenshots = flag.String("screenshots", "", "folder in which to make the documentation's pictures")
 	settle      = flag.Duration("settle", 0, "how long the lab runs before the pictures are made")
 )

@@ -1,5 +1,6 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { spoils } from '../experiment.js';
 import { amount } from './amount.js';
 import { arrivals } from './arrivals.js';
 import { mix } from './mix.js';
@@ -52,6 +53,7 @@ export function controls() {
 
 /** Why a control is off; empty if it is on. */
 function reason(name, state) {
+  if (spoils()) return spoils();
   if (state.ended) return 'The run has ended.';
   if (!state.loop) return 'Nothing is running.';
   const needs = { rate: 'open', arrivals: 'open', concurrency: 'closed' }[name];

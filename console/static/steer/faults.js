@@ -1,5 +1,6 @@
 import * as api from '../api.js';
 import { h } from '../dom.js';
+import { followExperiment, spoils } from '../experiment.js';
 import { faultForm } from './faultform.js';
 import { words } from './faultkinds.js';
 import { outcome } from './change.js';
@@ -16,12 +17,13 @@ export function faults(services) {
   const polling = setInterval(refresh, REFRESH);
   const ticking = setInterval(() => cards.forEach((c) => c.tick()), 500);
   document.addEventListener('visibilitychange', refresh);
-  refresh();
+  const unfollow = followExperiment(refresh);
   return {
     element: h('section', { class: 'faults', 'aria-label': 'faults' }, h('h2', {}, 'Faults'),
       h('p', { class: 'muted' }, 'A fault acts inside the service itself, so charts, traces and objectives show its real effect. It ends automatically.'),
       h('div', { class: 'fault-cards' }, cards.map((c) => c.element))),
     close() {
+      unfollow();
       clearInterval(polling);
       clearInterval(ticking);
       document.removeEventListener('visibilitychange', refresh);
@@ -43,8 +45,8 @@ async function refresh(view) {
     const { faults: active, routes } = await api.faults(view.service);
     show(view, active);
     view.form.routes(routes);
-    view.away.textContent = '';
-    view.form.enable(true);
+    view.away.textContent = spoils();
+    view.form.enable(!spoils());
   } catch (error) {
     view.away.textContent = error.message;
     view.form.enable(false);

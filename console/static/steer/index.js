@@ -2,7 +2,7 @@
 import { h } from '../dom.js';
 import { controls } from './controls.js';
 import { faults } from './faults.js';
-import { connect } from './live.js';
+import { connect } from '../live.js';
 import { phases } from './phases.js';
 import { readout } from './readout.js';
 
@@ -29,6 +29,6 @@ export async function mount(root, ctx) {
   return () => {
     close();
     switches.close();
-    parts.forEach((part) => part.close?.());
+    knobs.close();
   };
 }

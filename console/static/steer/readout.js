@@ -1,6 +1,7 @@
 import { h } from '../dom.js';
 import { duration, number } from '../format.js';
 import { term } from '../glossary/term.js';
+import { doubt } from '../validity.js';
 import { sparkline } from './sparkline.js';
 
 const ms = (nanoseconds) => nanoseconds / 1e6;
@@ -30,11 +31,6 @@ const LOOPS = { open: 'Open loop', closed: 'Closed loop', batch: 'Batch' };
 const MEANING = {
   dropped: 'due and never sent, in the last second',
   failed: 'ended with an error or without a reply, in the last second',
-};
-
-const REASONS = {
-  lag: 'lag: the generator sent more than 1 ms late',
-  cpu: 'cpu: the generator used over 80 % of the processors',
 };
 
 /** The live state of the run. */
@@ -77,10 +73,12 @@ function describe(state) {
 }
 
 function judge(verdict, snapshot) {
-  const reasons = snapshot.reasons ?? [];
-  verdict.classList.toggle('ok', snapshot.valid);
-  verdict.classList.toggle('bad', !snapshot.valid);
-  const text = snapshot.valid ? '✓ this second is valid' : `✗ this second is not valid: ${reasons.map((r) => REASONS[r] ?? r).join('; ')}`;
+  const found = doubt([snapshot]);
+  const sent = snapshot.scheduled > 0 || snapshot.completed > 0;
+  verdict.classList.toggle('ok', sent && !found);
+  verdict.classList.toggle('bad', Boolean(found?.matters));
+  const whole = sent ? '✓ this second is valid' : 'nothing was sent in this second';
+  const text = found ? `✗ this second is not valid: ${found.off}` : whole;
   if (verdict.textContent !== text) verdict.textContent = text;
 }
 
