@@ -95,7 +95,7 @@ type ShownReading = { reading: Reading; faded: boolean };
 
 // The load generator
 type RunState = {
-  run_id: string; scenario: string; phase: string; loop: string; rate: number; arrivals: string; concurrency: number;
+  run_id: string; scenario: string; phase: string; phases?: string[]; loop: string; rate: number; arrivals: string; concurrency: number;
   mix?: Record<string, number>; paused: boolean; ended: boolean;
 };
 type Snapshot = Record<string, any> & { state: RunState; valid: boolean; reasons?: string[] };

@@ -16,6 +16,7 @@ type State struct {
 	RunID       string         `json:"run_id"`
 	Scenario    string         `json:"scenario"`
 	Phase       string         `json:"phase"`
+	Phases      []string       `json:"phases"` // names of the plan's phases in its order, each once
 	Loop        plan.Loop      `json:"loop"`
 	Rate        float64        `json:"rate"`        // wanted now, of an open loop
 	Concurrency int            `json:"concurrency"` // wanted, of a closed loop
@@ -64,7 +65,7 @@ func (c *controls) unlock() { c.mu.Unlock() }
 func (e *Engine) State() State {
 	steering := e.ctl.lock()
 	defer e.ctl.unlock()
-	state := State{RunID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Paused: steering.paused, Ended: e.ctl.ended.Load(), Mix: map[string]int{}}
+	state := State{RunID: e.cfg.RunID, Scenario: e.cfg.Plan.Name, Phases: e.cfg.Plan.PhaseNames(), Paused: steering.paused, Ended: e.ctl.ended.Load(), Mix: map[string]int{}}
 	r := e.run.Load()
 	if r == nil {
 		return state

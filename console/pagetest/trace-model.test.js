@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { pieces, split, totals } from '../static/traces/model.js';
+import { extent, lead, pieces, split, totals } from '../static/traces/model.js';
 
 /** A span; times in ms. */
 function span({ id, parent = '', start = 0, duration = 100, attributes = {}, events = [] }) {
@@ -34,4 +34,11 @@ test('the totals of a trace have what the generator tells of itself', () => {
   const client = span({ id: 'a', duration: 120, attributes: { 'loadgen.lag_seconds': 0.001, 'loadgen.blocked_seconds': 0.2 } });
   const server = span({ id: 'b', parent: 'a', start: 10, attributes: { ...own, 'lab.entry_seconds': 0.04 } });
   assert.deepEqual(totals({ spans: [client, server] }), { lag: 1, blocked: 200, entry: 40, queue: 10, cpu: 20, wait: 30, network: 20 });
+});
+
+test('a trace begins when the generator should have sent it; lag and the wait for a connection come before the span', () => {
+  const root = span({ id: 'a', start: 100, duration: 50, attributes: { 'loadgen.lag_seconds': 0.002, 'loadgen.blocked_seconds': 0.003 } });
+  assert.deepEqual(lead(root), [{ part: 'lag', length: 2 }, { part: 'blocked', length: 3 }]);
+  assert.deepEqual(extent({ id: 't', spans: [root, span({ id: 'b', parent: 'a', start: 110, duration: 20 })] }), { start: 95, end: 150 });
+  assert.deepEqual(lead(span({})), []);
 });

@@ -73,6 +73,17 @@ func (p *Phase) Length() time.Duration {
 	return profile.Duration()
 }
 
+// PhaseNames returns the names of the phases in the order of the plan, each once:
+// where it comes last, since a first glance at a phase may precede the plan proper.
+func (p *Plan) PhaseNames() []string {
+	names := make([]string, 0, len(p.Phases))
+	for i := range p.Phases {
+		name := p.Phases[i].Name
+		names = append(slices.DeleteFunc(names, func(earlier string) bool { return earlier == name }), name)
+	}
+	return names
+}
+
 // Check returns every reason why the plan cannot be run.
 func (p *Plan) Check() error {
 	var errs []error

@@ -20,9 +20,10 @@ func TestTour(t *testing.T) {
 		name   string
 		steady bool
 		want   string
+		once   string // each name once, in the order of the plan proper
 	}{
-		{"tour", false, "io cpu mixed items all climb io cpu mixed items all"},
-		{"steady", true, "io cpu mixed items all io cpu mixed items all"},
+		{"tour", false, "io cpu mixed items all climb io cpu mixed items all", "climb io cpu mixed items all"},
+		{"steady", true, "io cpu mixed items all io cpu mixed items all", "io cpu mixed items all"},
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			cfg := usual()
@@ -43,6 +44,9 @@ func TestTour(t *testing.T) {
 				if p.Name == "cpu" && p.Rate*0.010 != 0.5 {
 					t.Errorf("the phase cpu keeps %v of a core busy, want a half", p.Rate*0.010)
 				}
+			}
+			if got := strings.Join(tour.PhaseNames(), " "); got != row.once {
+				t.Errorf("the names of the phases are %s, want %s", got, row.once)
 			}
 			if got := strings.Join(names, " "); got != row.want || !tour.Repeat || tour.Name != row.name {
 				t.Errorf("%s has the phases %s, repeated %v; want %s", tour.Name, got, tour.Repeat, row.want)

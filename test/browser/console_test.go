@@ -112,6 +112,12 @@ func TestConsole(t *testing.T) {
 	t.Run("tabs", c.tabsOpen)
 	t.Run("phone", c.fitsAPhone)
 	t.Run("keyboard", c.obeysTheKeyboard)
+	t.Run("strip", c.showsTheStrip)
+	t.Run("strip in trouble", c.reddensTheStrip)
+	t.Run("contrast", c.contrastsEverywhere)
+	t.Run("recovery", c.recovers)
+	t.Run("phases", c.listsPhases)
+	t.Run("motion", c.pausesMotion)
 	t.Run("glossary", c.explainsTerms)
 	t.Run("dashboards", c.drawsDashboards)
 	t.Run("phases and parts", c.drawsPhasesAndParts)
@@ -122,6 +128,7 @@ func TestConsole(t *testing.T) {
 	t.Run("traces", c.findsTraces)
 	t.Run("raise", c.raisesTheLoad)
 	t.Run("experiments", c.runsExperiments)
+	t.Run("guard", c.guardsAnExperiment)
 	t.Run("stop", c.stopsAnExperiment)
 }
 

@@ -168,7 +168,7 @@ func attempt[T any](p *page, expression string) (T, error) {
 func (p *page) until(what, expression string) {
 	p.t.Helper()
 	for deadline := time.Now().Add(patience); ; time.Sleep(50 * time.Millisecond) {
-		done, err := attempt[bool](p, `Boolean(`+expression+`)`)
+		done, err := attempt[bool](p, `Promise.resolve(`+expression+`).then(Boolean)`)
 		if err == nil && done {
 			return
 		}

@@ -17,7 +17,7 @@ export function results() {
       element.hidden = all.length === 0;
       rows.replaceChildren(...all.map((r) => h('tr', {},
         h('td', {}, resultLink(r.id, new Date(r.started).toLocaleString())),
-        h('td', {}, r.name, r.quick ? h('span', { class: 'muted' }, ' quick') : null),
+        h('td', {}, r.title, r.quick ? h('span', { class: 'muted' }, ' quick') : null),
         h('td', {}, badge(r.verdict)), h('td', { class: 'answer' }, r.answer))));
     },
   };

@@ -21,14 +21,14 @@ const NOTHING = { generator: [], service: [], state: [] };
 export async function mount(root, ctx) {
   const window = Math.max(10, SCRAPES * (ctx.config.scrape_seconds ?? 2));
   const page = {
-    window, expr: expressions(window), stop: new AbortController(), busy: false, shown: null,
+    window, expr: expressions(window), stop: new AbortController(), busy: false, shown: null, moving: true,
     past: new Map(PATHS.map((path) => [path.id, history(window)])),
     view: picture(), cards: PATHS.map(card),
     status: h('p', { class: 'flow-status', role: 'status' }), caption: h('p', { class: 'muted flow-caption' }),
   };
   const frame = h('div', { class: 'panel flow-frame' }, page.view.element);
   page.frame = frame;
-  root.append(h('section', { class: 'flow' }, page.status, frame, page.caption,
+  root.append(h('section', { class: 'flow' }, page.status, frame, h('div', { class: 'flow-foot' }, page.caption, brake(page)),
     h('div', { class: 'flow-cards' }, page.cards.map((c) => c.element))));
   const watch = new ResizeObserver(() => page.view.resize(frame.clientWidth - 2 * parseFloat(getComputedStyle(frame).paddingLeft)));
   watch.observe(frame);
@@ -104,6 +104,15 @@ function show(page, readings, time) {
   if (still()) page.view.still();
 }
 
+/** Stops the dots, for readers whom motion distracts. */
+function brake(page) {
+  const button = h('button', { type: 'button', hidden: still(), onclick: () => {
+    page.moving = !page.moving;
+    button.textContent = page.moving ? 'Pause the motion' : 'Resume the motion';
+  } }, 'Pause the motion');
+  return button;
+}
+
 function still() {
   return matchMedia('(prefers-reduced-motion: reduce)').matches;
 }
@@ -113,7 +122,7 @@ function animate(page) {
   let before = 0;
   let request = 0;
   const frame = (now) => {
-    if (page.shown && !still()) page.view.advance(Math.min(100, now - before));
+    if (page.shown && page.moving && !still()) page.view.advance(Math.min(100, now - before));
     before = now;
     request = requestAnimationFrame(frame);
   };

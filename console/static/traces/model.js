@@ -54,14 +54,28 @@ export function rootSpan(trace) {
 }
 
 /**
- * First and last moment of a trace.
+ * What came before a span of the generator: its lag, then the wait for a connection.
+ * @returns {{part: string, length: number}[]} ms, in the order in which they happened
+ */
+export function lead(span) {
+  return ['lag', 'blocked'].map((part) => ({ part, length: 1000 * (Number(span.attributes[`loadgen.${part}_seconds`]) || 0) }))
+    .filter(({ length }) => length > 0);
+}
+
+/** How long that took, in ms. */
+export function leadLength(span) {
+  return lead(span).reduce((sum, { length }) => sum + length, 0);
+}
+
+/**
+ * First and last moment of a trace, from the moment when the generator should have sent the request.
  * @returns {{start: number, end: number}} ms since the epoch
  */
 export function extent(trace) {
   let start = Infinity;
   let end = -Infinity;
   for (const span of trace.spans) {
-    start = Math.min(start, span.start);
+    start = Math.min(start, span.start - leadLength(span));
     end = Math.max(end, span.start + span.duration);
   }
   return { start, end };
@@ -94,7 +108,7 @@ export function totals(trace) {
     } else {
       sum.network += Math.max(0, node.span.duration - covered);
     }
-    for (const part of ['lag', 'blocked']) sum[part] += 1000 * (Number(node.span.attributes[`loadgen.${part}_seconds`]) || 0);
+    for (const { part, length } of lead(node.span)) sum[part] += length;
     node.children.forEach(visit);
   };
   tree(trace).roots.forEach(visit);

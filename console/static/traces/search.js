@@ -2,6 +2,7 @@ import * as api from '../api.js';
 import { h } from '../dom.js';
 import { keepSearch } from './last.js';
 import { results } from './results.js';
+import { slowest } from './slowest.js';
 
 const LOOKBACKS = { '5m': 5, '15m': 15, '1h': 60 }; // minutes
 const LIMITS = ['20', '50', '100', '200'];
@@ -16,8 +17,8 @@ export async function mountSearch(root, ctx) {
   const any = ctx.config.mode !== 'containers'; // Jaeger itself finds nothing without a service
   if (!any) asked.service ||= ENTRANCE;
   const page = {
-    ctx, any, found: /** @type {Trace[]} */ ([]), asking: new AbortController(), retry: 0, closed: false,
-    form: searchForm(asked, () => search(page), () => show(page)),
+    ctx, any, found: /** @type {Trace[]} */ ([]), whole: false, asking: new AbortController(), retry: 0, closed: false,
+    form: searchForm(asked, () => search(page)),
     status: h('p', { class: 'traces-status', role: 'status' }), list: h('div', { class: 'trace-list' }),
   };
   root.append(h('section', { class: 'traces' }, page.form.element, page.status, page.list));
@@ -39,8 +40,8 @@ function fromQuery(query) {
   return asked;
 }
 
-/** Builds the form; `onSearch` runs when it is sent, `onSort` when only the order changes. */
-function searchForm(asked, onSearch, onSort) {
+/** Builds the form; `onSearch` runs when it is sent, and when the order changes. */
+function searchForm(asked, onSearch) {
   const select = (name, values, label = (v) => v) => h('select', { name, id: `traces-${name}` },
     values.map((v) => h('option', { value: v, selected: v === asked[name] }, label(v))));
   const bound = (name, hint) => h('input', {
@@ -50,7 +51,7 @@ function searchForm(asked, onSearch, onSort) {
   const service = select('service', asked.service ? ['', asked.service] : [''], (v) => v || 'all');
   const operation = select('operation', asked.operation ? ['', asked.operation] : [''], (v) => v || 'all');
   const sort = select('sort', ['newest', 'slowest']);
-  sort.addEventListener('change', onSort);
+  sort.addEventListener('change', onSearch);
   const element = h('form', {
     class: 'trace-form', role: 'search', 'aria-label': 'traces',
     onsubmit: (event) => { event.preventDefault(); onSearch(); },
@@ -106,11 +107,13 @@ async function search(page) {
   const end = new Date();
   const start = new Date(end.getTime() - LOOKBACKS[values.lookback] * 60_000);
   try {
-    const found = await api.searchTraces({
-      service: values.service, operation: values.operation, minDuration: values.min, maxDuration: values.max,
-      start, end, limit: Number(values.limit),
+    const limit = Number(values.limit);
+    const ask = (minDuration) => api.searchTraces({
+      service: values.service, operation: values.operation, minDuration, maxDuration: values.max, start, end, limit,
     }, asking.signal);
-    page.found = found;
+    const found = values.sort === 'slowest' ? await slowest(ask, values.min, limit, matching(values)) : { traces: await ask(values.min), whole: false };
+    page.found = found.traces;
+    page.whole = found.whole;
     show(page);
   } catch (error) {
     if (asking.signal.aborted) return;
@@ -120,6 +123,11 @@ async function search(page) {
   } finally {
     if (page.asking === asking) page.list.removeAttribute('aria-busy');
   }
+}
+
+/** The spans that a search is for. */
+function matching({ service, operation }) {
+  return (span) => (!service || span.service === service) && (!operation || span.name === operation);
 }
 
 function remember(page, values) {
@@ -143,6 +151,7 @@ function show(page, error) {
     return;
   }
   const full = page.found.length >= Number(values.limit);
-  page.status.textContent = `${page.found.length} traces${full ? ' (the newest matches)' : ''}, ${values.sort} first`;
+  const of = page.whole ? ` of the last ${values.lookback}` : '';
+  page.status.textContent = `${page.found.length} traces${full ? ' (the newest matches)' : of}, ${values.sort} first`;
   page.list.append(results(page.found, values.sort));
 }

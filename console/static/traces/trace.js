@@ -72,7 +72,14 @@ function header(page, trace, again) {
     h('h2', {}, root.name, errors > 0 ? h('span', { class: 'error-mark' }, `${errors} failed`) : ''),
     h('p', { class: 'muted' }, `${time(start)} · ${duration(end - start)} · ${trace.spans.length} spans · `, h('code', {}, page.id)),
     h('div', { class: 'trace-total' }, totalBar(totals(trace))),
-    legend(), serviceLegend(trace));
+    legend(), signs(), serviceLegend(trace));
+}
+
+/** What the waterfall draws besides parts. */
+function signs() {
+  return h('ul', { class: 'part-legend', 'aria-label': 'signs' },
+    h('li', {}, h('span', { class: 'span-key', 'aria-hidden': 'true' }), 'span without a breakdown, such as a call seen by its caller'),
+    h('li', {}, h('span', { class: 'event-key', 'aria-hidden': 'true' }), 'event'));
 }
 
 function serviceLegend(trace) {

@@ -1,7 +1,7 @@
 import { h } from '../dom.js';
 import { duration } from '../format.js';
 import { serviceColor } from './colors.js';
-import { extent, failed, OWN_PARTS, pieces, split, tree } from './model.js';
+import { extent, failed, lead, leadLength, OWN_PARTS, pieces, split, tree } from './model.js';
 import { navigation } from './keyboard.js';
 import { ticks } from './ticks.js';
 
@@ -64,7 +64,8 @@ function rowElement(view, row) {
 function words(span, scale) {
   const own = split(span);
   const parts = own ? OWN_PARTS.map((part) => `, ${part} ${duration(own[part])}`).join('') : '';
-  return `${span.service} ${span.name}, after ${duration(span.start - scale.start)}, for ${duration(span.duration)}${parts}${failed(span) ? ', failed' : ''}`;
+  const before = lead(span).map(({ part, length }) => `, ${part} ${duration(length)} before it`).join('');
+  return `${span.service} ${span.name}, after ${duration(span.start - scale.start)}, for ${duration(span.duration)}${before}${parts}${failed(span) ? ', failed' : ''}`;
 }
 
 /** The line of a span with its bar, its events as ticks, and its duration next to it. */
@@ -84,7 +85,19 @@ function lane(span, scale) {
   if (!split(span)) bar.classList.add('plain');
   const label = h('span', { class: 'span-duration' }, duration(span.duration));
   place(label, from, from + width);
-  return h('div', { class: 'span-lane' }, bar, span.events.map((event) => tick(event, scale.start, total)), label);
+  return h('div', { class: 'span-lane' }, earlier(span, scale.start, total), bar, span.events.map((event) => tick(event, scale.start, total)), label);
+}
+
+/** The lag and the wait for a connection, from their start to that of the span. */
+function earlier(span, start, total) {
+  let at = span.start - start - leadLength(span);
+  return lead(span).map(({ part, length }) => {
+    const element = h('span', { class: `span-lead part-${part}`, title: `${part} ${duration(length)}` });
+    element.style.left = percent(at / total);
+    element.style.width = percent(length / total);
+    at += length;
+    return element;
+  });
 }
 
 /** Puts the duration where it hides nothing: after the bar, before it, or, over a long bar, on its end. */
