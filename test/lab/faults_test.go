@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"syscall"
 	"testing"
@@ -41,8 +40,7 @@ type faulty struct {
 	traffic   *observe.Traffic
 	stop      func()            // ends the traffic
 	addresses map[string]string // by service and field of its log
-	calm      time.Time         // since when no request may fail
-	results   results
+	trials    observe.Trials
 }
 
 // behind are the services that the gateway calls, with the requests that need
@@ -121,39 +119,22 @@ func (f *faulty) begin() {
 		<-ended
 	}
 	f.t.Cleanup(f.stop)
-	_, err := f.traffic.Recovered(f.t.Context(), time.Now(), recoveryLimit)
-	must(f.t, err)
-	f.calm = time.Now()
+	f.trials = observe.Trials{Traffic: f.traffic, Limit: recoveryLimit}
+	must(f.t, f.trials.Begin(f.t.Context()))
 }
 
 // try causes a fault and waits for the recovery.
 func (f *faulty) try(fault fault) {
 	f.t.Helper()
-	time.Sleep(300 * time.Millisecond) // some requests that must not fail
-	before, began := f.traffic.Tally(), time.Now()
-	if failures := f.traffic.Failures(f.calm, began); len(failures) > 0 {
-		f.t.Errorf("before the fault %q %d requests fail outside of faults: %v", fault.name, len(failures), failures[0])
-	}
-	fault.cause()
-	time.Sleep(fault.hold)
-	if fault.end != nil {
-		fault.end()
-	}
-	ended := time.Now()
-	at, err := f.traffic.Recovered(f.t.Context(), ended, recoveryLimit)
-	if err != nil {
-		f.t.Fatalf("%s: %v", fault.name, err)
-	}
+	var back func(context.Context) error
 	if fault.back != nil {
-		must(f.t, observe.Eventually(f.t.Context(), recoveryLimit, func(context.Context) error { return fault.back() }))
+		back = func(context.Context) error { return fault.back() }
 	}
-	f.calm = time.Now()
-	for _, failure := range f.traffic.Failures(began, f.calm) {
-		if !slices.Contains(fault.affects, failure.Kind) {
-			f.t.Errorf("%s: a request fails that has nothing to do with it: %v", fault.name, failure)
-		}
+	if err := f.trials.Try(f.t.Context(), observe.Fault{
+		Name: fault.name, Affects: fault.affects, Cause: fault.cause, Hold: fault.hold, End: fault.end, Back: back,
+	}); err != nil {
+		f.t.Fatal(err)
 	}
-	f.results.add(fault.name, f.traffic.Tally().Minus(before), at.Sub(ended))
 }
 
 // finish ends the traffic, checks what it created, and logs the table.
@@ -168,7 +149,7 @@ func (f *faulty) finish() {
 	if err != nil {
 		f.t.Errorf("the items: %v", err)
 	}
-	f.t.Logf("%d requests, %d items acknowledged\n%v", total.Sent, acknowledged, &f.results)
+	f.t.Logf("%d requests, %d items acknowledged\n%v", total.Sent, acknowledged, &f.trials.Results)
 }
 
 // kill is kill -9 of a child of the lab, which the lab starts again.

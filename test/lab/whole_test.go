@@ -24,7 +24,7 @@ func TestFaultsOfTheWholeLab(t *testing.T) {
 	environment := []string{"LAB_DATA=" + folder, "LOADGEN_SCENARIO=steady", "LOADGEN_RATE=5", "LOG_LEVEL=error"}
 	l := start(t, nil, environment...)
 	acknowledged := 0
-	var all results
+	var all observe.Results
 	for i := range testkit.Tries(t) {
 		traffic := observe.NewTraffic(l.gateway, fmt.Sprintf("life %d ", i))
 		ctx, cancel := context.WithCancel(t.Context())
@@ -56,7 +56,7 @@ func TestFaultsOfTheWholeLab(t *testing.T) {
 		}
 		l = start(t, nil, environment...)
 		l.field(t, `loadlab is (up)`)
-		all.add("`kill -9` of the lab's own process, started again on its folder", traffic.Tally(), time.Since(killed))
+		all.Add("`kill -9` of the lab's own process, started again on its folder", traffic.Tally(), time.Since(killed))
 		after := l.samples(t)
 		for at, value := range before {
 			if now, ok := after[at]; !ok || now != value {

@@ -1,29 +1,26 @@
-//go:build linux
-
-package lab
+package observe
 
 import (
 	"fmt"
 	"slices"
 	"strings"
 	"time"
-
-	"loadlab/test/observe"
 )
 
-// results are those of the faults that a test causes.
-type results struct {
+// Results are those of faults that a test causes. The zero value has none.
+type Results struct {
 	names []string // in the order of their first try
 	by    map[string]*tried
 }
 
 // tried is what the tries of one fault did to the traffic.
 type tried struct {
-	tally     observe.Tally
+	tally     Tally
 	recovered []time.Duration
 }
 
-func (r *results) add(name string, tally observe.Tally, recovered time.Duration) {
+// Add keeps one try of the fault with that name.
+func (r *Results) Add(name string, tally Tally, recovered time.Duration) {
 	if r.by == nil {
 		r.by = map[string]*tried{}
 	}
@@ -36,7 +33,7 @@ func (r *results) add(name string, tally observe.Tally, recovered time.Duration)
 }
 
 // String is the table of docs/reliability.md without its commands.
-func (r *results) String() string {
+func (r *Results) String() string {
 	const unit = 10 * time.Millisecond
 	var rows strings.Builder
 	for _, name := range r.names {
