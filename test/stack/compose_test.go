@@ -95,23 +95,38 @@ func (c *composition) run(t *testing.T, arguments ...string) string {
 }
 
 func (c *composition) try(arguments ...string) (string, error) {
+	return c.tryWithin(commandLimit, arguments...)
+}
+
+func (c *composition) tryWithin(limit time.Duration, arguments ...string) (string, error) {
 	global := []string{"compose", "--project-name", project}
 	for _, file := range c.files {
 		global = append(global, "--file", file)
 	}
-	return docker(c.root, c.variables, append(global, arguments...)...)
+	return dockerWith(limit, nil, c.root, c.variables, append(global, arguments...)...)
 }
 
 // docker runs the client with the variables and nothing else that Compose reads.
 func docker(dir string, variables map[string]string, arguments ...string) (string, error) {
-	return dockerWith(nil, dir, variables, arguments...)
+	return dockerWith(commandLimit, nil, dir, variables, arguments...)
 }
 
-func dockerWith(stdin io.Reader, dir string, variables map[string]string, arguments ...string) (string, error) {
-	ctx, cancel := context.WithTimeout(context.Background(), commandLimit)
+func dockerWith(limit time.Duration, stdin io.Reader, dir string, variables map[string]string, arguments ...string) (string, error) {
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	defer cancel()
+	command := dockerCommand(ctx, dir, variables, arguments...)
+	command.Stdin = stdin
+	var stdout, stderr bytes.Buffer
+	command.Stdout, command.Stderr = &stdout, &stderr
+	if err := command.Run(); err != nil {
+		return stdout.String(), fmt.Errorf("docker %s: %w\n%s", strings.Join(arguments, " "), err, last(stderr.String()))
+	}
+	return stdout.String(), nil
+}
+
+func dockerCommand(ctx context.Context, dir string, variables map[string]string, arguments ...string) *exec.Cmd {
 	command := exec.CommandContext(ctx, "docker", arguments...)
-	command.Dir, command.Stdin = dir, stdin
+	command.Dir = dir
 	for _, name := range []string{"PATH", "HOME", "DOCKER_HOST", "DOCKER_CONFIG"} {
 		if value, ok := os.LookupEnv(name); ok {
 			command.Env = append(command.Env, name+"="+value)
@@ -120,12 +135,7 @@ func dockerWith(stdin io.Reader, dir string, variables map[string]string, argume
 	for name, value := range variables {
 		command.Env = append(command.Env, name+"="+value)
 	}
-	var stdout, stderr bytes.Buffer
-	command.Stdout, command.Stderr = &stdout, &stderr
-	if err := command.Run(); err != nil {
-		return stdout.String(), fmt.Errorf("docker %s: %w\n%s", strings.Join(arguments, " "), err, last(stderr.String()))
-	}
-	return stdout.String(), nil
+	return command
 }
 
 // last keeps the end of a text, where the reason is.

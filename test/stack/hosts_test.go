@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net/http"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -39,10 +38,15 @@ func (c *composition) proxied(t *testing.T) *composition {
 	return c.with(map[string]string{"DOCKER_CONFIG": folder})
 }
 
-// containers are the ids and names of the stack's containers.
+// containers are the names of the stack's containers, their ids, and when they were started.
 func (c *composition) containers(t *testing.T) string {
 	t.Helper()
-	lines := strings.Split(strings.TrimSpace(c.run(t, "ps", "--all", "--format", "{{.ID}} {{.Name}}")), "\n")
+	ids := strings.Fields(c.run(t, "ps", "--all", "--quiet"))
+	out, err := docker(c.root, nil, append([]string{"inspect", "--format", "{{.Name}} {{.Id}} since {{.State.StartedAt}}"}, ids...)...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(out), "\n")
 	slices.Sort(lines)
 	return strings.Join(lines, "\n")
 }
@@ -71,28 +75,6 @@ func checkTooManyCores(t *testing.T, c *composition, names []string) {
 	if after := c.containers(t); after != before {
 		t.Errorf("a limit that the engine refuses made\n%s\nof\n%s", after, before)
 	}
-}
-
-// checkWrongValue requires up to fail, and the service's own sentence in its log.
-func checkWrongValue(t *testing.T, c *composition, names []string) {
-	for service, wrong := range map[string][2]string{"loadgen": {"LOADGEN_RATE", "abc"}, "iobound": {"IOBOUND_ROUTES", "/x"}} {
-		other := c.with(map[string]string{wrong[0]: wrong[1]})
-		if out, err := other.try(append([]string{"up", "--detach", "--no-build", "--wait", "--wait-timeout", "90"}, names...)...); err == nil {
-			t.Errorf("%s=%s: up says nothing: %s", wrong[0], wrong[1], out)
-		}
-		if out := other.run(t, "ps", "--all", "--format", "{{.Service}} {{.Status}}"); !regexp.MustCompile(`(?m)^` + service + ` (Restarting|Up (Less than )?\w+ seconds? )`).MatchString(out) {
-			t.Errorf("%s=%s: ps does not show that %s restarts:\n%s", wrong[0], wrong[1], service, out)
-		}
-		variable := strings.TrimPrefix(wrong[0], "IOBOUND_")
-		if out := other.run(t, "logs", "--no-color", "--tail", "5", service); !strings.Contains(out, variable+`="`+wrong[1]+`"`) {
-			t.Errorf("%s=%s: the log of %s does not name it: %s", wrong[0], wrong[1], service, out)
-		}
-		if service == "loadgen" {
-			other.consoleSays(t, http.StatusServiceUnavailable, "refused to start", wrong[0]+`=\"`+wrong[1]+`\"`)
-		}
-	}
-	c.start(t, names...)
-	c.consoleSays(t, http.StatusOK, `"scenario":"tour"`)
 }
 
 // sought is a name that a program failed to find, or whose server it failed to reach:

@@ -23,7 +23,7 @@ func retag(t *testing.T, c *composition) map[string]string {
 	usual := example(t)
 	for variable, name := range otherImages() {
 		recipe := "FROM " + usual[variable] + "\nLABEL " + mark + "=" + variable + "\n"
-		if out, err := dockerWith(strings.NewReader(recipe), c.root, nil, "build", "--tag", name, "-"); err != nil {
+		if out, err := dockerWith(commandLimit, strings.NewReader(recipe), c.root, nil, "build", "--tag", name, "-"); err != nil {
 			t.Fatalf("%v\n%s", err, out)
 		}
 	}
