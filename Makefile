@@ -88,9 +88,10 @@ e2e-lab: ## the end-to-end suite, which uses only URLs, against the lab without 
 
 TRIES ?= 10
 
-crash: ## cause each fault TRIES=10 times: kills, broken networks, full disks, clocks; prints the rows of docs/reliability.md
+crash: ## cause each fault TRIES=10 times: kills, broken networks, full disks, clocks, containers (needs Docker, root); prints the rows of docs/reliability.md
 	LAB_REQUIRE=1 LAB_TRIES=$(TRIES) $(GO) test -v -count=1 -timeout 2h -run '^TestFaults' ./test/lab
 	LAB_REQUIRE=1 LAB_TRIES=$(TRIES) $(GO) test -v -count=1 -run 'TheClockIsSet|BrokenNetwork|NetworkDoes' ./services/items ./internal/telemetry ./lab/prom
+	LAB_REQUIRE=1 LAB_TRIES=$(TRIES) $(GO) test -v -count=1 -timeout 2h -run 'TestStack/crash_and_cut' ./test/stack
 
 SOAK ?= 20m
 

@@ -79,6 +79,8 @@ func TestStack(t *testing.T) {
 	t.Run("more cores than there are", func(t *testing.T) { checkTooManyCores(t, c, names) })
 	t.Run("values that are refused", func(t *testing.T) { checkRefusedValues(t, c) })
 	t.Run("wrong values are loud", func(t *testing.T) { checkWrongValue(t, c, names) })
+	// Last on this stack, since its variables are others.
+	t.Run("crash and cut", func(t *testing.T) { checkFaults(t, c, names) })
 	t.Run("down leaves nothing", func(t *testing.T) { checkDown(t, c) })
 	t.Run("no way out of the network", func(t *testing.T) { checkNoEgress(t, c, names) })
 }
