@@ -179,7 +179,7 @@ var inARun = map[string][]string{
 	"part": {"lag", "blocked", "connect", "network", "entry", "queue", "cpu", "wait", "unattributed"},
 	"target": {"GET /io/wait", "GET /cpu/spin", "GET /mixed/sequence", "GET /mixed/parallel", "POST /items", "GET /items",
 		"GET /items/{created}", "PUT /items/{created}", "DELETE /items/{created}"},
-	"outcome":                   {"ok", "http_error", "timeout", "connect_error", "protocol_error", "unfinished"},
+	"outcome":                   {"ok", "http_error", "timeout", "connect_error", "protocol_error", "check", "unfinished"},
 	"reason":                    {"queue_full", "deadline", "run_end", "no_resource", "late", "local_limit", "none"},
 	"http_route":                {"/io/wait", "/cpu/spin", "/mixed/sequence", "/mixed/parallel", "/items", "/items/:id"},
 	"http_response_status_code": {"200", "201", "204", "404", "429", "500", "503", "504"},

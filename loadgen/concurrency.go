@@ -22,6 +22,9 @@ func (c *concurrency) pause() { c.wanted.Store(0) }
 
 func (c *concurrency) resume() { c.wanted.Store(c.goal.Load()) }
 
+// idle reports whether no request is under way, not even one that pauses.
+func (c *concurrency) idle() bool { return c.active.Load() == 0 }
+
 // claim counts one more request, and returns the number of those before. It is false if there are enough.
 func (c *concurrency) claim() (number int, ok bool) {
 	for {

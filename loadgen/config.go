@@ -4,12 +4,17 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"iter"
 	"net"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
 
+	"loadlab/loadgen/data"
 	"loadlab/loadgen/plan"
+	"loadlab/loadgen/route"
+	"loadlab/loadgen/target"
 )
 
 // Config is what to run. It has no environment in it.
@@ -33,6 +38,14 @@ type Config struct {
 	Seed uint64
 	// Std uses net/http even for plain HTTP, as is always done for https targets.
 	Std bool
+	// Data are the rows for targets that need them; nil if none does.
+	Data *data.Source
+	// Cookies are kept by each virtual user of a chain, as browsers keep them.
+	Cookies bool
+	// Redirects is how many in a row are followed, up to 50; each counts as a part of the request that it answers.
+	Redirects int
+	// Route says how connections are opened.
+	Route route.Options
 	// AllowedHosts are the hosts, other than loopback, that may be loaded.
 	AllowedHosts []string
 	// Interval is the time between snapshots. 0 means 1 s.
@@ -95,16 +108,80 @@ func (c Config) Check() error {
 		errs = append(errs, fmt.Errorf("cores %v are not 0 or more", c.Cores))
 	}
 	refused := map[string]bool{}
-	for i := range c.Plan.Phases {
-		for j := range c.Plan.Phases[i].Targets {
-			host := c.Plan.Phases[i].Targets[j].Hostname()
-			if !c.allowed(host) && !refused[host] {
-				refused[host] = true
-				errs = append(errs, fmt.Errorf("target host %q is %w%s", host, ErrNotAllowed, c.listAllowed()))
+	for t := range c.targets() {
+		if host := t.Hostname(); !c.allowed(t) && !refused[host] {
+			refused[host] = true
+			errs = append(errs, fmt.Errorf("target host %q is %w%s", host, ErrNotAllowed, c.listAllowed()))
+		}
+	}
+	if c.Redirects < 0 || c.Redirects > maxRedirects {
+		errs = append(errs, fmt.Errorf("redirects %d are not 0 to %d", c.Redirects, maxRedirects))
+	}
+	errs = append(errs, c.checkData()...)
+	errs = append(errs, c.checkChains()...)
+	return errors.Join(append(errs, c.checkRoute()...)...)
+}
+
+// targets are those of all phases.
+func (c Config) targets() iter.Seq[*target.Target] {
+	return func(yield func(*target.Target) bool) {
+		for i := range c.Plan.Phases {
+			for j := range c.Plan.Phases[i].Targets {
+				if !yield(&c.Plan.Phases[i].Targets[j]) {
+					return
+				}
 			}
 		}
 	}
-	return errors.Join(errs...)
+}
+
+// checkData returns why the targets cannot be filled.
+func (c Config) checkData() []error {
+	var errs []error
+	used := false
+	for t := range c.targets() {
+		switch {
+		case !t.NeedsRow():
+		case c.Data == nil:
+			errs = append(errs, fmt.Errorf("target %q needs rows of data, and there are none", t.Name))
+		default:
+			used = true
+			errs = append(errs, c.Data.Check(t))
+		}
+	}
+	if c.Data != nil && !used && len(errs) == 0 {
+		errs = append(errs, errors.New("no target has a placeholder {data.COLUMN} for the rows of data"))
+	}
+	return errs
+}
+
+// checkRoute returns what in Route has no effect on any target: its user means another load.
+func (c Config) checkRoute() []error {
+	var errs []error
+	any := func(is func(*target.Target) bool) bool {
+		for t := range c.targets() {
+			if is(t) {
+				return true
+			}
+		}
+		return false
+	}
+	if c.Route.TLS != nil && !any(func(t *target.Target) bool { return t.Scheme() == "https" }) {
+		errs = append(errs, errors.New("options of TLS need a target with https"))
+	}
+	for _, o := range c.Route.Resolve {
+		if c.Route.Socket != "" {
+			errs = append(errs, errors.New("addresses of hosts have no effect with a Unix socket"))
+			break
+		}
+		if !any(func(t *target.Target) bool { return o.Match(t.Address()) }) {
+			errs = append(errs, fmt.Errorf("an address is given for %s:%s, which no target has", o.Host, o.Port))
+		}
+	}
+	if c.Route.Socket != "" && len(c.Route.Sources) > 0 {
+		errs = append(errs, errors.New("source addresses have no effect with a Unix socket"))
+	}
+	return errs
 }
 
 func (c Config) listAllowed() string {
@@ -114,14 +191,69 @@ func (c Config) listAllowed() string {
 	return " (" + strings.Join(c.AllowedHosts, ", ") + ")"
 }
 
-func (c Config) allowed(host string) bool {
-	if strings.EqualFold(host, "localhost") {
+// checkChains returns why the chains cannot be sent.
+func (c Config) checkChains() []error {
+	var errs []error
+	chained := false
+	for i := range c.Plan.Phases {
+		phase := &c.Plan.Phases[i]
+		chained = chained || phase.Chain
+		known := map[string]bool{}
+		for k := range phase.Targets {
+			t := &phase.Targets[k]
+			for _, name := range t.Variables() {
+				if !known[name] {
+					errs = append(errs, fmt.Errorf("target %q has {var.%s}, and no request before it in a chain extracts that", t.Name, name))
+				}
+			}
+			if len(t.Extract) > 0 && !phase.Chain {
+				errs = append(errs, fmt.Errorf("target %q extracts values, but phase %q is no chain", t.Name, phase.Name))
+			}
+			for _, rule := range t.Extract {
+				known[rule.Name()] = true
+			}
+		}
+	}
+	if c.Cookies && !chained {
+		errs = append(errs, errors.New("cookies are kept by the virtual users of a chain, and no phase is one"))
+	}
+	return errs
+}
+
+// maxRedirects bounds those in a row.
+const maxRedirects = 50
+
+// mayFollow returns why a redirect to the URL must not be followed.
+func (c Config) mayFollow(to *url.URL) error {
+	port := to.Port()
+	if port == "" {
+		port = map[string]string{"http": "80", "https": "443"}[to.Scheme]
+	}
+	if port == "" || !c.mayLoad(to.Hostname(), net.JoinHostPort(to.Hostname(), port)) {
+		return fmt.Errorf("%s is neither loopback nor among the allowed hosts%s", to.Host, c.listAllowed())
+	}
+	return nil
+}
+
+// allowed reports whether t may be loaded.
+func (c Config) allowed(t *target.Target) bool { return c.mayLoad(t.Hostname(), t.Address()) }
+
+// mayLoad reports whether a host with the address host:port may be loaded: by its name or by the address that takes its place.
+func (c Config) mayLoad(host, address string) bool {
+	listed := func(name string) bool {
+		return slices.ContainsFunc(c.AllowedHosts, func(allowed string) bool { return strings.EqualFold(allowed, name) })
+	}
+	if c.Route.Socket != "" || listed(host) {
 		return true
 	}
-	if ip := net.ParseIP(host); ip != nil && ip.IsLoopback() {
-		return true
+	if dialled := c.Route.Address(address); dialled != address {
+		host, _, _ = net.SplitHostPort(dialled) // Address has joined it
+		if listed(host) {
+			return true
+		}
 	}
-	return slices.ContainsFunc(c.AllowedHosts, func(allowed string) bool { return strings.EqualFold(allowed, host) })
+	ip := net.ParseIP(host)
+	return strings.EqualFold(host, "localhost") || ip != nil && ip.IsLoopback()
 }
 
 // timeout is the time limit of each step of a request in the phase.

@@ -35,7 +35,9 @@ import (
 	"time"
 
 	"loadlab/loadgen/clock"
+	"loadlab/loadgen/connection"
 	"loadlab/loadgen/report"
+	"loadlab/loadgen/route"
 	"loadlab/loadgen/send"
 )
 
@@ -50,6 +52,7 @@ type Engine struct {
 	hosts     int
 	pacers    int // shards that schedule requests of open loops
 	created   created
+	chains    chains
 	seq       atomic.Uint64
 	clock     *clock.Clock
 
@@ -88,8 +91,9 @@ func New(cfg Config, opts ...Option) (*Engine, error) {
 	e.pacers = max(1, cores/2)
 	e.sender = send.New(send.Config{
 		Shards: cores, Hosts: e.hosts, Targets: len(e.endpoints), TraceRatio: e.cfg.TraceRatio,
-		KeepAlive: !e.cfg.NoKeepAlive, ConnectTimeout: e.cfg.Timeout,
-		Created: e.created.add, Follow: e.follow, Dropped: e.dropped, Ended: e.opts.ended(e.clock),
+		KeepAlive: !e.cfg.NoKeepAlive, ConnectTimeout: e.cfg.Timeout, Route: route.New(e.cfg.Route),
+		Redirects: connection.Redirects{Most: e.cfg.Redirects, Allowed: e.cfg.mayFollow},
+		Created:   e.created.add, Follow: e.follow, Dropped: e.dropped, Ended: e.opts.ended(e.clock),
 	}, e.clock)
 	e.results.open(len(e.endpoints))
 	return e, nil
@@ -104,9 +108,9 @@ func (e *Engine) prepare() error {
 			if t.Scheme() == "" {
 				return fmt.Errorf("phase %q: target %q was not made by target.New or target.Parse", e.cfg.Plan.Phases[i].Name, t.Name)
 			}
-			key := fmt.Sprintf("%q %q %q %q %q", t.Name, t.Method, t.URL, t.Body, t.Headers)
+			key := fmt.Sprintf("%q %q %q %q %q %q %q", t.Name, t.Method, t.URL, t.Body, t.Headers, t.Checks, t.Extract)
 			if places[key] == nil {
-				std := e.cfg.Std || t.Scheme() == "https"
+				std := len(e.cfg.needsStd(&t)) > 0
 				host := fmt.Sprint(t.Address(), std)
 				if _, known := hosts[host]; !known {
 					hosts[host] = len(hosts)
@@ -115,7 +119,7 @@ func (e *Engine) prepare() error {
 				if n := names[t.Name]; n > 1 { // metrics tell targets apart by name
 					t.Name = fmt.Sprintf("%s #%d", t.Name, n)
 				}
-				places[key] = &send.Endpoint{Target: t, Index: len(e.endpoints), Host: hosts[host], Std: std}
+				places[key] = &send.Endpoint{Target: t, Plain: !t.NeedsCreated() && !t.NeedsFill(), Index: len(e.endpoints), Host: hosts[host], Std: std}
 				e.endpoints = append(e.endpoints, places[key])
 			}
 			endpoints = append(endpoints, places[key])

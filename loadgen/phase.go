@@ -27,12 +27,13 @@ type phaseRun struct {
 	turn        atomic.Uint64
 	most        uint64 // requests after which it ends
 	finishing   signal // the duration is over: only what was due by then is still sent
+	needsRow    bool   // a target of the chain does
 	stopped     signal // no further request is to be scheduled
 }
 
 // follow is send.Config.Follow.
-func (e *Engine) follow(s *send.Shard, outcome record.Outcome, now int64, next *send.Job) bool {
-	return e.run.Load().answer(s, outcome, now, next)
+func (e *Engine) follow(s *send.Shard, user *send.User, outcome record.Outcome, now int64, next *send.Job) bool {
+	return e.run.Load().answer(s, user, outcome, now, next)
 }
 
 // dropped is send.Config.Dropped.
@@ -41,18 +42,13 @@ func (e *Engine) dropped(s *send.Shard) { e.run.Load().dropped(s) }
 // newJob builds the n-th job, skipping targets whose resource has not been
 // created yet; it is false if none can be used.
 func (r *phaseRun) newJob(n uint64, intended int64) (send.Job, bool) {
+	if r.phase.Chain {
+		return r.enter(intended)
+	}
 	mix := r.mix.Load()
 	for try := range mix.Len() {
-		endpoint := r.endpoints[mix.Pick(n+try)]
-		j := send.Job{
-			Endpoint: endpoint, Intended: intended, Seq: r.engine.seq.Add(1),
-			Warm: intended < r.schedule.Load().warmTill,
-		}
-		if !endpoint.NeedsCreated() {
-			return j, true
-		}
-		if name, ok := r.engine.created.take(endpoint.Consumes()); ok {
-			j.Created = name
+		j := r.job(r.endpoints[mix.Pick(n+try)], intended)
+		if r.engine.fill(&j) {
 			return j, true
 		}
 	}
@@ -82,7 +78,12 @@ const retryDelay = 10 * time.Millisecond
 
 // answer sets next to the job that a closed loop sends when one has finished; it is false
 // if none is to be sent at once. s is locked.
-func (r *phaseRun) answer(s *send.Shard, outcome record.Outcome, now int64, next *send.Job) bool {
+func (r *phaseRun) answer(s *send.Shard, user *send.User, outcome record.Outcome, now int64, next *send.Job) bool {
+	if user != nil {
+		if on, atOnce := r.proceed(s, user, outcome, now, next); on {
+			return atOnce
+		}
+	}
 	if r.phase.Loop != plan.Closed || r.concurrency.retire(r.stopped.isRaised()) {
 		return false
 	}
@@ -113,6 +114,33 @@ func (r *phaseRun) take() (n uint64, ok bool) {
 	}
 	r.concurrency.retire(true)
 	return n, false
+}
+
+// proceed sets next to the user's next job, if it is to be sent at once. on says that the chain goes on, then or later.
+func (r *phaseRun) proceed(s *send.Shard, user *send.User, outcome record.Outcome, now int64, next *send.Job) (on, atOnce bool) {
+	if !r.advance(user, outcome) || r.stopped.isRaised() {
+		return false, false
+	}
+	if r.phase.Loop == plan.Closed && r.phase.Think > 0 {
+		time.AfterFunc(r.phase.Think, func() { r.resume(s, user) })
+		return true, false
+	}
+	if *next, atOnce = r.step(user, now); !atOnce {
+		r.lost(user)
+	}
+	return atOnce, atOnce
+}
+
+// resume sends the user's next job after a pause.
+func (r *phaseRun) resume(s *send.Shard, user *send.User) {
+	if !r.stopped.isRaised() {
+		if j, ok := r.step(user, r.engine.clock.Now()); ok {
+			s.Submit(j)
+			return
+		}
+		r.lost(user)
+	}
+	r.restart(s)
 }
 
 // dropped goes on with a closed loop, after a pause, when one of its requests was dropped.

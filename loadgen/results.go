@@ -125,5 +125,7 @@ func (e *Engine) report(interrupted bool) *report.Report {
 		run.Names = append(run.Names, endpoint.Name)
 		run.Methods = append(run.Methods, endpoint.Method)
 	}
+	run.Clients, run.Protocols = e.clients(), e.sender.Protocols()
+	run.Chains, run.Redirects = e.chains.report(), e.sender.Redirects()
 	return report.New(run)
 }

@@ -43,6 +43,7 @@ func (e *Engine) begin(number int) *phaseRun {
 	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.Now(), finishing: newSignal(), stopped: newSignal()}
 	weights := make([]int, len(phase.Targets))
 	for i := range phase.Targets {
+		r.needsRow = r.needsRow || phase.Targets[i].NeedsRow()
 		weights[i] = phase.Targets[i].Weight
 	}
 	mix := target.NewMix(weights)
@@ -146,7 +147,7 @@ func (r *phaseRun) counted() bool { return r.most < math.MaxUint64 }
 
 // complete reports whether all requests of a counted phase have been sent, and have ended.
 func (r *phaseRun) complete() bool {
-	return r.counted() && r.engine.sender.Counts().Outstanding == 0 && r.turn.Load() >= r.most
+	return r.counted() && r.turn.Load() >= r.most && r.engine.sender.Counts().Outstanding == 0 && r.concurrency.idle()
 }
 
 // drain waits for outstanding jobs, then ends them.

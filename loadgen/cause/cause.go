@@ -41,6 +41,16 @@ var (
 	Lost       = &Cause{Text: "the server closed the connection without a response"}
 )
 
+// OfCheck is the cause of a response for which a check does not hold; err describes the response.
+func OfCheck(check string, err error) *Cause {
+	return &Cause{Text: "check failed: " + bounded(check), Err: err}
+}
+
+// OfExtract is the cause of a response out of which a value cannot be taken by the rule.
+func OfExtract(rule string, err error) *Cause {
+	return &Cause{Text: "nothing to extract: " + bounded(rule), Err: err}
+}
+
 // OfConnect is why no connection could be opened.
 func OfConnect(err error) *Cause {
 	c := Of(err)

@@ -21,6 +21,11 @@ func general(text string) string {
 		text = text[:10*maxText]
 	}
 	text = number.ReplaceAllString(quoted.ReplaceAllString(text, `"..."`), "N")
+	return bounded(text)
+}
+
+// bounded is text in one line of limited length.
+func bounded(text string) string {
 	text = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\ufffd' {
 			return -1

@@ -83,6 +83,8 @@ func deeper(template, value string) bool {
 	switch {
 	case strings.Contains(template, "stages: VALUE"): // the form within
 		return true
+	case strings.Contains(template, "checks: "): // the expressions
+		return true
 	case strings.Contains(template, "headers: VALUE"), strings.Contains(template, "body_file: VALUE"), strings.Contains(template, "body: VALUE"), strings.Contains(template, "url: VALUE"):
 		return true
 	}
@@ -97,6 +99,8 @@ func templates(t *testing.T) []string {
 		"name: VALUE\nphases: [{targets: [{url: \"http://127.0.0.1/\"}]}]", "name: a\nphases: VALUE", "name: a\nphases: [VALUE]", "name: a\nphases: [{targets: VALUE}]", "name: a\nphases: [{targets: [VALUE]}]",
 		"name: a\nrepeat: VALUE\nphases: [{targets: [{url: \"http://127.0.0.1/\"}]}]", "name: a\ndefaults: VALUE\nphases: [{}]", "name: a\ndefaults: {rate: VALUE}\nphases: [{}]", "name: a\ndefaults: {spede: VALUE}\nphases: [{}]",
 		"name: a\nphases: [{targets: [{url: VALUE}]}]", "name: a\nother: VALUE\nphases: [{}]", strings.Replace(phase, "KEY", "other", 1), strings.Replace(kind, "KEY", "other", 1),
+		strings.Replace(kind, "KEY: VALUE", "checks: [VALUE]", 1), strings.Replace(kind, "KEY: VALUE", "extract: [VALUE]", 1),
+		strings.Replace(kind, "KEY: VALUE", "extract: [{name: a, regexp: b, other: VALUE}]", 1), strings.Replace(kind, "KEY: VALUE", "extract: [{regexp: b, json: VALUE}]", 1),
 	}
 	for form, of := range map[string]reflect.Type{phase: reflect.TypeFor[plan.ScenarioPhase](), kind: reflect.TypeFor[plan.ScenarioTarget]()} {
 		for i := range of.NumField() {

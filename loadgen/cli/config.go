@@ -27,7 +27,7 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 	if err != nil {
 		return s, cfg, nil, err
 	}
-	if err := env.Parse(src.get, &s, &s.export); err != nil {
+	if err := env.Parse(src.get, &s, &s.connecting, &s.judging, &s.feeding, &s.chaining, &s.sources, &s.export); err != nil {
 		return s, cfg, nil, err
 	}
 	var problems problems
@@ -37,10 +37,14 @@ func load(src *source) (Settings, loadgen.Config, []report.Threshold, error) {
 		Timeout: s.Timeout, MaxConnections: s.MaxConnections, NoKeepAlive: !s.KeepAlive, Seed: s.Seed,
 		Std: s.Client == "std", AllowedHosts: env.List(s.AllowedHosts), TraceRatio: s.TraceRatio, RunID: loadgen.RunID(time.Now()),
 	}
+	cfg.Route = s.connecting.route(&problems)
+	cfg.Data = s.feeding.source(&problems)
+	cfg.Cookies, cfg.Redirects = s.chaining.Cookies, s.chaining.Redirects
 	if !s.export.Traced() {
 		cfg.TraceRatio = 0 // an exemplar must not point to a trace that is not stored
 	}
 	cfg.Plan = s.plan(src, scenario, &problems)
+	s.judging.apply(&cfg.Plan, &problems)
 	if scenario == nil && s.loads(src) == "LOADGEN_BASE_URL" {
 		if s.Thresholds == "" {
 			thresholds, err = report.ParseThresholds(tourThresholds)
@@ -86,6 +90,8 @@ func (s *Settings) loads(src *source) string {
 	switch {
 	case len(src.targets) > 0:
 		return commandLine
+	case s.sources.variable() != "":
+		return s.sources.variable()
 	case s.Targets != "":
 		return "LOADGEN_TARGETS"
 	case s.URLs != "":
@@ -114,7 +120,7 @@ func readScenario(src *source) (*plan.Scenario, error) {
 		return nil, nil
 	}
 	path := src.get("LOADGEN_SCENARIO")
-	if path == "" || named(path) || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" {
+	if path == "" || named(path) || src.get("LOADGEN_TARGETS") != "" || src.get("LOADGEN_URLS") != "" || src.get("LOADGEN_CURL") != "" || src.get("LOADGEN_HAR") != "" {
 		return nil, nil
 	}
 	wrong := func(err error) error {
@@ -147,7 +153,7 @@ func readScenario(src *source) (*plan.Scenario, error) {
 func (s *Settings) plan(src *source, scenario *plan.Scenario, problems *problems) plan.Plan {
 	phase := plan.Phase{
 		Name: "load", Loop: plan.Loop(s.Loop), Rate: s.Rate, Arrivals: pace.Process(s.Arrivals), Concurrency: s.Concurrency,
-		Think: s.Think, Duration: s.Duration, Warmup: s.Warmup, Count: s.Count,
+		Think: s.Think, Duration: s.Duration, Warmup: s.Warmup, Count: s.Count, Chain: s.chaining.Chain,
 	}
 	if s.Stages != "" {
 		stages, err := pace.ParseStages(s.Stages)
@@ -157,7 +163,7 @@ func (s *Settings) plan(src *source, scenario *plan.Scenario, problems *problems
 			phase.Duration = 0 // the stages say how long
 		}
 	}
-	headers := s.headers(src, problems)
+	headers := s.connecting.authorize(s.headers(src, problems), problems)
 	switch {
 	case scenario != nil:
 		if s.Requests > 0 {
@@ -178,7 +184,9 @@ func (s *Settings) plan(src *source, scenario *plan.Scenario, problems *problems
 	problems.add("LOADGEN_REQUESTS", strconv.Itoa(s.Requests), s.limit(&phase, src))
 	phase.Targets = s.targets(src, headers, problems)
 	if phase.Loop == plan.Batch {
-		phase.Count *= max(1, len(phase.Targets))
+		if !phase.Chain {
+			phase.Count *= max(1, len(phase.Targets))
+		}
 		phase.Duration, phase.Warmup = 0, 0
 	}
 	return plan.Plan{Name: "targets", Phases: []plan.Phase{phase}}
@@ -226,12 +234,18 @@ func (s *Settings) targets(src *source, headers []target.Header, problems *probl
 	switch name {
 	case commandLine:
 		targets, err = s.given(src)
+	case "LOADGEN_CURL", "LOADGEN_HAR":
+		targets, err = s.sources.targets(src.bodies.read, s.chaining.Chain)
 	case "LOADGEN_URLS":
 		text = s.URLs
 		targets, err = s.crossed(env.List(s.URLs), src)
 	default:
 		text = s.Targets
 		targets, err = target.ParseWith(text, src.bodies.read)
+	}
+	given := slices.DeleteFunc([]string{s.Targets, s.URLs, s.sources.Curl, s.sources.HAR}, func(v string) bool { return v == "" })
+	if name != commandLine && len(given) > 1 {
+		err = errors.New("cannot be together with other sources of targets")
 	}
 	problems.add(name, text, err)
 	if err == nil {

@@ -25,7 +25,9 @@ type option struct {
 // Groups of options, in the order in which they are shown.
 const otherGroup = "Other"
 
-func groups() []string { return []string{"Load", "Requests", "Results", "Steering", otherGroup} }
+func groups() []string {
+	return []string{"Load", "Requests", "Connections", "Results", "Steering", otherGroup}
+}
 
 // newOption is the option of a variable: its tags short, value, group and brief are about the flag.
 func newOption(v env.Var) option {

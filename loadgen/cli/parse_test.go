@@ -99,7 +99,6 @@ func TestWrongFlags(t *testing.T) {
 		{[]string{"--qps=5"}, []string{"did you mean --rate?"}},
 		{[]string{"--vus", "5"}, []string{"did you mean --concurrency?"}},
 		{[]string{"--method=PUT"}, []string{"did you mean --methods?"}},
-		{[]string{"--data", "x"}, []string{"did you mean --body?"}},
 		{[]string{"--zzzzzz", "5"}, []string{"--zzzzzz: no such flag; see loadgen --help"}},
 		{[]string{"-Z", "5"}, []string{"-Z: no such flag; see loadgen --help"}},
 		{[]string{"--rate"}, []string{"--rate: needs a value"}},

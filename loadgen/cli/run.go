@@ -15,6 +15,7 @@ import (
 	"loadlab/internal/exitcode"
 	"loadlab/internal/telemetry"
 	"loadlab/loadgen"
+	"loadlab/loadgen/record"
 	"loadlab/loadgen/report"
 	"loadlab/loadgen/spans"
 )
@@ -107,7 +108,7 @@ func (c Command) load(ctx context.Context, given *arguments) int {
 	if name := c.Getenv("LOADGEN_EXPERIMENT"); name != "" {
 		wrong = append(wrong, env.Problem{Variable: "LOADGEN_EXPERIMENT", Value: name, Reason: experimentsMoved})
 	}
-	for _, also := range []string{"LOADGEN_TARGETS", "LOADGEN_URLS", "LOADGEN_SCENARIO"} {
+	for _, also := range []string{"LOADGEN_TARGETS", "LOADGEN_URLS", "LOADGEN_CURL", "LOADGEN_HAR", "LOADGEN_SCENARIO"} {
 		if _, flag := given.values[also]; flag && len(src.targets) > 0 {
 			wrong = append(wrong, env.Problem{Variable: also, Reason: "cannot be together with URLs that are no flag"})
 		}
@@ -247,6 +248,9 @@ func (c Command) resultPrinter() func(loadgen.Result) {
 		status := r.Outcome.String()
 		if r.Status > 0 {
 			status = fmt.Sprint(r.Status)
+		}
+		if r.Outcome == record.CheckFailed {
+			status += " " + r.Outcome.String()
 		}
 		fmt.Fprintf(c.Stdout, "%s %s %s %v\n", status, r.Method, r.URL, r.Response.Round(10*time.Microsecond))
 	}

@@ -19,7 +19,7 @@ import (
 type Settings struct {
 	Scenario string      `env:"LOADGEN_SCENARIO" short:"s" value:"FILE" group:"Load" brief:"load of a scenario file" envDefault:"tour" help:"scenario to run when no targets are given: tour, steady (the tour without its phase climb), or the path of a scenario file"`
 	BaseURL  env.BaseURL `env:"LOADGEN_BASE_URL" value:"URL" group:"Load" envDefault:"http://127.0.0.1:8080" help:"address of the gateway that the tour visits"`
-	Targets  string      `env:"LOADGEN_TARGETS" value:"TARGETS" group:"Requests" help:"targets: [weight*]METHOD URL [body], separated by semicolons; a body is a JSON object or array, @file, or @- for standard input; {seq}, {random}, {created} are filled in"`
+	Targets  string      `env:"LOADGEN_TARGETS" value:"TARGETS" group:"Requests" help:"targets: [weight*]METHOD URL [body], separated by semicolons; a body is a JSON object or array, @file, or @- for standard input; {seq}, {random}, {created} and other placeholders are filled in"`
 	Headers  string      `env:"LOADGEN_HEADERS" value:"LINES" group:"Requests" help:"header fields of every request: Name: value, one a line; a semicolon separates two only where a name and a colon follow it; Host replaces the host of the URL"`
 	URLs     string      `env:"LOADGEN_URLS" value:"URLS" group:"Requests" help:"instead of targets: URLs separated by commas, each loaded with every method"`
 	Methods  string      `env:"LOADGEN_METHODS" short:"m" value:"METHODS" group:"Requests" brief:"GET, or POST with a body" envDefault:"GET" help:"methods of URLs, separated by commas; POST if there is a body and no method is given"`
@@ -40,7 +40,7 @@ type Settings struct {
 	MaxConnections int           `env:"LOADGEN_MAX_CONNECTIONS" value:"N" group:"Requests" envDefault:"0" min:"0" max:"20000" unit:"connections" help:"connections per host; 0 picks: closed = concurrency, batch = min(count, 1000), open = 256, tour = 2048"`
 	KeepAlive      bool          `env:"LOADGEN_KEEPALIVE" group:"Requests" envDefault:"true" help:"whether a connection serves more than one request"`
 	ReadyURLs      string        `env:"LOADGEN_READY_URLS" value:"URLS" group:"Load" help:"URLs that must answer 200 before the run starts, separated by commas; waited for up to a minute"`
-	Client         string        `env:"LOADGEN_CLIENT" value:"CLIENT" group:"Requests" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which https always uses"`
+	Client         string        `env:"LOADGEN_CLIENT" value:"CLIENT" group:"Requests" envDefault:"lean" oneof:"lean|std" help:"own HTTP/1.1 client, or net/http, which is always used for https and for what else the own one cannot do; the report says why"`
 	AllowedHosts   string        `env:"LOADGEN_ALLOWED_HOSTS" value:"LIST" group:"Requests" brief:"hosts that may be loaded besides loopback" help:"hosts that may be loaded in addition to loopback, separated by commas"`
 	Seed           uint64        `env:"LOADGEN_SEED" value:"N" group:"Load" envDefault:"1" help:"makes Poisson arrivals the same in every run"`
 
@@ -55,7 +55,12 @@ type Settings struct {
 
 	Outputs
 
-	export telemetry.Export // read together with the others
+	connecting Connecting // read together with the others
+	judging    Judging
+	feeding    Feeding
+	chaining   Chaining
+	sources    Sources
+	export     telemetry.Export // read together with the others
 }
 
 // Validate checks what the tags cannot.
@@ -141,7 +146,9 @@ func byFlag(vars []env.Var) map[string]string {
 
 // Variables returns all the declarations of the load generator: its own, and
 // those of OpenTelemetry.
-func Variables() []any { return []any{&Settings{}, &telemetry.Export{}} }
+func Variables() []any {
+	return []any{&Settings{}, &Connecting{}, &Judging{}, &Feeding{}, &Chaining{}, &Sources{}, &telemetry.Export{}}
+}
 
 // declared are the variables of the load generator.
 func declared() ([]env.Var, error) {

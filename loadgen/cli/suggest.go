@@ -11,7 +11,7 @@ import (
 // elsewhere are names of other load generators for what has another name here.
 var elsewhere = map[string]string{
 	"qps": "rate", "rps": "rate", "vus": "concurrency", "connections": "concurrency", "workers": "concurrency", "threads": "concurrency",
-	"iterations": "requests", "number": "requests", "data": "body", "method": "methods", "output": "report", "max-time": "duration", "time": "duration",
+	"iterations": "requests", "number": "requests", "method": "methods", "output": "report", "max-time": "duration", "time": "duration",
 }
 
 // nearest is the name that was probably meant, empty if none is near: its beginning is enough, or at most

@@ -109,7 +109,7 @@ func TestCausesOfRefusedConnections(t *testing.T) {
 		{"closed port", listener.Addr().String(), long, "connection refused"},
 		{"no time", listener.Addr().String(), time.Nanosecond, "connecting took longer than the time limit"},
 	} {
-		_, err := connection.NewDialer(true).Dial(t.Context(), row.address, row.timeout)
+		_, err := connection.NewDialer(true, nil).Dial(t.Context(), row.address, row.timeout)
 		if r := connection.Refused(err); r.Cause.Text != row.want || r.Cause.Example() != err.Error() {
 			t.Errorf("%s: cause %+v, want %q", row.name, r.Cause, row.want)
 		}
@@ -177,7 +177,7 @@ func roundTrip(t *testing.T, url, method string, headers ...target.Header) (resp
 	if err != nil {
 		t.Fatal(err)
 	}
-	transport := connection.NewTransport(long, true)
+	transport := connection.NewTransport(long, true, nil)
 	defer transport.Close()
 	conn := dial(t, transport.Dial, made.Address())
 	conn.Send(connection.Request{Target: &made})

@@ -53,6 +53,8 @@ type Request struct {
 	Seq     uint64 // fills {seq}
 	Random  uint64 // fills {random}
 	Created string // fills {created}
+	Fill    *target.Fill
+	User    *User // nil outside of a chain
 	Trace   Trace
 }
 
@@ -71,6 +73,7 @@ type Response struct {
 	Begun bool         // some of it had arrived when it was cut
 	Cause *cause.Cause // why there was no whole response; nil if there was
 	Keep  bool         // the connection can carry another request
+	Read  time.Time    // when it was complete, if it was judged since then; else zero
 }
 
 // Refused is the response to a request for which Dial returned err.

@@ -25,9 +25,9 @@ const long = time.Minute
 
 // kinds are the two ways to open a connection.
 func kinds(t *testing.T, keepAlive bool) map[string]connection.Dial {
-	transport := connection.NewTransport(long, keepAlive)
+	transport := connection.NewTransport(long, keepAlive, nil)
 	t.Cleanup(transport.Close)
-	return map[string]connection.Dial{"plain": connection.NewDialer(keepAlive).Dial, "net/http": transport.Dial}
+	return map[string]connection.Dial{"plain": connection.NewDialer(keepAlive, nil).Dial, "net/http": transport.Dial}
 }
 
 func dial(t *testing.T, dial connection.Dial, address string) connection.Connection {
@@ -144,7 +144,7 @@ func TestAResponseWithoutKeepIsTheLast(t *testing.T) {
 		path      string
 		keepAlive bool
 	}{{"/close", true}, {"/", false}} {
-		conn := dial(t, connection.NewDialer(row.keepAlive).Dial, s.address)
+		conn := dial(t, connection.NewDialer(row.keepAlive, nil).Dial, s.address)
 		conn.Send(to(t, s.address, "GET %s", row.path))
 		calls := 0
 		conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
@@ -165,7 +165,7 @@ func TestAResponseWithoutKeepIsTheLast(t *testing.T) {
 
 func TestAnIdleConnectionEndsSilently(t *testing.T) {
 	address := testkit.Misbehave(t, func(conn net.Conn) { _, _ = io.WriteString(conn, noBody) })
-	conn := dial(t, connection.NewDialer(true).Dial, address)
+	conn := dial(t, connection.NewDialer(true, nil).Dial, address)
 	conn.Send(to(t, address, "GET /"))
 	calls := 0
 	conn.Serve(func(*connection.Response) (connection.Action, *connection.Request) {
@@ -182,7 +182,7 @@ func TestAnIdleConnectionEndsSilently(t *testing.T) {
 // send on the connection that has followed.
 func TestALateSendDoesNotReachTheNextConnection(t *testing.T) {
 	s := serve(t)
-	dialer := connection.NewDialer(true)
+	dialer := connection.NewDialer(true, nil)
 	first := dial(t, dialer.Dial, s.address)
 	first.Interrupt()
 	first.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
@@ -233,7 +233,7 @@ func TestOutcomesOfBrokenResponses(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			address := testkit.Misbehave(t, row.answer)
-			conn := dial(t, connection.NewDialer(true).Dial, address)
+			conn := dial(t, connection.NewDialer(true, nil).Dial, address)
 			conn.Send(to(t, address, "GET /"))
 			conn.Serve(func(r *connection.Response) (connection.Action, *connection.Request) {
 				if r.Outcome != row.outcome || r.Cut != row.cut || r.Keep {
@@ -258,7 +258,7 @@ func TestSendDoesNotWaitForTheServer(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	conn := dial(t, connection.NewDialer(true).Dial, address)
+	conn := dial(t, connection.NewDialer(true, nil).Dial, address)
 	conn.Send(connection.Request{Target: &large, Created: strings.Repeat("a", length)}) // returns, or the test times out
 	accepted, err := listener.Accept()
 	if err != nil {
@@ -297,7 +297,7 @@ func TestRefusedConnections(t *testing.T) {
 		{"no time", t.Context(), time.Nanosecond, record.Timeout},
 		{"stopped", stopped, long, record.ConnectError},
 	} {
-		conn, err := connection.NewDialer(true).Dial(row.ctx, listener.Addr().String(), row.timeout)
+		conn, err := connection.NewDialer(true, nil).Dial(row.ctx, listener.Addr().String(), row.timeout)
 		if err == nil || conn != nil {
 			t.Fatalf("%s: connection %v, error %v", row.name, conn, err)
 		}

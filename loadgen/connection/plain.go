@@ -12,12 +12,14 @@ import (
 	"loadlab/loadgen/cause"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/route"
 )
 
 // A Dialer opens plain connections, which send without net/http. They share its buffers: only one
 // of them may be served at a time.
 type Dialer struct {
 	keepAlive bool
+	route     *route.Router
 	parser    client.Parser
 	response  Response // to the latest request
 	buf       []byte
@@ -27,19 +29,18 @@ type Dialer struct {
 // readBuffer holds a usual response; a longer body is read in pieces and not kept.
 const readBuffer = 4 << 10
 
-// NewDialer returns a dialer. Without keepAlive each connection ends with its first response.
-func NewDialer(keepAlive bool) *Dialer {
-	return &Dialer{keepAlive: keepAlive, buf: make([]byte, readBuffer), writer: newWriter()}
+// NewDialer returns a dialer, whose router has no Unix socket. Without keepAlive each connection ends with its first response.
+func NewDialer(keepAlive bool, router *route.Router) *Dialer {
+	return &Dialer{keepAlive: keepAlive, route: router, buf: make([]byte, readBuffer), writer: newWriter()}
 }
 
 // Dial is a Dial.
 func (d *Dialer) Dial(ctx context.Context, address string, timeout time.Duration) (Connection, error) {
-	dialer := net.Dialer{Timeout: timeout, KeepAlive: -1}
-	conn, err := dialer.DialContext(ctx, "tcp", address)
+	conn, err := d.route.Dial(ctx, net.Dialer{Timeout: timeout, KeepAlive: -1}, address)
 	if err != nil {
 		return nil, err
 	}
-	c := &plain{dialer: d, conn: arrival.NewConn(conn.(*net.TCPConn))} // network "tcp" gives no other
+	c := &plain{dialer: d, conn: arrival.NewConn(conn.(*net.TCPConn))} // a router without a Unix socket gives no other
 	c.raw, _ = c.conn.SyscallConn()                                    // fails only without a connection
 	return c, nil
 }

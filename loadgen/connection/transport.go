@@ -1,6 +1,7 @@
 package connection
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,47 +10,57 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"loadlab/internal/arrival"
 	"loadlab/loadgen/cause"
 	"loadlab/loadgen/client"
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/route"
 	"loadlab/loadgen/target"
 )
 
-// A Transport sends requests through net/http, for TLS with HTTP/2. It opens the
+// A Transport sends requests through net/http, for all that the plain connections cannot do. It opens the
 // connections itself; those that Dial returns only bound how many requests are under way.
 type Transport struct {
 	transport *http.Transport
+	protocols protocols
+	redirects Redirects
+	followed  atomic.Uint64 // redirects
 }
 
 // NewTransport returns a transport whose connecting and handshake may each take as long as the timeout, 0
 // meaning as long as they need.
-func NewTransport(timeout time.Duration, keepAlive bool) *Transport {
+func NewTransport(timeout time.Duration, keepAlive bool, router *route.Router) *Transport {
 	dialer := net.Dialer{Timeout: timeout}
+	options := router.Options()
+	security := options.TLS
+	if security == nil {
+		security = &tls.Config{MinVersion: tls.VersionTLS12}
+	}
 	return &Transport{transport: &http.Transport{
-		DialContext: func(ctx context.Context, network, address string) (net.Conn, error) {
-			conn, err := dialer.DialContext(ctx, network, address)
+		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
+			conn, err := router.Dial(ctx, dialer, address)
 			if tcp, ok := conn.(*net.TCPConn); ok {
 				return arrival.NewConn(tcp), err
 			}
 			return conn, err
 		},
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSClientConfig:        security.Clone(), // the transport adds the protocols that it offers
 		TLSHandshakeTimeout:    timeout,
 		MaxIdleConns:           0, // the number of our connections is the limit
 		MaxIdleConnsPerHost:    1 << 20,
 		DisableKeepAlives:      !keepAlive,
 		DisableCompression:     true,
 		MaxResponseHeaderBytes: client.MaxHead,
-		ForceAttemptHTTP2:      true,
+		Protocols:              spoken(options.HTTP),
 	}}
 }
 
 // Dial is a Dial that returns at once: a request opens the connection that it needs.
 func (t *Transport) Dial(ctx context.Context, _ string, _ time.Duration) (Connection, error) {
-	c := &transported{transport: t.transport, requests: make(chan Request, 1)}
+	c := &transported{Transport: t, requests: make(chan Request, 1)}
 	c.ctx, c.interrupt = context.WithCancel(ctx)
 	return c, nil
 }
@@ -59,11 +70,12 @@ func (t *Transport) Close() { t.transport.CloseIdleConnections() }
 
 // transported is a place for one request at a time on a transport.
 type transported struct {
-	transport *http.Transport
+	*Transport
 	ctx       context.Context
 	interrupt context.CancelFunc
 	requests  chan Request // has room for the one that may be under way
 	trace     []byte
+	body      bytes.Buffer // of the latest response, if it is needed
 	values    target.Values
 }
 
@@ -103,7 +115,11 @@ func (c *transported) roundTrip(sent *Request) Response {
 	if err != nil {
 		return failed(err, false)
 	}
-	reply, err := c.transport.RoundTrip(request)
+	reply, err := c.exchange(request, sent.User)
+	var refused *refusedRedirect
+	if errors.As(err, &refused) {
+		return refused.response(reply.StatusCode)
+	}
 	if err != nil {
 		return failed(err, false)
 	}
@@ -111,7 +127,8 @@ func (c *transported) roundTrip(sent *Request) Response {
 		_ = reply.Body.Close() // it would be the connection itself
 		return failed(client.ErrSwitch, true)
 	}
-	n, err := io.Copy(io.Discard, reply.Body)
+	c.protocols.count(reply)
+	n, err := c.read(reply.Body, sent.Target.ReadsBody())
 	_ = reply.Body.Close() // it has been read, or has failed already
 	if err != nil {
 		r := failed(err, true)
@@ -119,19 +136,22 @@ func (c *transported) roundTrip(sent *Request) Response {
 		return r
 	}
 	r := Response{
-		Outcome: judge(reply.StatusCode), Status: reply.StatusCode, Bytes: n, Received: receivedBy(conn),
+		Outcome: judge(reply.StatusCode), Status: reply.StatusCode, Bytes: n, Received: receivedBy(conn, reply),
 		Timing: client.ParseTiming([]byte(strings.Join(reply.Header.Values("Server-Timing"), ","))),
 	}
 	if reply.StatusCode == http.StatusCreated {
 		r.Created = client.CreatedName([]byte(reply.Header.Get("Location")))
 	}
+	if len(sent.Target.Checks) > 0 || len(sent.Target.Extract) > 0 {
+		c.judge(&r, sent, reply)
+	}
 	return r
 }
 
 // receivedBy is when the kernel received the response on conn. Below TLS that
-// is unknown, since one connection may carry many responses at once.
-func receivedBy(conn net.Conn) int64 {
-	if plain, ok := conn.(*arrival.Conn); ok {
+// is unknown, and with HTTP/2, where one connection may carry many responses at once.
+func receivedBy(conn net.Conn, reply *http.Response) int64 {
+	if plain, ok := conn.(*arrival.Conn); ok && reply.ProtoMajor == 1 {
 		return plain.Last()
 	}
 	return 0
@@ -139,7 +159,7 @@ func receivedBy(conn net.Conn) int64 {
 
 func (c *transported) request(ctx context.Context, r *Request) (*http.Request, error) {
 	c.trace = r.Trace.appendTraceparent(c.trace[:0])
-	c.values = target.Values{Seq: r.Seq, Random: r.Random, Created: []byte(r.Created)}
+	c.values = target.Values{Seq: r.Seq, Random: r.Random, Created: []byte(r.Created), Fill: r.Fill}
 	url, headers, body := r.Target.Render(&c.values)
 	request, err := http.NewRequestWithContext(ctx, r.Target.Method, url, nil)
 	if err != nil {
@@ -150,6 +170,9 @@ func (c *transported) request(ctx context.Context, r *Request) (*http.Request, e
 		// Of an empty body that it does not know net/http makes chunks instead of Content-Length: 0. It may send
 		// such a request again, but only if it could write none of it.
 		request.Body = http.NoBody
+	}
+	if c.redirects.Most > 0 && body != "" { // to be sent again where a redirect says so (307, 308)
+		request.GetBody = func() (io.ReadCloser, error) { return oneShot{strings.NewReader(body)}, nil }
 	}
 	for _, h := range headers {
 		request.Header.Add(h.Name, h.Value)

@@ -33,6 +33,7 @@ func (w *writer) write(raw syscall.RawConn, r *Request) (rest []byte) {
 	defer w.mu.Unlock()
 	w.trace = r.Trace.appendTraceparent(w.trace[:0])
 	w.values.Seq, w.values.Random, w.values.Traceparent = r.Seq, r.Random, w.trace
+	w.values.Fill = r.Fill
 	w.values.Created = append(w.values.Created[:0], r.Created...)
 	w.out = r.Target.AppendRequest(w.out[:0], &w.values)
 	w.wrote, w.failed = 0, nil

@@ -36,6 +36,7 @@ type Phase struct {
 	Targets  []target.Target
 	Duration time.Duration
 	Warmup   time.Duration // its first part, which is sent and not reported
+	Chain    bool          // a virtual user sends the targets in their order, each after the reply to the one before
 	Once     bool          // left out when the plan repeats
 
 	Rate     float64       // open: requests per second
@@ -115,6 +116,9 @@ func (p *Phase) check() []error {
 	}
 	need(len(p.Targets) > 0, "no target")
 	need(p.Duration >= 0 && p.Duration <= 30*24*time.Hour, "duration %v is not 0s to 720h", p.Duration)
+	for i := range p.Targets {
+		need(!p.Chain || p.Targets[i].Weight == 1, "target %q has a weight, which has no effect in a chain", p.Targets[i].Name)
+	}
 	length := p.Length()
 	need(p.Warmup >= 0 && (length == 0 || p.Warmup < length), "warm-up %v is not shorter than the duration %v", p.Warmup, length)
 	switch p.Loop {

@@ -11,7 +11,9 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"loadlab/internal/decimal"
+	"loadlab/loadgen/extract"
 	"loadlab/loadgen/pace"
+	"loadlab/loadgen/responsecheck"
 	"loadlab/loadgen/target"
 )
 
@@ -38,6 +40,7 @@ type Scenario struct {
 type ScenarioPhase struct {
 	Name        string           `yaml:"name" help:"name of the phase in metrics"`
 	Loop        *string          `yaml:"loop" oneof:"open|closed|batch" help:"when to send: on schedule (open), when a reply arrives (closed), all at once (batch)"`
+	Chain       *bool            `yaml:"chain" help:"whether virtual users send the targets in their order, each after the reply to the one before; the rate, concurrency or count is that of the users"`
 	Rate        *float64         `yaml:"rate" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop"`
 	Stages      *string          `yaml:"stages" format:"stages" help:"ramps of an open loop, as 30s:100,2m:500,30s:0"`
 	Arrivals    *string          `yaml:"arrivals" oneof:"constant|poisson" help:"spacing of the requests of an open loop: evenly, or at random (Poisson)"`
@@ -54,10 +57,12 @@ type ScenarioTarget struct {
 	Name     string            `yaml:"name" help:"label in reports and metrics; by default the method with the path"`
 	Weight   int               `yaml:"weight" min:"0" max:"1000" help:"share in the mix; 0 means 1"`
 	Method   string            `yaml:"method" oneof:"GET|HEAD|POST|PUT|PATCH|DELETE|OPTIONS" help:"method of the request; GET by default"`
-	URL      string            `yaml:"url" required:"true" format:"url" help:"http:// or https:// with host and path; {seq}, {random}, {created} are filled in"`
+	URL      string            `yaml:"url" required:"true" format:"url" help:"http:// or https:// with host and path; placeholders such as {seq} are filled in"`
 	Headers  map[string]string `yaml:"headers" help:"header fields by their names, sent as they are written"`
 	Body     string            `yaml:"body" help:"body of the request, sent as it is written but for placeholders"`
 	BodyFile string            `yaml:"body_file" help:"file whose content is the body, from the working folder; - is the standard input"`
+	Checks   []string          `yaml:"checks" help:"expressions that must hold for every response, in addition to those of the variable checks"`
+	Extract  []extract.Spec    `yaml:"extract" help:"values that are taken out of a response for later requests of the same virtual user, which have them by {var.NAME}"`
 }
 
 // MaxScenario bounds a scenario file, in bytes.
@@ -116,6 +121,7 @@ func (d ScenarioPhase) phase(p Phase, override func(flag string) bool, read targ
 	set(&p.Rate, d.Rate, "rate", override)
 	set(&p.Concurrency, d.Concurrency, "concurrency", override)
 	set(&p.Count, d.Count, "count", override)
+	set(&p.Chain, d.Chain, "chain", override)
 	set((*string)(&p.Loop), d.Loop, "loop", override)
 	set((*string)(&p.Arrivals), d.Arrivals, "arrivals", override)
 	for _, field := range []struct {
@@ -159,6 +165,20 @@ func (t ScenarioTarget) Complete(read target.ReadFile) (target.Target, error) {
 	made := target.Target{Name: t.Name, Weight: t.Weight, Method: t.Method, URL: t.URL, Body: t.Body}
 	for _, name := range slices.Sorted(maps.Keys(t.Headers)) {
 		made.Headers = append(made.Headers, target.Header{Name: name, Value: t.Headers[name]})
+	}
+	for _, text := range t.Checks {
+		c, err := responsecheck.Parse(text)
+		if err != nil {
+			return wrong(err)
+		}
+		made.Checks = append(made.Checks, c)
+	}
+	for _, spec := range t.Extract {
+		rule, err := extract.New(spec)
+		if err != nil {
+			return wrong(err)
+		}
+		made.Extract = append(made.Extract, rule)
 	}
 	switch {
 	case strings.HasPrefix(t.Body, "@"):

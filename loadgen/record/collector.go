@@ -106,6 +106,7 @@ func (t *TargetTotals) addCounts(from *TargetTotals) {
 	for i, n := range from.Status {
 		t.Status[i] += n
 	}
+	t.judged.merge(from.judged)
 	for i, d := range from.Parts {
 		t.Parts[i] += d
 	}
@@ -123,15 +124,17 @@ func (t *TargetTotals) collectCounts(ch chan<- prometheus.Metric, d descriptions
 		count(d.time, sum.Seconds(), l.Target, Part(part).String())
 	}
 	for code, n := range t.Status {
-		if n > 0 {
-			outcome := OK
-			if code >= 400 {
-				outcome = HTTPError
-			}
-			count(d.requests, float64(n), l.Target, l.Method, strconv.Itoa(code), outcome.String())
+		if n -= t.judged.of(code); n > 0 {
+			count(d.requests, float64(n), l.Target, l.Method, strconv.Itoa(code), byStatus(code).String())
 		}
 	}
+	for key, n := range t.judged {
+		count(d.requests, float64(n), l.Target, l.Method, strconv.Itoa(key.status), key.outcome.String())
+	}
 	for o := Timeout; int(o) < outcomes; o++ {
+		if o == CheckFailed {
+			continue // has a status
+		}
 		count(d.requests, float64(t.Outcomes[o]), l.Target, l.Method, "", o.String())
 	}
 }

@@ -7,15 +7,15 @@ import (
 	"github.com/HdrHistogram/hdrhistogram-go"
 )
 
-// Bounds of the histograms, in nanoseconds; a longer time is counted as Longest.
+// Bounds of the histograms, in nanoseconds; a longer time is counted as longest.
 const (
 	shortest  = int64(250 * time.Nanosecond)
-	Longest   = int64(15 * time.Minute)
+	longest   = int64(15 * time.Minute)
 	precision = 3 // decimal digits
 )
 
 // NewHDR returns an empty HdrHistogram of nanoseconds with our bounds.
-func NewHDR() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, Longest, precision) }
+func NewHDR() *hdrhistogram.Histogram { return hdrhistogram.New(shortest, longest, precision) }
 
 // Histogram counts durations with the buckets of NewHDR, at half its memory and
 // without its checks, because every request is recorded in three of them. The
@@ -50,9 +50,9 @@ func valueAt(i int) int64 {
 
 // Record counts one duration; a negative one counts as none.
 func (h *Histogram) Record(d time.Duration) {
-	v := min(max(0, int64(d)), Longest)
+	v := min(max(0, int64(d)), longest)
 	if h.counts == nil {
-		h.counts = make([]uint32, index(Longest)+1)
+		h.counts = make([]uint32, index(longest)+1)
 	}
 	i := index(v)
 	if h.total == 0 {
@@ -110,7 +110,7 @@ func (h *Histogram) Add(other *Histogram) {
 		return
 	}
 	if h.counts == nil {
-		h.counts = make([]uint32, index(Longest)+1)
+		h.counts = make([]uint32, index(longest)+1)
 	}
 	if h.total == 0 {
 		h.low, h.high = other.low, other.high

@@ -11,13 +11,14 @@ const (
 	Timeout
 	ConnectError
 	ProtocolError
+	CheckFailed // a whole response for which a check of its target does not hold
 	Unfinished
 	outcomes int = iota
 )
 
 // String is the outcome as a metric label.
 func (o Outcome) String() string {
-	return [...]string{"ok", "http_error", "timeout", "connect_error", "protocol_error", "unfinished"}[o]
+	return [...]string{"ok", "http_error", "timeout", "connect_error", "protocol_error", "check", "unfinished"}[o]
 }
 
 // Drop is why a scheduled request was never sent.

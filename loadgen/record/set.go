@@ -30,7 +30,8 @@ type Target struct {
 	Scheduled uint64
 	Dropped   [drops]uint64
 	Outcomes  [outcomes]uint64
-	Status    [maxStatus]uint64 // of the outcomes ok and http_error
+	Status    [maxStatus]uint64 // of whole responses
+	judged    judged
 	Parts     [Parts]time.Duration
 	Splits    uint64 // requests whose server reported its parts
 	Dated     uint64 // responses whose time of receipt is known
@@ -63,8 +64,11 @@ func NewSet(targets int) *Set { return &Set{Targets: make([]Target, targets)} }
 func (s *Set) Add(r *Result) {
 	t := &s.Targets[r.Target]
 	t.Outcomes[r.Outcome]++
-	if r.Outcome <= HTTPError && r.Status < maxStatus {
+	if (r.Outcome <= HTTPError || r.Outcome == CheckFailed) && r.Status < maxStatus {
 		t.Status[r.Status]++
+		if r.Outcome != byStatus(r.Status) {
+			t.judged.add(r.Status, r.Outcome, 1)
+		}
 	}
 	t.Bytes += r.Bytes
 	if r.Outcome != Unfinished { // as the report's response times, of which the parts are
@@ -106,7 +110,8 @@ func (s *Set) Reset() {
 		}
 		t.Lag.Reset()
 		t.failures.reset()
-		*t = Target{Response: t.Response, Service: t.Service, Lag: t.Lag, exemplars: t.exemplars[:0], failures: t.failures}
+		clear(t.judged)
+		*t = Target{judged: t.judged, Response: t.Response, Service: t.Service, Lag: t.Lag, exemplars: t.exemplars[:0], failures: t.failures}
 	}
 }
 

@@ -25,6 +25,7 @@ type TargetTotals struct {
 	Response  [outcomes]*Distribution // nil if there was none
 	Service   [outcomes]*Distribution
 	Lag       *Distribution
+	judged    judged
 	failures  failures
 }
 
@@ -62,6 +63,7 @@ func (t *TargetTotals) merge(s *Target, now time.Time) {
 		t.Lag = t.Lag.merge(&s.Lag)
 	}
 	t.failures.merge(s.failures)
+	t.judged.merge(s.judged)
 	for _, e := range s.exemplars {
 		t.Response[e.outcome].exemplify(e, now)
 	}
@@ -93,7 +95,7 @@ func (d *Distribution) merge(h *Histogram) *Distribution {
 	}
 	d.Sum += h.Sum()
 	h.Each(func(value, count int64) {
-		_ = d.HDR.RecordValues(min(value, Longest), count) // cannot fail within the bounds
+		_ = d.HDR.RecordValues(min(value, longest), count) // cannot fail within the bounds
 		s := float64(value) / 1e9
 		d.classic[classicIndex(s)] += uint64(count)
 		d.native[nativeIndex(s)] += uint64(count)

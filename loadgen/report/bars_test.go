@@ -31,7 +31,7 @@ func TestBarsHoldEveryDuration(t *testing.T) {
 	for _, row := range []struct {
 		name   string
 		values []time.Duration
-	}{{"one", []time.Duration{time.Millisecond}}, {"the shortest", []time.Duration{0, 1}}, {"the same", same}, {"spread", spread}, {"an outlier", outlier}, {"the longest", []time.Duration{time.Duration(record.Longest), time.Microsecond}}} {
+	}{{"one", []time.Duration{time.Millisecond}}, {"the shortest", []time.Duration{0, 1}}, {"the same", same}, {"spread", spread}, {"an outlier", outlier}, {"the longest", []time.Duration{time.Duration(record.NewHDR().HighestTrackableValue()), time.Microsecond}}} {
 		for _, n := range []int{2, 8, 10} {
 			bars := distribution(row.values...).Bars(n)
 			sum := uint64(0)

@@ -37,6 +37,7 @@ func Merge(reports []*Report) (*Report, error) {
 	merged.Dropped = map[string]uint64{}
 	merged.Targets, merged.Merged, merged.Thresholds = nil, nil, nil
 	merged.Labels, merged.Lost = maps.Clone(reports[0].Labels), map[string]uint64{}
+	merged.Clients, merged.Protocols = nil, map[string]uint64{}
 	merged.Validity = Validity{Valid: true}
 	for i, r := range reports {
 		if slices.Contains(merged.Merged, r.RunID) {
@@ -47,6 +48,8 @@ func Merge(reports []*Report) (*Report, error) {
 		addAll(merged.Dropped, r.Dropped)
 		addAll(merged.Lost, r.Lost)
 		maps.DeleteFunc(merged.Labels, func(name, value string) bool { return r.Labels[name] != value }) // what holds for all
+		merged.Clients = addClients(merged.Clients, r.Clients)
+		addAll(merged.Protocols, r.Protocols)
 		for _, reason := range r.Validity.Reasons {
 			merged.Validity.Valid = false
 			merged.Validity.Reasons = append(merged.Validity.Reasons, Reason{reason.Name, r.RunID + ": " + reason.Detail})
@@ -73,6 +76,8 @@ func (r *Report) add(other *Report) {
 	r.Completed += other.Completed
 	r.Unfinished += other.Unfinished
 	r.Warmup += other.Warmup
+	r.Redirects += other.Redirects
+	r.Chains = r.Chains.add(other.Chains)
 	r.OfferedRate += other.OfferedRate
 	r.AchievedRate += other.AchievedRate
 	r.MeanInFlight += other.MeanInFlight

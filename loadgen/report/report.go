@@ -43,13 +43,17 @@ type Report struct {
 	Service    Times `json:"service"`
 	Lag        Times `json:"schedule_lag"`
 
-	Targets     []Target    `json:"targets"`
-	Validity    Validity    `json:"validity"`
-	Limit       string      `json:"limit"`                 // none, connections, server or generator
-	LimitCause  string      `json:"limit_cause,omitempty"` // why that is the limit, in words
-	Interrupted bool        `json:"interrupted"`
-	Thresholds  []Threshold `json:"thresholds,omitempty"`
-	Merged      []string    `json:"merged,omitempty"` // ids of the runs in it
+	Clients     []Client          `json:"clients,omitempty"`
+	Protocols   map[string]uint64 `json:"protocols,omitempty"` // responses to net/http by protocol, of the warm-up too
+	Chains      *Chains           `json:"chains,omitempty"`
+	Redirects   uint64            `json:"redirects,omitempty"` // followed, of the warm-up too
+	Targets     []Target          `json:"targets"`
+	Validity    Validity          `json:"validity"`
+	Limit       string            `json:"limit"`                 // none, connections, server or generator
+	LimitCause  string            `json:"limit_cause,omitempty"` // why that is the limit, in words
+	Interrupted bool              `json:"interrupted"`
+	Thresholds  []Threshold       `json:"thresholds,omitempty"`
+	Merged      []string          `json:"merged,omitempty"` // ids of the runs in it
 	// Labels describe the run in the words of its user.
 	Labels map[string]string `json:"labels,omitempty"`
 	// Lost is what outputs left out, by LostLines and LostWrites.
@@ -85,6 +89,10 @@ type Target struct {
 type Run struct {
 	ID, Scenario, Loop string
 	Names, Methods     []string // of the targets
+	Clients            []Client
+	Protocols          map[string]uint64
+	Chains             *Chains
+	Redirects          uint64
 	Totals             *record.Totals
 	Started, Ended     time.Time
 	Elapsed, Drained   time.Duration
@@ -102,7 +110,7 @@ func New(run Run) *Report {
 	r := &Report{
 		Version: Version, RunID: run.ID, Scenario: run.Scenario, Loop: run.Loop, Started: run.Started, Ended: run.Ended,
 		Elapsed: run.Elapsed, Drained: run.Drained, GeneratorCPU: run.CPU, Warmup: run.Warmup, Interrupted: run.Interrupted,
-		Dropped: map[string]uint64{},
+		Dropped: map[string]uint64{}, Clients: run.Clients, Protocols: run.Protocols, Chains: run.Chains, Redirects: run.Redirects,
 	}
 	response, succeeded, service, lag := record.NewHDR(), record.NewHDR(), record.NewHDR(), record.NewHDR()
 	var responseSum, succeededSum, serviceSum, lagSum, served time.Duration

@@ -26,7 +26,10 @@ func (r *Report) WriteText(w io.Writer) {
 	}
 	fmt.Fprintf(w, "\nrate       %.2f/s offered, %.2f/s achieved\n", r.OfferedRate, r.AchievedRate)
 	fmt.Fprintf(w, "in flight  %.2f on average, %.2f by Little's law\n", r.MeanInFlight, r.LittleInFlight)
-	fmt.Fprintf(w, "generator  %.1f %% of its cores\n\n", 100*r.GeneratorCPU)
+	fmt.Fprintf(w, "generator  %.1f %% of its cores\n", 100*r.GeneratorCPU)
+	r.writeClients(w)
+	r.writeChains(w)
+	fmt.Fprintln(w)
 	r.writeTimes(w)
 	r.writeHistogram(w)
 	r.writeParts(w)

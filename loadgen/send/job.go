@@ -7,12 +7,16 @@ import (
 	"loadlab/loadgen/target"
 )
 
+// User is the virtual user of a chain.
+type User = connection.User
+
 // An Endpoint is a target with its place in the run.
 type Endpoint struct {
 	target.Target
 	Index int // of its records
 	Host  int // of its connections
 	Std   bool
+	Plain bool // a request needs no more than its number
 }
 
 // A Job is one scheduled request. Times are nanoseconds on the run's clock.
@@ -22,7 +26,9 @@ type Job struct {
 	Endpoint *Endpoint
 	Seq      uint64
 	Created  string // fills {created}
-	Warm     bool   // within the warm-up
+	Fill     *target.Fill
+	User     *User // nil outside of a chain
+	Warm     bool  // within the warm-up
 	Intended int64
 
 	// What follows is set here.
@@ -42,5 +48,5 @@ func (j *Job) identify(random *rand.PCG, ratio float64) {
 }
 
 func (j *Job) request() connection.Request {
-	return connection.Request{Target: &j.Endpoint.Target, Seq: j.Seq, Random: j.random, Created: j.Created, Trace: j.Trace}
+	return connection.Request{Target: &j.Endpoint.Target, Seq: j.Seq, Random: j.random, Created: j.Created, Fill: j.Fill, User: j.User, Trace: j.Trace}
 }

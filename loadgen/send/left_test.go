@@ -24,7 +24,7 @@ func TestAConnectionEndsBeforeItsRequestIsSent(t *testing.T) {
 	}
 	s := New(Config{
 		Shards: 1, Hosts: 1, Targets: 1, KeepAlive: true,
-		Follow: func(*Shard, record.Outcome, int64, *Job) bool { return false },
+		Follow: func(*Shard, *User, record.Outcome, int64, *Job) bool { return false },
 	}, clock.New())
 	s.SetTimeout(time.Minute)
 	defer s.End()

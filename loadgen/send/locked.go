@@ -99,7 +99,7 @@ func (l *locked) newWorker(j Job) *worker {
 	if j.Endpoint.Std {
 		w.dial = s.transport.Dial
 	} else {
-		w.dial = connection.NewDialer(s.cfg.KeepAlive).Dial
+		w.dial = connection.NewDialer(s.cfg.KeepAlive, s.cfg.Route).Dial
 	}
 	s.running.Add(1)
 	return w

@@ -44,7 +44,7 @@ func newRig(t *testing.T, url string, connections int) *rig {
 		Ended: func(j send.Job, result record.Result) {
 			r.note(func() { r.ended, r.results = append(r.ended, j), append(r.results, result) })
 		},
-		Follow: func(_ *send.Shard, _ record.Outcome, now int64, next *send.Job) (ok bool) {
+		Follow: func(_ *send.Shard, _ *send.User, _ record.Outcome, now int64, next *send.Job) (ok bool) {
 			r.note(func() {
 				if ok = len(r.follow) > 0; ok {
 					*next, r.follow = r.follow[0], r.follow[1:]

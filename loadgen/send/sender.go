@@ -14,6 +14,7 @@ import (
 	"loadlab/loadgen/clock"
 	"loadlab/loadgen/connection"
 	"loadlab/loadgen/record"
+	"loadlab/loadgen/route"
 )
 
 // Config is what a sender needs. Its functions are called by many goroutines.
@@ -26,12 +27,17 @@ type Config struct {
 	KeepAlive  bool
 	// ConnectTimeout bounds the connecting of endpoints with Std; 0 means no limit.
 	ConnectTimeout time.Duration
+	// Route opens the connections; nil means to the addresses of the URLs. One with a Unix socket
+	// needs Std of every endpoint.
+	Route *route.Router
 
 	// Created gets the name of each resource that a response says it has created.
 	Created func(name string)
-	// Follow sets next to the job that follows one that has ended, and reports whether one does. The
+	// Redirects are followed by endpoints with Std.
+	Redirects connection.Redirects
+	// Follow sets next to the job that follows one of the user that has ended, and reports whether one does. The
 	// shard is locked.
-	Follow func(s *Shard, outcome record.Outcome, now int64, next *Job) bool
+	Follow func(s *Shard, user *User, outcome record.Outcome, now int64, next *Job) bool
 	// Dropped is called after a job was dropped before the end of the run. The shard is locked.
 	Dropped func(s *Shard)
 	// Ended gets each job that was sent and has ended; nil if that is of no interest.
@@ -54,7 +60,8 @@ type Sender struct {
 
 // New returns a sender whose times are those of the clock.
 func New(cfg Config, clock *clock.Clock) *Sender {
-	s := &Sender{cfg: cfg, clock: clock, quiet: make(quiet, 1), transport: connection.NewTransport(cfg.ConnectTimeout, cfg.KeepAlive)}
+	s := &Sender{cfg: cfg, clock: clock, quiet: make(quiet, 1), transport: connection.NewTransport(cfg.ConnectTimeout, cfg.KeepAlive, cfg.Route)}
+	s.transport.Follow(cfg.Redirects)
 	s.alive, s.end = context.WithCancel(context.Background())
 	for i := range cfg.Shards {
 		shard := &Shard{Number: i, sender: s}
@@ -80,6 +87,12 @@ func (s *Sender) Expire() {
 		shard.expire(s.clock.Now())
 	}
 }
+
+// Protocols is the number of responses to endpoints with Std, by protocol, of the warm-up too.
+func (s *Sender) Protocols() map[string]uint64 { return s.transport.Protocols() }
+
+// Redirects is the number of redirects that were followed, of the warm-up too.
+func (s *Sender) Redirects() uint64 { return s.transport.Followed() }
 
 // Quiet returns a channel that gets a value when a shard has nothing outstanding any more.
 func (s *Sender) Quiet() <-chan struct{} { return s.quiet }

@@ -115,6 +115,10 @@ func (w *worker) ended(r *connection.Response) (connection.Action, *connection.R
 	sender := w.shard.sender
 	read := time.Now()
 	now := sender.clock.At(read)
+	free := now // when the connection can carry another request
+	if !r.Read.IsZero() {
+		read, now = r.Read, sender.clock.At(r.Read)
+	}
 	if len(r.Created) > 0 {
 		sender.cfg.Created(string(r.Created))
 	}
@@ -125,8 +129,8 @@ func (w *worker) ended(r *connection.Response) (connection.Action, *connection.R
 	result := done.result(now, read, r)
 	l.record(&done, &result, now)
 	late, _ := lay(r, read, result.Service)
-	follows := sender.cfg.Follow(w.shard, r.Outcome, now, &w.follow)
-	action, other := l.hand(w, follows, r.Keep && l.keeps(w), now, now-int64(late))
+	follows := sender.cfg.Follow(w.shard, done.User, r.Outcome, now, &w.follow)
+	action, other := l.hand(w, follows, r.Keep && l.keeps(w), free, free-int64(late))
 	w.shard.unlock()
 
 	other.run()

@@ -7,6 +7,9 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"loadlab/loadgen/extract"
+	"loadlab/loadgen/responsecheck"
 )
 
 // Target is one kind of request. Its path with query, header values and body
@@ -18,9 +21,13 @@ type Target struct {
 	URL     string
 	Headers []Header
 	Body    string
+	Checks  []*responsecheck.Check // of each whole response
+	Extract []*extract.Rule        // out of each success, for later requests of a chain
 
-	scheme, host string   // host has a port only if the URL has one
-	authority    template // what the requests name as their host
+	scheme, host string     // host has a port only if the URL has one
+	authority    template   // what the requests name as their host
+	path         template   // with the query
+	headers      []template // the values of AllHeaders
 	head         template
 	body         template
 	consumes     bool
@@ -157,8 +164,11 @@ func (h Header) check() error {
 
 // checkHost returns what is wrong with the value of a header Host, whose placeholders become numbers or names.
 func (h Header) checkHost() error {
-	filled, _ := parseTemplate(h.Value, false) // braces that are left are no part of a name
-	if err := checkAuthority(string(filled.append(nil, &Values{Created: []byte("1")}))); err != nil {
+	filled, err := parseTemplate(h.Value, false, inHeader) // braces that are left are no part of a name
+	if err == nil {
+		err = checkAuthority(string(filled.append(nil, &Values{Created: []byte("1"), Fill: &Fill{}})))
+	}
+	if err != nil {
 		return fmt.Errorf("header Host: %w", err)
 	}
 	return nil

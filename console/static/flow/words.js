@@ -62,7 +62,7 @@ function failing({ failed, rate, failures }) {
 }
 
 const FAILURES = {
-  timeout: 'no reply in time', connect_error: 'no connection', protocol_error: 'an invalid reply',
+  timeout: 'no reply in time', connect_error: 'no connection', protocol_error: 'an invalid reply', check: 'a reply that failed a check',
   500: '500: an error in the service', 502: '502: the gateway cannot reach the service', 503: '503: refused to protect the service',
   504: '504: the service exceeded the gateway’s time limit',
 };

@@ -24,7 +24,7 @@ export const TERMS = {
   "M/D/1": "The textbook queue with random (Poisson) arrivals, equal work for each request and one server. Its mean wait is half that of M/M/1, where the work is random too.",
   "Native histogram": "A Prometheus histogram with many fine buckets whose bounds adapt to the data. The lab computes quantiles from native histograms and draws heatmaps from classic ones, which have fixed bounds.",
   "Open loop": "A loop that sends each request when it is due, whatever became of earlier ones. It models independent users, who do not wait for each other's replies.",
-  "Outcome": "The result of a request: `ok`, `http_error`, `timeout`, `connect_error`, `protocol_error`, or `unfinished` if the run ended first. A request that was due and never sent is `dropped`, also if the generator itself was the limit (`local_limit`).",
+  "Outcome": "The result of a request: `ok`, `http_error`, `timeout`, `connect_error`, `protocol_error`, `check` if a check of the response failed, or `unfinished` if the run ended first. A request that was due and never sent is `dropped`, also if the generator itself was the limit (`local_limit`).",
   "p99": "The 99th percentile: the time within which 99 of 100 requests were finished. p50 is the median.",
   "Pool": "A fixed set of database connections that requests share. When all are in use, further requests queue for one, however idle the CPU is.",
   "Queue": "The part of a request's time in which it could have run but did not: it waited for a processor, a compute slot, a lock or a connection of a pool. It is the part that grows under overload. Entry is part of it.",
