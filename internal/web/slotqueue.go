@@ -35,7 +35,7 @@ type slotQueue struct {
 	total      flow
 	overdue    map[*waiter]struct{} // that have waited for the target, and may be refused
 	overloaded bool
-	strained   time.Time // under overload: when a request was refused or more than the burst waited, at last
+	strained   time.Time // under overload: when a request was last refused, or more than the burst waited
 }
 
 // flow counts the requests that came to the queue and those that got a slot from it.

@@ -34,6 +34,8 @@ func (d *door) Enter(ctx context.Context) error {
 	}
 }
 
+func (d *door) Return(ctx context.Context) error { return d.Enter(ctx) }
+
 func (d *door) Leave() { d.leave.Add(1) }
 
 // The threads of the fault cpu use CPU time only in a slot, which they give back
