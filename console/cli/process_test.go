@@ -110,7 +110,7 @@ func TestTheConsoleStaysWhateverTheGeneratorDoes(t *testing.T) {
 	if code := p.load("--rate=abc").Wait().ExitCode(); code != 2 {
 		t.Errorf("a wrong rate ends the generator with %d", code)
 	}
-	p.says(http.StatusServiceUnavailable, "refused to start", `LOADGEN_RATE=\"abc\": not a number`, "docker compose up -d")
+	p.says(http.StatusServiceUnavailable, "refused to start", `--rate=\"abc\": not a number`, "docker compose up -d")
 
 	run := p.load("--duration=0s", "--rate=20")
 	p.says(http.StatusOK, `"scenario":"targets"`)
