@@ -266,6 +266,19 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// A user that pauses keeps a run of a number of users from its end, although no request is under way.
+func TestTheLastUserOfALimitedRunEndsItsChain(t *testing.T) {
+	s := newRecorded(t)
+	code, stdout, stderr := command(t.Context(), []string{"--chain", "--think=300ms", "-n", "2", "-c", "1", "--timeout=1m", "--report=-", s.URL + "/first", s.URL + "/second"})
+	var r report.Report
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatalf("exit code %d, no report (%v): %s%s", code, err, stdout, stderr)
+	}
+	if r.Succeeded() != 4 || r.Chains == nil || *r.Chains != (report.Chains{Started: 2, Completed: 2}) {
+		t.Errorf("%d requests succeeded, chains %+v; want 4, and 2 completed", r.Succeeded(), r.Chains)
+	}
+}
+
 func TestWrongChains(t *testing.T) {
 	const chain = "name: a\nphases: [{chain: true, targets: [{url: \"http://127.0.0.1:1/\", %s}, {url: \"http://127.0.0.1:1/{var.a}\"}]}]"
 	for text, want := range map[string]string{

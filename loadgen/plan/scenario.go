@@ -40,7 +40,7 @@ type Scenario struct {
 type ScenarioPhase struct {
 	Name        string           `yaml:"name" help:"name of the phase in metrics"`
 	Loop        *string          `yaml:"loop" oneof:"open|closed|batch" help:"when to send: on schedule (open), when a reply arrives (closed), all at once (batch)"`
-	Chain       *bool            `yaml:"chain" help:"whether virtual users send the targets in their order, each after the reply to the one before; the rate, concurrency or count is that of the users"`
+	Chain       *bool            `yaml:"chain" help:"whether virtual users send the targets in their order, each after the reply to the one before; the rate, concurrency, count or number of requests is that of the users"`
 	Rate        *float64         `yaml:"rate" min:"0" max:"1000000" unit:"requests per second" help:"rate of an open loop"`
 	Stages      *string          `yaml:"stages" format:"stages" help:"ramps of an open loop, as 30s:100,2m:500,30s:0"`
 	Arrivals    *string          `yaml:"arrivals" oneof:"constant|poisson" help:"spacing of the requests of an open loop: evenly, or at random (Poisson)"`
