@@ -1,12 +1,12 @@
 package web
 
 import (
+	"container/list"
 	"context"
 	"errors"
 	"net/http"
 	"strconv"
 	"sync"
-	"sync/atomic"
 	"time"
 
 	"loadlab/internal/web/problem"
@@ -18,20 +18,22 @@ type QueueBounds struct {
 	Burst  int           // requests that may wait without being an overload
 }
 
-// slotQueue finds out whether the queue for compute slots is overloaded. If so, it
-// refuses the requests that have waited for the target. Otherwise a request may
-// wait for its whole time budget: a batch is served whole, and so are the clients
-// of a closed loop, who would send a refused request again.
+// slotQueue hands out compute slots first come first served, and finds out whether
+// the queue for them is overloaded. If so, it refuses the requests that have waited
+// for the target. Otherwise a request may wait for its whole time budget: a batch is
+// served whole, and so are the clients of a closed loop, who would send a refused
+// request again.
 //
 // An overload begins when more than the burst wait, or when the queue grows
 // without end: see grows. It is over when for the length of the target none was
 // refused and no more than the burst waited. What comes after the queue has ended
 // waits for the target before this matters, so nothing is remembered of that queue.
 type slotQueue struct {
-	bounds  QueueBounds
-	waiting atomic.Int64
+	bounds QueueBounds
 
 	mu         sync.Mutex
+	free       int
+	waiting    list.List // of *waiter
 	total      flow
 	overdue    map[*waiter]struct{} // that have waited for the target, and may be refused
 	overloaded bool
@@ -43,11 +45,11 @@ type flow struct{ came, served int }
 
 // A waiter is a request in the queue.
 type waiter struct {
-	refuse context.CancelCauseFunc // nil if it must not be refused
-	timer  *time.Timer             // for half of the target, twice
-	first  flow                    // of the queue when it came
-	half   *flow                   // of the queue when it had waited for half of the target, nil before
-	gone   bool
+	place   *list.Element // nil when it has left the queue
+	decided chan error    // one value: nil for a slot, or errQueueTimeout
+	timer   *time.Timer   // for half of the target, twice; nil if it must not be refused
+	first   flow          // of the queue when it came
+	half    *flow         // of the queue when it had waited for half of the target, nil before
 }
 
 // errQueueTimeout is of a request that waited for the target under overload.
@@ -59,26 +61,77 @@ func (b QueueBounds) refusal() error {
 		"the service is overloaded: the request waited for a compute slot for "+seconds(b.Target)+", the longest wait under overload", b.Target)
 }
 
-// join adds w to the queue.
-func (q *slotQueue) join(w *waiter) {
+// take takes a slot if one is free. One that is free has no queue.
+func (q *slotQueue) take() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if q.free == 0 {
+		return false
+	}
+	q.free--
+	return true
+}
+
+// give gives a slot back, and reports whether a request was waiting for it.
+func (q *slotQueue) give() bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.settle()
+	q.free++
+	return q.serve()
+}
+
+// wait waits for a slot. The error is the context's cause if ctx ends first, or
+// errQueueTimeout if the request may be refused and has been.
+func (q *slotQueue) wait(ctx context.Context, refusable bool) error {
+	w := q.join(refusable)
+	select {
+	case err := <-w.decided:
+		return err
+	case <-ctx.Done():
+		if q.giveUp(w) {
+			return context.Cause(ctx)
+		}
+		return <-w.decided
+	}
+}
+
+func (q *slotQueue) join(refusable bool) *waiter {
+	w := &waiter{decided: make(chan error, 1)}
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.settle()
 	q.total.came++
-	if int(q.waiting.Add(1)) > q.bounds.Burst {
+	w.first, w.place = q.total, q.waiting.PushBack(w)
+	if q.serve() { // a slot became free just now
+		return w
+	}
+	if q.waiting.Len() > q.bounds.Burst {
 		q.overload()
 	}
-	if w.refuse != nil {
-		w.first = q.total
+	if refusable && q.bounds.Target > 0 {
 		w.timer = time.AfterFunc(q.bounds.Target/2, func() { q.tick(w) })
 	}
+	return w
+}
+
+// giveUp is false if it has been decided about w.
+func (q *slotQueue) giveUp(w *waiter) bool {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if w.place == nil {
+		return false
+	}
+	q.settle()
+	q.remove(w)
+	return true
 }
 
 // tick is called when w has waited for half of the target and for all of it.
 func (q *slotQueue) tick(w *waiter) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if w.gone {
+	if w.place == nil {
 		return
 	}
 	if w.half == nil {
@@ -92,6 +145,30 @@ func (q *slotQueue) tick(w *waiter) {
 	if q.overloaded || q.grows(w) {
 		q.overload()
 	}
+}
+
+// The functions below need the lock.
+
+// serve gives the free slots to those that have waited longest. It is false if it gave none.
+func (q *slotQueue) serve() (gave bool) {
+	for first := q.waiting.Front(); first != nil && q.free > 0; first = q.waiting.Front() {
+		w := first.Value.(*waiter)
+		q.remove(w)
+		q.free--
+		q.total.served++
+		w.decided <- nil
+		gave = true
+	}
+	return gave
+}
+
+func (q *slotQueue) remove(w *waiter) {
+	q.waiting.Remove(w.place)
+	w.place = nil
+	if w.timer != nil {
+		w.timer.Stop()
+	}
+	delete(q.overdue, w)
 }
 
 // A queue grows without end if more than growth times as many requests come to it
@@ -116,9 +193,9 @@ func (f flow) exceeds(earlier flow) bool {
 func (q *slotQueue) overload() {
 	q.strained, q.overloaded = time.Now(), true
 	for w := range q.overdue {
-		w.refuse(errQueueTimeout)
+		q.remove(w)
+		w.decided <- errQueueTimeout
 	}
-	clear(q.overdue)
 }
 
 // settle ends an overload that is over. It is called before the queue changes.
@@ -126,37 +203,18 @@ func (q *slotQueue) settle() {
 	if !q.overloaded {
 		return
 	}
-	if int(q.waiting.Load()) > q.bounds.Burst {
+	if q.waiting.Len() > q.bounds.Burst {
 		q.strained = time.Now()
 	}
 	q.overloaded = time.Since(q.strained) < q.bounds.Target
 }
 
-// leave removes w from the queue. It was served, refused, or gave up.
-func (q *slotQueue) leave(w *waiter, served bool) {
+// state is for metrics: how many wait, and whether that is an overload.
+func (q *slotQueue) state() (waiting int, overloaded bool) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	q.settle()
-	w.gone = true
-	if w.timer != nil {
-		w.timer.Stop()
-	}
-	delete(q.overdue, w)
-	if served {
-		q.total.served++
-	}
-	q.waiting.Add(-1)
-}
-
-// overloadedNow is 1 under overload and 0 otherwise.
-func (q *slotQueue) overloadedNow() float64 {
-	q.mu.Lock()
-	defer q.mu.Unlock()
-	q.settle()
-	if q.overloaded {
-		return 1
-	}
-	return 0
+	return q.waiting.Len(), q.overloaded
 }
 
 func seconds(d time.Duration) string {

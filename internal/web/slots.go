@@ -9,7 +9,6 @@ import (
 	"strconv"
 
 	"github.com/prometheus/client_golang/prometheus"
-	"golang.org/x/sync/semaphore"
 
 	"loadlab/internal/cgroup"
 	"loadlab/internal/decimal"
@@ -46,8 +45,7 @@ func (n *SlotCount) UnmarshalText(text []byte) error {
 //
 // It implements workmeter.Gate.
 type Slots struct {
-	count int
-	free  *semaphore.Weighted // nil if there is no bound
+	count int // 0 if there is no bound
 	queue slotQueue
 }
 
@@ -69,8 +67,8 @@ func NewSlots(count SlotCount, bounds QueueBounds, gomaxprocs string) *Slots {
 	}
 	runtime.GOMAXPROCS(max(given, n+1))
 	return &Slots{
-		count: n, free: semaphore.NewWeighted(int64(n)),
-		queue: slotQueue{bounds: bounds, overdue: map[*waiter]struct{}{}},
+		count: n,
+		queue: slotQueue{bounds: bounds, free: n, overdue: map[*waiter]struct{}{}},
 	}
 }
 
@@ -86,32 +84,15 @@ func usableCores(gomaxprocs int) int {
 }
 
 // TryEnter takes a slot if one is free and no earlier request waits for it.
-func (s *Slots) TryEnter() bool { return s.free == nil || s.free.TryAcquire(1) }
+func (s *Slots) TryEnter() bool { return s.count == 0 || s.queue.take() }
 
 // Enter waits for a slot. The error is the context's cause if ctx ends first, or
 // errQueueTimeout if the request has waited for too long.
-func (s *Slots) Enter(ctx context.Context) error {
-	if s.queue.bounds.Target == 0 {
-		return s.Return(ctx)
-	}
-	ctx, refuse := context.WithCancelCause(ctx)
-	defer refuse(nil)
-	return s.wait(ctx, &waiter{refuse: refuse})
-}
+func (s *Slots) Enter(ctx context.Context) error { return s.queue.wait(ctx, true) }
 
 // Return waits for a slot for as long as ctx allows, for a request that has had
 // one before: its work would be lost otherwise.
-func (s *Slots) Return(ctx context.Context) error { return s.wait(ctx, &waiter{}) }
-
-func (s *Slots) wait(ctx context.Context, w *waiter) error {
-	s.queue.join(w)
-	err := s.free.Acquire(ctx, 1)
-	s.queue.leave(w, err == nil)
-	if err != nil {
-		return context.Cause(ctx)
-	}
-	return nil
-}
+func (s *Slots) Return(ctx context.Context) error { return s.queue.wait(ctx, false) }
 
 // patient slots refuse no one: a fault takes CPU time from an overloaded service too.
 type patient struct{ *Slots }
@@ -122,19 +103,14 @@ func (p patient) Enter(ctx context.Context) error { return p.Return(ctx) }
 // processor at once. It would otherwise wait for the reply to be written here, or
 // for another processor to wake up, and the slot's core would idle meanwhile.
 func (s *Slots) Leave() {
-	if s.free == nil {
-		return
-	}
-	next := s.queue.waiting.Load() > 0
-	s.free.Release(1)
-	if next {
+	if s.count > 0 && s.queue.give() {
 		runtime.Gosched()
 	}
 }
 
 // cores is how many requests can compute at once.
 func (s *Slots) cores() int {
-	if s.free == nil {
+	if s.count == 0 {
 		return runtime.GOMAXPROCS(0)
 	}
 	return s.count
@@ -154,11 +130,17 @@ func (s *Server) ComputeIn(slots *Slots) {
 		gauge("lab_compute_cores", "Requests that can compute at once: the slots, or GOMAXPROCS where they are not bounded.",
 			func() float64 { return float64(slots.cores()) }),
 		gauge("lab_compute_waiting_requests", "Requests that wait for a compute slot.",
-			func() float64 { return float64(slots.queue.waiting.Load()) }),
+			func() float64 { waiting, _ := slots.queue.state(); return float64(waiting) }),
 		gauge("lab_compute_queue_burst_requests", "Requests beyond which the queue for compute slots is overloaded.",
 			func() float64 { return float64(slots.queue.bounds.Burst) }),
 		gauge("lab_compute_queue_target_seconds", "Longest wait for a first compute slot under overload; 0 means that it is not bounded.",
 			func() float64 { return slots.queue.bounds.Target.Seconds() }),
-		gauge("lab_compute_queue_overloaded", "1 while the queue for compute slots is overloaded, else 0.", slots.queue.overloadedNow),
+		gauge("lab_compute_queue_overloaded", "1 while the queue for compute slots is overloaded, else 0.",
+			func() float64 {
+				if _, overloaded := slots.queue.state(); overloaded {
+					return 1
+				}
+				return 0
+			}),
 	)
 }
