@@ -36,9 +36,14 @@ func NewForwarder(to telemetry.Collector) *Forwarder {
 	return &Forwarder{
 		url:     to.URL,
 		headers: to.Headers,
-		client: &http.Client{Timeout: to.Timeout, Transport: &http.Transport{
-			Proxy: http.ProxyFromEnvironment, TLSClientConfig: to.TLS, ForceAttemptHTTP2: true, IdleConnTimeout: forwardIdle,
-		}},
+		client: &http.Client{
+			Timeout: to.Timeout,
+			Transport: &http.Transport{
+				Proxy: http.ProxyFromEnvironment, TLSClientConfig: to.TLS, ForceAttemptHTTP2: true, IdleConnTimeout: forwardIdle,
+			},
+			// Another host must not get the headers, and most redirects would turn the export into a GET.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		},
 		queue: make(chan Export, forwardQueue),
 	}
 }

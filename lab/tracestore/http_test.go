@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -269,6 +270,24 @@ func TestForwarder(t *testing.T) {
 	}
 	if got := fmt.Sprint(second.Services()); got != "[gateway]" || dropped(forwarder) != 1 {
 		t.Errorf("services %s, %v dropped", got, dropped(forwarder))
+	}
+}
+
+// A collector that redirects takes no spans, and no other host gets the headers.
+func TestForwarderFollowsNoRedirect(t *testing.T) {
+	var followed atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
+	defer other.Close()
+	for _, status := range []int{http.StatusFound, http.StatusTemporaryRedirect} {
+		target := httptest.NewServer(http.RedirectHandler(other.URL, status))
+		defer target.Close()
+		forwarder := NewForwarder(telemetry.Collector{URL: target.URL, Headers: map[string]string{"X-Key": "secret"}, Timeout: 10 * time.Second})
+		if err := forwarder.post(t.Context(), Export{}); err == nil || !strings.Contains(err.Error(), strconv.Itoa(status)) {
+			t.Errorf("error %v, want status %d", err, status)
+		}
+	}
+	if n := followed.Load(); n != 0 {
+		t.Errorf("%d requests reached another host", n)
 	}
 }
 

@@ -43,7 +43,11 @@ type Writer struct {
 // Open starts to send what source has. It opens no connection, so that an error is one of the URL.
 func Open(cfg Config, source prometheus.Gatherer) (*Writer, error) {
 	api, err := remote.NewAPI(cfg.URL, remote.WithAPIPath(""),
-		remote.WithAPIHTTPClient(&http.Client{Transport: &sender{cfg.Header, http.DefaultTransport}}),
+		remote.WithAPIHTTPClient(&http.Client{
+			Transport: &sender{cfg.Header, http.DefaultTransport},
+			// Another host must not get the header, and most redirects would turn the write into a GET.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}),
 		remote.WithAPIBackoff(remote.BackoffConfig{Min: 100 * time.Millisecond, Max: time.Second, MaxRetries: retries}))
 	if err != nil {
 		return nil, fmt.Errorf("remote write: %w", err)

@@ -7,8 +7,10 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/prometheus/client_golang/exp/api/remote"
@@ -101,5 +103,26 @@ func TestAReceiverThatRefuses(t *testing.T) {
 				t.Errorf("error %v, want %q", err, row.want)
 			}
 		})
+	}
+}
+
+// Header fields such as a token are for the receiver that the user named alone.
+func TestRedirectsAreNotFollowed(t *testing.T) {
+	var followed atomic.Int64
+	other := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) { followed.Add(1) }))
+	defer other.Close()
+	for _, status := range []int{http.StatusMovedPermanently, http.StatusFound, http.StatusTemporaryRedirect, http.StatusPermanentRedirect} {
+		server := httptest.NewServer(http.RedirectHandler(other.URL, status))
+		defer server.Close()
+		writer, err := remotewrite.Open(remotewrite.Config{URL: server.URL, Header: http.Header{"X-Token": {"secret"}}}, prometheus.NewRegistry())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := writer.Close(context.Background()); err == nil || !strings.Contains(err.Error(), strconv.Itoa(status)) {
+			t.Errorf("error %v, want status %d", err, status)
+		}
+	}
+	if n := followed.Load(); n != 0 {
+		t.Errorf("%d requests reached another host", n)
 	}
 }
