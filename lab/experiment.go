@@ -37,7 +37,7 @@ func experiment(ctx context.Context, with Environment, _ []string) int {
 	file, isFile := with.Stderr.(*os.File)
 	return cli.Command{
 		Program: "lab", Args: with.Args, Getenv: with.Getenv, Stdout: with.Stdout, Stderr: with.Stderr,
-		Terminal: isFile && term.IsTerminal(int(file.Fd())), Launch: launcher{with}.launch,
+		Terminal: isFile && term.IsTerminal(int(file.Fd())), Colours: cli.Colours(with.Getenv, with.Stdout), Launch: launcher{with}.launch,
 	}.Run(ctx)
 }
 

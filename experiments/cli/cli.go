@@ -28,6 +28,8 @@ type Command struct {
 	Stdout, Stderr io.Writer
 	// Terminal says that Stderr is one, so that progress may overwrite itself.
 	Terminal bool
+	// Colours says that Stdout is a terminal whose user wants colours.
+	Colours bool
 	// Launch starts the services that the environment has no address of. Without
 	// it they are expected at the addresses of cmd/lab.
 	Launch Launch
@@ -39,8 +41,17 @@ func Main(program string, getenv env.Getenv, stdin io.Reader, stdout, stderr *os
 	return func(ctx context.Context, args []string) int {
 		ctx, cancel := supervise.Lifeline(ctx, getenv, stdin, func() { os.Exit(exitcode.Error) })
 		defer cancel()
-		return Command{Program: program, Args: args, Getenv: getenv, Stdout: stdout, Stderr: stderr, Terminal: term.IsTerminal(int(stderr.Fd()))}.Run(ctx)
+		return Command{
+			Program: program, Args: args, Getenv: getenv, Stdout: stdout, Stderr: stderr,
+			Terminal: term.IsTerminal(int(stderr.Fd())), Colours: Colours(getenv, stdout),
+		}.Run(ctx)
 	}
+}
+
+// Colours reports whether out is a terminal, and NO_COLOR is not set.
+func Colours(getenv env.Getenv, out io.Writer) bool {
+	file, isFile := out.(*os.File)
+	return isFile && getenv("NO_COLOR") == "" && term.IsTerminal(int(file.Fd()))
 }
 
 // Run executes one of Verbs and returns its exit code. Of several experiments it

@@ -72,6 +72,9 @@ func TestRun(t *testing.T) {
 		stdout, stderr string // that must be printed
 	}{
 		{"holds", []string{"run", path}, 0, "brief: HOLDS", "brief: round 1 of 1, one at 1"},
+		{"the question", []string{"run", path}, 0, "Is it answered?\n\n", ""},
+		{"the mean of a step", []string{"run", path}, 0, "valid\n   one", ""},
+		{"each round", []string{"run", path, "-v"}, 0, "round  step", ""},
 		{"flags after the name", []string{"run", path, "--given", "most=0"}, 3, "brief: DOES NOT HOLD", ""},
 		{"how to repeat it", []string{"run", "--quick", "--given=most=2", path, "--seed", "7"}, 0, "repeat with: lab run --quick --given most=2 --seed 7 " + path, ""},
 		{"the worst of several", []string{"run", path, path}, 0, "brief  holds", ""},

@@ -27,6 +27,7 @@ import (
 type settings struct {
 	options run.Options
 	all     bool
+	text    result.Text
 	events  bool   // as JSON lines instead of text
 	folder  string // for results; empty for none
 	table   string // the file whose table is replaced; empty for none
@@ -52,7 +53,7 @@ func (g given) Set(text string) error {
 
 // parse reads flags and names in any order.
 func (c Command) parse(args []string) (settings, error) {
-	s := settings{options: run.Options{Given: given{}}}
+	s := settings{options: run.Options{Given: given{}}, text: result.Text{Colours: c.Colours}}
 	flags := flag.NewFlagSet(c.Program+" run", flag.ContinueOnError)
 	flags.SetOutput(c.Stderr)
 	flags.BoolVar(&s.all, "all", false, "every experiment of the catalog")
@@ -61,6 +62,7 @@ func (c Command) parse(args []string) (settings, error) {
 	flags.Uint64Var(&s.options.Seed, "seed", 1, "of random arrivals")
 	flags.StringVar(&s.folder, "out", c.Getenv("LOADGEN_REPORT_DIR"), "folder for each result as JSON and HTML; made if it is missing")
 	flags.BoolVar(&s.events, "events", false, "what happens as lines of JSON on standard output, for another program, instead of text")
+	flags.BoolVar(&s.text.Rounds, "v", false, "every round with the parts of its time, not the means alone")
 	flags.StringVar(&s.table, "table", "", "file in which the table of verdicts is replaced, between its two markers")
 	decimal.Flags(flags)
 	for len(args) > 0 {
@@ -177,7 +179,7 @@ func (c Command) experiment(ctx context.Context, d *definition.Definition, s set
 		c.eventLine(run.Event{Run: result.ID, Ended: &run.Ending{Verdict: result.Verdict, Answer: result.Answer()}})
 		return result, err
 	}
-	result.WriteText(c.Stdout)
+	result.WriteText(c.Stdout, s.text)
 	fmt.Fprintln(c.Stdout)
 	return result, err
 }

@@ -120,7 +120,7 @@ func nan() float64 {
 func written(t *testing.T, r *result.Result) {
 	t.Helper()
 	var form bytes.Buffer
-	r.WriteText(&form)
+	r.WriteText(&form, result.Text{Rounds: true})
 	if !strings.Contains(form.String(), strings.ToUpper(string(r.Verdict))) {
 		t.Errorf("text without the verdict:\n%s", &form)
 	}

@@ -34,7 +34,7 @@ func measure(t *testing.T, d *definition.Definition, e definition.Env, o run.Opt
 		t.Fatal(err)
 	}
 	var text bytes.Buffer
-	r.WriteText(&text)
+	r.WriteText(&text, result.Text{Rounds: true})
 	t.Log(text.String())
 	return r
 }

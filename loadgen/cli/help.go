@@ -10,6 +10,7 @@ import (
 
 	"loadlab/internal/env"
 	"loadlab/internal/exitcode"
+	"loadlab/internal/textwrap"
 )
 
 const usage = `loadgen [FLAG]... URL...        load for 10 s, 10 requests at a time
@@ -97,7 +98,7 @@ func writeHelpAll(w io.Writer, table []option) {
 			if o.variable != "" {
 				text += " [" + o.variable + "]"
 			}
-			for line := range wrapped(text, 70) {
+			for line := range textwrap.Lines(text, 70) {
 				fmt.Fprintf(w, "          %s\n", line)
 			}
 		}
@@ -116,21 +117,4 @@ func inGroup(table []option, group string) []option {
 	}
 	slices.SortFunc(all, func(a, b option) int { return cmp.Compare(a.name, b.name) })
 	return all
-}
-
-// wrapped are the lines of text, of at most width columns unless a word is longer.
-func wrapped(text string, width int) func(yield func(string) bool) {
-	return func(yield func(string) bool) {
-		line := ""
-		for word := range strings.FieldsSeq(text) {
-			if line != "" && len(line)+1+len(word) > width {
-				if !yield(line) {
-					return
-				}
-				line = ""
-			}
-			line = strings.TrimSpace(line + " " + word)
-		}
-		yield(line)
-	}
 }

@@ -59,7 +59,10 @@ func (p *page) contrasts(selector string) {
 const contrastScript = `(() => {
 	const luminance = ([r, g, b]) => [r, g, b].map((v) => v / 255).map((v) => v <= 0.04045 ? v / 12.92 : ((v + 0.055) / 1.055) ** 2.4)
 		.reduce((sum, v, i) => sum + v * [0.2126, 0.7152, 0.0722][i], 0);
-	const rgb = (text) => { const found = text.match(/[\d.]+/g).map(Number); return [...found.slice(0, 3), found[3] ?? 1]; };
+	const rgb = (text) => { // color-mix gives color(srgb …), of 0 to 1
+		const found = text.match(/[\d.]+/g).map(Number);
+		return [...found.slice(0, 3).map((v) => text.startsWith('color(') ? 255 * v : v), found[3] ?? 1];
+	};
 	const under = (e) => {
 		for (let at = e; at; at = at.parentElement) { const found = rgb(getComputedStyle(at).backgroundColor); if (found[3] === 1) return found; }
 		return [255, 255, 255];
