@@ -32,7 +32,7 @@ func TestGeneratorAway(t *testing.T) {
 	defer p.forgivesMissingUpstreams()
 	p.show("#/steer")
 	const away, header = `document.querySelector('.steer-away')`, `document.getElementById('health').textContent`
-	refusal := `.includes('refused to start') && ` + away + `.textContent.includes('LOADGEN_RATE="abc"')`
+	refusal := `.includes('refused to start') && ` + away + `.textContent.includes('--rate="abc"')`
 	p.until("the tab shows the refusal", `!`+away+`.hidden && `+away+`.textContent`+refusal)
 	p.until("every tab shows the refusal", header+refusal)
 	run := load("20")
