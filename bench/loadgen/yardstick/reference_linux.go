@@ -2,6 +2,7 @@ package yardstick
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"net"
 	"runtime"
@@ -42,7 +43,7 @@ func reference(address string, beat time.Duration, count int) ([]time.Duration, 
 		if _, err := unix.Write(fd, request); err != nil {
 			return nil, fmt.Errorf("write the reference's request: %w", err)
 		}
-		n, err := unix.Read(fd, buffer)
+		n, err := read(fd, buffer)
 		took := time.Since(sent)
 		if err != nil || !bytes.HasSuffix(buffer[:max(n, 0)], []byte("\r\n\r\nok")) {
 			return nil, fmt.Errorf("read the reference's reply, %q: %w", buffer[:max(n, 0)], err)
@@ -50,4 +51,14 @@ func reference(address string, beat time.Duration, count int) ([]time.Duration, 
 		times = append(times, took)
 	}
 	return times, nil
+}
+
+// read reads again after a signal, such as Go's own for preemption: the kernel
+// resumes a read that has a time limit for no handler.
+func read(fd int, buffer []byte) (int, error) {
+	for {
+		if n, err := unix.Read(fd, buffer); !errors.Is(err, unix.EINTR) {
+			return n, err
+		}
+	}
 }
