@@ -37,6 +37,12 @@ test('traces that all take as long end the search, which is then not of the whol
   assert.deepEqual([found.traces.length, found.whole, asked.length], [20, false, 2]);
 });
 
+test('a bound above what the reader asks for ends the search with what was found', async () => {
+  const { ask } = store(Array.from({ length: 50 }, (_, i) => 100 + i), 20);
+  const found = await slowest((least) => (least === '' ? ask(least) : Promise.resolve([])), '', 20, any);
+  assert.deepEqual([found.traces.length, found.whole], [20, false]);
+});
+
 test('the bound is that of the spans that the search is for', async () => {
   const { ask, asked } = store(Array.from({ length: 50 }, (_, i) => 100 + i), 20);
   await slowest(ask, '', 20, (span) => span.service === 'b');

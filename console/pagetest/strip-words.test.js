@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
-import { items, keep, SECONDS, wrong } from '../static/strip/words.js';
+import { away, items, keep, SECONDS, wrong } from '../static/strip/words.js';
 
 const open = { run_id: 'r', phase: 'cpu', loop: 'open', rate: 40, concurrency: 0, paused: false, ended: false };
 const second = { state: open, length_ns: 1e9, scheduled: 40, completed: 40, failed: 0, dropped: 0, response_p99_ns: 12e6, valid: true };
@@ -27,7 +27,8 @@ test('without data there is a dash, and nothing that reassures', () => {
 
 test('what is wrong is red, and named', () => {
   assert.deepEqual(red({ state: open, kept: whole({ completed: 30 }) }), ['achieved']);
-  assert.deepEqual(red({ state: open, kept: whole({ completed: 30 }).slice(1) }), [], 'a load that has just begun is not behind yet');
+  assert.deepEqual(red({ state: open, kept: whole({ completed: 30 }).slice(2) }), [], 'a load that has just begun is not behind yet');
+  assert.deepEqual(red({ state: { ...open, rate: 80 }, kept: whole() }), [], 'a ramp is not behind the rate that it has reached');
   assert.deepEqual(red({ state: open, kept: [...whole().slice(1), { ...second, failed: 10 }] }), ['failed']);
   assert.equal(shown({ state: open, kept: [...whole().slice(1), { ...second, failed: 10 }] }).failed, '5 %');
   assert.equal(shown({ state: open, kept: whole({ dropped: 3 }) }).failed, '0 %, 15 dropped');
@@ -38,6 +39,7 @@ test('what is wrong is red, and named', () => {
   assert.deepEqual([shown(down).services, red(down)], ['1 of 2, not items', ['services']]);
   assert.deepEqual(red({ state: null, kept: [] }), ['run']);
   assert.equal(wrong(items(down)), 'Services up: 1 of 2, not items');
+  assert.equal(wrong(items({ services, state: open, kept: whole({ dropped: 3, completed: 30 }) })), 'Achieved; Failed');
 });
 
 test('replies that all failed while nothing more is sent are still failures', () => {
@@ -48,11 +50,23 @@ test('p99 is that of the slowest second with replies', () => {
   assert.equal(shown({ state: open, kept: [{ ...second, response_p99_ns: 90e6 }, second, { ...second, completed: 0, response_p99_ns: 5e9 }] }).p99, '90 ms');
 });
 
-test('figures are of one load: another phase or rate begins anew', () => {
+test('an answer without a state says what became of the run', () => {
+  const state = (status, message) => items({ state: away({ status, message }), kept: [], services }).find(({ id }) => id === 'run');
+  assert.deepEqual(state(503, 'the run ended at 2026-01-02 03:04:05 UTC: run r1'), { id: 'run', label: 'Run', value: 'ended' });
+  assert.equal(state(503, 'the load generator failed at 2026-01-02 03:04:05 UTC').bad, true);
+  assert.equal(state(502, 'the load generator does not answer').bad, true);
+  assert.equal(state(404, 'not here').bad, undefined);
+});
+
+test('figures are of one load: another phase begins anew, without its first second', () => {
   const kept = Array.from({ length: 9 }).reduce((all) => keep(all, second), []);
   assert.equal(kept.length, SECONDS);
-  for (const other of [{ phase: 'io' }, { rate: 80 }, { paused: true }, { run_id: 's' }]) {
-    assert.equal(keep(kept, { ...second, state: { ...open, ...other } }).length, 1, JSON.stringify(other));
+  assert.equal(keep(kept, { ...second, state: { ...open, rate: 80 } }).length, SECONDS, 'a ramp is one load');
+  for (const other of [{ phase: 'io' }, { concurrency: 8 }, { paused: true }, { run_id: 's' }]) {
+    const begun = { ...second, state: { ...open, ...other }, failed: 9 };
+    assert.equal(keep(kept, begun).length, 1, JSON.stringify(other));
+    assert.equal(shown({ state: open, kept: keep(kept, begun) }).failed, '–', JSON.stringify(other));
+    assert.equal(shown({ state: open, kept: keep(keep(kept, begun), { ...begun, failed: 0 }) }).failed, '0 %', JSON.stringify(other));
   }
 });
 

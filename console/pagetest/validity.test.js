@@ -14,6 +14,7 @@ test('lag makes times too long by as much, which matters for short ones', () => 
   assert.deepEqual(doubt([second({ response_p50_ns: 7e6 }), second({ lag_p99_ns: 1.1e6 })]),
     { off: 'the generator is late: times up to 1.4 ms too long, 20 % of the median', short: 'times up to 1.4 ms too long', matters: true });
   assert.equal(doubt([second({ response_p50_ns: 0 })]).matters, true, 'without replies nothing is known');
+  assert.equal(doubt([second({ lag_p99_ns: 5e6, response_p50_ns: 100e6 }), second({ lag_p99_ns: 2e6, response_p50_ns: 4e6 })]).matters, true, 'the largest lag is not the largest share');
 });
 
 test('a doubt without a size matters', () => {

@@ -37,12 +37,16 @@ export function followExperiment(to) {
 async function ask() {
   timer = setTimeout(ask, REFRESH);
   if (document.hidden) return;
+  /** @type {Running} */
+  let running;
   try {
-    change((await api.runs()).running);
+    running = (await api.runs()).running;
   } catch (error) {
-    if (error.status === 404) clearTimeout(timer);
-    change(null);
+    if (error.status !== 404) return; // what ran still runs, as far as is known
+    clearTimeout(timer);
+    running = null;
   }
+  change(running);
 }
 
 /** @param {Running} running */

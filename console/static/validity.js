@@ -24,7 +24,12 @@ function ofLag(invalid) {
   const share = worst.response_p50_ns > 0 ? worst.lag_p99_ns / worst.response_p50_ns : Infinity;
   const ofMedian = Number.isFinite(share) ? `, ${format(share, 'percentunit', share < 0.1 ? 1 : 0)} of the median` : '';
   const short = `times up to ${duration(worst.lag_p99_ns / 1e6)} too long`;
-  return { off: `the generator is late: ${short}${ofMedian}`, short, matters: share >= MATTERS };
+  return { off: `the generator is late: ${short}${ofMedian}`, short, matters: late.some(matters) };
+}
+
+/** Without replies nothing is known. */
+function matters(snapshot) {
+  return !(snapshot.lag_p99_ns < MATTERS * snapshot.response_p50_ns);
 }
 
 /** Where nothing says by how much, it may be much. */

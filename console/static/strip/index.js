@@ -3,7 +3,7 @@ import * as api from '../api.js';
 import { h } from '../dom.js';
 import { followExperiment } from '../experiment.js';
 import { connect } from '../live.js';
-import { items, keep, wrong } from './words.js';
+import { away, items, keep, wrong } from './words.js';
 
 const REFRESH = 5000; // ms between two looks at the services
 const STALE = 4000; // ms without a snapshot, which comes each second, after which figures are of the past
@@ -35,7 +35,7 @@ export function strip(root, services) {
       view.kept = keep(view.kept, snapshot);
       show();
     },
-    down: (error) => { view.state = error.status === 404 ? undefined : null; forget(); },
+    down: (error) => { view.state = away(error); forget(); },
   });
   followExperiment((running) => { view.running = running; show(); });
   const ask = async () => {
@@ -48,11 +48,12 @@ export function strip(root, services) {
   ask();
 }
 
-/** Which services answered the last scrape; null if Prometheus does not say. */
+/** Which services answered the last scrape; null if Prometheus does not say, or has not scraped any yet. */
 async function upOf(services) {
   if (services.length === 0) return null;
   try {
     const found = await api.query(`min by (job) (up{job=~"${services.join('|')}"})`);
+    if (found.length === 0) return null;
     const answers = new Set(found.filter(({ value }) => value[1] === 1).map(({ metric }) => metric.job));
     return services.map((name) => ({ name, up: answers.has(name) }));
   } catch {

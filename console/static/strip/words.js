@@ -5,8 +5,9 @@ import { doubt } from '../validity.js';
 /** Seconds that the figures are of: one alone is too noisy at the rates of the lab. */
 export const SECONDS = 5;
 
-/** A run that achieves less than this share of what is asked is behind. */
+/** A run that achieves less than this share of what was due is behind, if so many seconds say it. */
 const ENOUGH = 0.9;
+const JUDGED = SECONDS - 1;
 
 const NONE = '–';
 
@@ -22,25 +23,27 @@ const NONE = '–';
 /** @typedef {{id: string, label: string, value: string, bad?: boolean, title?: string}} Item */
 
 /**
- * The snapshots that figures are made of: the last ones of the same load.
+ * The last snapshots of the same load. The first one is marked: a part of its second may have been under the load before.
  * @param {Snapshot[]} kept
  * @param {Snapshot} snapshot
  * @returns {Snapshot[]}
  */
 export function keep(kept, snapshot) {
   const same = kept.length > 0 && load(kept[0].state) === load(snapshot.state);
-  return [...(same ? kept : []), snapshot].slice(-SECONDS);
+  return same ? [...kept, snapshot].slice(-SECONDS) : [{ ...snapshot, first: true }];
 }
 
-function load({ run_id: run, phase, loop, rate, concurrency, paused, ended }) {
-  return JSON.stringify([run, phase, loop, rate, concurrency, paused, ended]);
+/** The rate is left out, since a ramp changes it all the time. */
+function load({ run_id: run, phase, loop, concurrency, paused, ended }) {
+  return JSON.stringify([run, phase, loop, concurrency, paused, ended]);
 }
 
 /**
  * @param {Facts} facts
  * @returns {Item[]} in the order in which they are shown
  */
-export function items({ state, kept, services }) {
+export function items({ state, kept: all, services }) {
+  const kept = all.filter((snapshot) => !snapshot.first);
   const sum = (name) => kept.reduce((total, snapshot) => total + snapshot[name], 0);
   const measured = { seconds: sum('length_ns') / 1e9, scheduled: sum('scheduled'), completed: sum('completed'), failed: sum('failed'), dropped: sum('dropped') };
   const active = state && !state.paused && !state.ended ? state : null;
@@ -55,9 +58,18 @@ export function items({ state, kept, services }) {
   ];
 }
 
-/** All that is wrong, in one line; empty if nothing is. @param {Item[]} all */
+/**
+ * All that is wrong, in one line; empty if nothing is. It is read aloud whenever it changes, so figures are not in it.
+ * @param {Item[]} all
+ */
 export function wrong(all) {
-  return all.filter((item) => item.bad).map((item) => `${item.label}: ${item.value}`).join('; ');
+  return all.filter((item) => item.bad).map(({ id, label, value }) => (id === 'run' || id === 'services' ? `${label}: ${value}` : label)).join('; ');
+}
+
+/** The state that an answer without one stands for. @param {{status: number, message: string}} error */
+export function away(error) {
+  if (error.status === 404) return undefined;
+  return error.status === 503 && error.message.startsWith('the run ended') ? { ended: true } : null;
 }
 
 function run(state) {
@@ -79,9 +91,8 @@ function asked(state) {
 
 function achieved(active, kept, { seconds, completed, scheduled }) {
   if (scheduled === 0 && completed === 0) return { value: NONE };
-  const rate = completed / seconds;
-  const behind = active?.loop === 'open' && kept.length === SECONDS && rate < ENOUGH * active.rate;
-  return { value: perSecond(rate), bad: behind };
+  const behind = active?.loop === 'open' && kept.length >= JUDGED && completed < ENOUGH * scheduled;
+  return { value: perSecond(completed / seconds), bad: behind };
 }
 
 function failed({ completed, failed: wrongs, dropped }) {

@@ -59,7 +59,7 @@ export function rootSpan(trace) {
  */
 export function lead(span) {
   return ['lag', 'blocked'].map((part) => ({ part, length: 1000 * (Number(span.attributes[`loadgen.${part}_seconds`]) || 0) }))
-    .filter(({ length }) => length > 0);
+    .filter(({ length }) => length > 0 && Number.isFinite(length));
 }
 
 /** How long that took, in ms. */

@@ -18,7 +18,9 @@ export async function slowest(ask, least, limit, matches) {
     const next = median(traces.map((trace) => longest(trace, matches)));
     if (!(next > bound)) break; // most of them take as long as each other
     bound = next;
-    traces = await ask(`${bound.toFixed(3)}ms`);
+    const slower = await ask(`${bound.toFixed(3)}ms`);
+    if (slower.length === 0) break; // the bound is above the longest that the reader asks for
+    traces = slower;
   }
   return { traces, whole: traces.length < limit };
 }
