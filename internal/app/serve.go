@@ -32,7 +32,7 @@ type Config struct {
 	ShutdownDelay   time.Duration `env:"SHUTDOWN_DELAY" envDefault:"250ms" min:"0s" max:"1m" help:"how long requests are still accepted after a signal; each reply closes its connection"`
 	ComputeSlots    web.SlotCount `env:"COMPUTE_SLOTS" envDefault:"auto" help:"how many requests compute at once while the others queue: auto (the cores that the process may use), 0 (unbounded), or up to 1024"`
 	QueueTarget     time.Duration `env:"COMPUTE_QUEUE_TARGET" envDefault:"1500ms" min:"0s" max:"10m" help:"longest wait for a compute slot while the queue is overloaded: a request that has waited for it is answered 503; 0s means no bound"`
-	QueueBurst      int           `env:"COMPUTE_QUEUE_BURST" envDefault:"480" min:"1" max:"100000" unit:"requests" help:"how many may wait for a compute slot before the queue is overloaded; it is so too while it grows fast"`
+	QueueBurst      int           `env:"COMPUTE_QUEUE_BURST" envDefault:"480" min:"1" max:"100000" unit:"requests" help:"how many may wait for a compute slot before the queue counts as overloaded; a queue that grows fast does so with fewer"`
 	ShutdownTimeout time.Duration `env:"SHUTDOWN_TIMEOUT" envDefault:"10s" min:"100ms" max:"5m" help:"deadline from a signal to the end of the process"`
 }
 

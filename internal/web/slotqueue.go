@@ -52,16 +52,16 @@ type waiter struct {
 	half    *flow         // of the queue when it had waited for half of the target, nil before
 }
 
-// errQueueTimeout is of a request that waited for the target under overload.
+// errQueueTimeout is returned to a request that has waited for the target under overload.
 var errQueueTimeout = errors.New("the queue for compute slots is overloaded")
 
-// refusal is what the client of such a request is answered.
+// refusal is the reply to such a request.
 func (b QueueBounds) refusal() error {
 	return problem.Shed(http.StatusServiceUnavailable,
 		"the service is overloaded: the request waited for a compute slot for "+seconds(b.Target)+", the longest wait under overload", b.Target)
 }
 
-// take takes a slot if one is free. One that is free has no queue.
+// take takes a slot if one is free. While one is free no request waits.
 func (q *slotQueue) take() bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()
@@ -115,7 +115,7 @@ func (q *slotQueue) join(refusable bool) *waiter {
 	return w
 }
 
-// giveUp is false if it has been decided about w.
+// giveUp removes w, and returns false if w already has a slot or a refusal.
 func (q *slotQueue) giveUp(w *waiter) bool {
 	q.mu.Lock()
 	defer q.mu.Unlock()

@@ -183,7 +183,7 @@ func counted(t *testing.T, r *report.Report, shed []*testkit.Process) error {
 	t.Logf("of %d refusals %v came after a wait", refused, late)
 	// The requests of refuses are no part of the report.
 	if all < float64(refused) || all > float64(refused)+askedBeside || late == 0 {
-		t.Errorf("the clients saw %d refusals, %v are counted, %v of them after a wait", refused, all, late)
+		return fmt.Errorf("the clients saw %d refusals, %v are counted, %v of them after a wait", refused, all, late)
 	}
 	return nil
 }
@@ -228,7 +228,7 @@ func TestAClosedLoopMeetsAnOverload(t *testing.T) {
 			return fmt.Errorf("in %.1f s %.0f were served, want at least %.0f", seconds, served, least)
 		}
 		if most := clients * (seconds/queueTarget.Seconds() + 1); refused > most {
-			t.Errorf("in %.1f s %.0f were refused, want at most %.0f: each client once in %v", seconds, refused, most, queueTarget)
+			return fmt.Errorf("in %.1f s %.0f were refused, want at most %.0f: each client once in %v", seconds, refused, most, queueTarget)
 		}
 		return nil
 	})
