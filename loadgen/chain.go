@@ -23,7 +23,7 @@ func (c *chains) report() *report.Chains {
 
 // enter builds the first job of a new virtual user; ok is false if there is no row for it.
 func (r *phaseRun) enter(intended int64) (j send.Job, ok bool) {
-	user := &send.User{Vars: map[string]string{}, Warm: intended < r.schedule.Load().warmTill}
+	user := &send.User{Vars: map[string]string{}, InHeaders: r.inHeaders, Warm: intended < r.schedule.Load().warmTill}
 	if r.engine.cfg.Cookies {
 		user.Jar, _ = cookiejar.New(nil) // never fails
 	}

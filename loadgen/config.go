@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"net"
 	"net/url"
 	"slices"
@@ -201,10 +202,13 @@ func (c Config) checkChains() []error {
 		known := map[string]bool{}
 		for k := range phase.Targets {
 			t := &phase.Targets[k]
-			for _, name := range t.Variables() {
+			for _, name := range slices.Sorted(maps.Keys(t.Variables())) {
 				if !known[name] {
 					errs = append(errs, fmt.Errorf("target %q has {var.%s}, and no request before it in a chain extracts that", t.Name, name))
 				}
+			}
+			if phase.Chain && t.NeedsCreated() {
+				errs = append(errs, fmt.Errorf("target %q of a chain has {created}; extract the header Location, and write {var.NAME}", t.Name))
 			}
 			if len(t.Extract) > 0 && !phase.Chain {
 				errs = append(errs, fmt.Errorf("target %q extracts values, but phase %q is no chain", t.Name, phase.Name))

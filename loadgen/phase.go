@@ -25,10 +25,11 @@ type phaseRun struct {
 	shards      int                      // how many of the sender's it uses
 	concurrency concurrency              // of a closed loop
 	turn        atomic.Uint64
-	most        uint64 // requests after which it ends
-	finishing   signal // the duration is over: only what was due by then is still sent
-	needsRow    bool   // a target of the chain does
-	stopped     signal // no further request is to be scheduled
+	most        uint64          // requests after which it ends
+	finishing   signal          // the duration is over: only what was due by then is still sent
+	needsRow    bool            // a target of the chain does
+	inHeaders   map[string]bool // variables of the chain, with whether a header takes them
+	stopped     signal          // no further request is to be scheduled
 }
 
 // follow is send.Config.Follow.
@@ -40,7 +41,7 @@ func (e *Engine) follow(s *send.Shard, user *send.User, outcome record.Outcome, 
 func (e *Engine) dropped(s *send.Shard) { e.run.Load().dropped(s) }
 
 // newJob builds the n-th job, skipping targets whose resource has not been
-// created yet; it is false if none can be used.
+// created yet; it is false if none can be used, or there is no row for it.
 func (r *phaseRun) newJob(n uint64, intended int64) (send.Job, bool) {
 	if r.phase.Chain {
 		return r.enter(intended)
@@ -50,6 +51,9 @@ func (r *phaseRun) newJob(n uint64, intended int64) (send.Job, bool) {
 		j := r.job(r.endpoints[mix.Pick(n+try)], intended)
 		if r.engine.fill(&j) {
 			return j, true
+		}
+		if j.Fill != nil { // no row is left, and other targets must not take its share
+			return j, false
 		}
 	}
 	return send.Job{Endpoint: r.endpoints[mix.Pick(n)], Intended: intended, Warm: intended < r.schedule.Load().warmTill}, false

@@ -40,10 +40,13 @@ func (e *Engine) runPhase(ctx context.Context, number int) {
 // begin makes the phase the current one.
 func (e *Engine) begin(number int) *phaseRun {
 	phase := e.cfg.Plan.Phases[number]
-	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.Now(), finishing: newSignal(), stopped: newSignal()}
+	r := &phaseRun{engine: e, phase: phase, endpoints: e.perPhase[number], began: e.clock.Now(), inHeaders: map[string]bool{}, finishing: newSignal(), stopped: newSignal()}
 	weights := make([]int, len(phase.Targets))
 	for i := range phase.Targets {
 		r.needsRow = r.needsRow || phase.Targets[i].NeedsRow()
+		for name, inHeader := range phase.Targets[i].Variables() {
+			r.inHeaders[name] = r.inHeaders[name] || inHeader
+		}
 		weights[i] = phase.Targets[i].Weight
 	}
 	mix := target.NewMix(weights)

@@ -48,11 +48,14 @@ func (b *bodies) open(name string) (string, error) {
 	return content(file)
 }
 
-// content reads one byte more than a body may have at most, so that target.New refuses what is longer.
+// content refuses what is longer than a body may be.
 func content(r io.Reader) (string, error) {
 	data, err := io.ReadAll(io.LimitReader(r, target.MaxBody+1))
 	if err != nil {
 		return "", fmt.Errorf("read body: %w", err)
+	}
+	if len(data) > target.MaxBody {
+		return "", fmt.Errorf("it has more than %d bytes", target.MaxBody)
 	}
 	return string(data), nil
 }

@@ -241,8 +241,10 @@ func TestRedirects(t *testing.T) {
 		{"followed", "GET " + server.URL + "/a?to=/b?to=/end", "2", []string{"GET /a ", "GET /b ", "GET /end "}, 200, ""},
 		{"a POST becomes a GET", "POST " + server.URL + `/a?to=/end {"a":1}`, "1", []string{`POST /a {"a":1}`, "GET /end "}, 200, ""},
 		{"307 stays a POST", "POST " + server.URL + `/307?to=/end {"a":1}`, "1", []string{`POST /307 {"a":1}`, `POST /end {"a":1}`}, 200, ""},
-		{"one too many", "GET " + server.URL + "/a?to=/b?to=/end", "1", []string{"GET /a ", "GET /b "}, 302, "more than 1 redirects in a row"},
-		{"a circle", "GET " + server.URL + "/again", "3", []string{"GET /again ", "GET /again ", "GET /again ", "GET /again "}, 302, "more than 3 redirects in a row"},
+		{"307 of a GET", "GET " + server.URL + "/307?to=/end", "1", []string{"GET /307 ", "GET /end "}, 200, ""},
+		{"307 of an empty POST", "POST " + server.URL + "/307?to=/end", "1", []string{"POST /307 ", "POST /end "}, 200, ""},
+		{"one too many", "GET " + server.URL + "/a?to=/b?to=/end", "1", []string{"GET /a ", "GET /b "}, 302, "redirected again at the limit of 1 in a row"},
+		{"a circle", "GET " + server.URL + "/again", "3", []string{"GET /again ", "GET /again ", "GET /again ", "GET /again "}, 302, "redirected again at the limit of 3 in a row"},
 		{"a stranger", "GET " + server.URL + "/a?to=http://stranger.example/", "3", []string{"GET /a "}, 302, "redirect to a host that may not be loaded"},
 		{"another scheme", "GET " + server.URL + "/a?to=file:///etc/passwd", "3", []string{"GET /a "}, 302, "redirect to a host that may not be loaded"},
 	} {
@@ -266,6 +268,64 @@ func TestRedirects(t *testing.T) {
 	}
 }
 
+// Credentials stay with the host, port and scheme for which they were given.
+func TestCredentialsDoNotFollowARedirect(t *testing.T) {
+	there := newRecorded(t)
+	here := httptest.NewServer(http.RedirectHandler(there.URL+"/there", http.StatusTemporaryRedirect))
+	t.Cleanup(here.Close)
+	r := load(t, "GET "+here.URL+"/", "--redirects=1", "--basic-auth=a:b", "--headers=X-Api-Key: secret\nAccept: text/plain\nCookie: a=b")
+	there.mu.Lock()
+	defer there.mu.Unlock()
+	if r.Succeeded() != 3 || len(there.requests) != 3 {
+		t.Fatalf("%d succeeded, %d were redirected, want 3", r.Succeeded(), len(there.requests))
+	}
+	for _, request := range there.requests {
+		h := request.Header
+		if h.Get("Authorization") != "" || h.Get("X-Api-Key") != "" || h.Get("Cookie") != "" || h.Get("Accept") != "text/plain" {
+			t.Errorf("the other host was sent %v", h)
+		}
+	}
+}
+
+// A connection that ends before a reply is a failure; the request is not sent again.
+func TestARequestThatMayBeRedirectedIsSentOnce(t *testing.T) {
+	var mu sync.Mutex
+	got := uint64(0)
+	server := httptest.NewServer(http.HandlerFunc(func(http.ResponseWriter, *http.Request) {
+		mu.Lock()
+		got++
+		first := got == 1
+		mu.Unlock()
+		if !first {
+			panic(http.ErrAbortHandler) // ends the connection
+		}
+	}))
+	t.Cleanup(server.Close)
+	_, stdout, stderr := command(t.Context(), []string{"--redirects=1", "-c", "1", "-n", "4", "--timeout=1m", "--report=-", server.URL + "/a"})
+	var r report.Report
+	if err := json.Unmarshal([]byte(stdout), &r); err != nil {
+		t.Fatalf("no report (%v): %s%s", err, stdout, stderr)
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if got != 4 || r.Completed != 4 || r.Succeeded() != 1 {
+		t.Errorf("the server saw %d requests, the report has %d, of which %d succeeded", got, r.Completed, r.Succeeded())
+	}
+}
+
+// What a reply gives cannot end a header.
+func TestAValueForAHeaderHasNoControlCharacters(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fmt.Fprint(w, `{"token": "a\r\nX-Admin: 1"}`)
+	}))
+	t.Cleanup(server.Close)
+	const text = "name: a\nphases: [{loop: batch, count: 1, chain: true, targets: [{name: first, url: \"%[1]s/a\", extract: [{name: token, json: $.token}]}, {name: second, url: \"%[1]s/b\", headers: {X-Token: \"{var.token}\"}}]}]"
+	code, stdout, stderr := command(t.Context(), []string{"--scenario=" + file(t, "a.yaml", fmt.Sprintf(text, server.URL)), "--admin-addr=off", "--report=-"})
+	if !strings.Contains(stdout, "the value has a control character, and is for a header") || code == 0 {
+		t.Errorf("exit code %d\n%s\n%s", code, stdout, stderr)
+	}
+}
+
 // A user that pauses keeps a run of a number of users from its end, although no request is under way.
 func TestTheLastUserOfALimitedRunEndsItsChain(t *testing.T) {
 	s := newRecorded(t)
@@ -284,6 +344,7 @@ func TestWrongChains(t *testing.T) {
 	for text, want := range map[string]string{
 		fmt.Sprintf(chain, ""):                                "no request before it in a chain extracts",
 		fmt.Sprintf(chain, "extract: [{name: b, header: X}]"): "{var.a}",
+		"name: a\nphases: [{chain: true, targets: [{url: \"http://127.0.0.1:1/{created}\"}]}]": "extract the header Location",
 		strings.Replace(fmt.Sprintf(chain, "extract: [{name: a, header: X}]"), "chain: true", "chain: false", 1): "is no chain",
 		fmt.Sprintf(chain, "weight: 2, extract: [{name: a, header: X}]"):                                         "no effect in a chain",
 		fmt.Sprintf(chain, "extract: [{name: a}]"):                                                               "one of json, header or regexp is needed",

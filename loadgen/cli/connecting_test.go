@@ -174,6 +174,13 @@ func TestTLS(t *testing.T) {
 func TestVersionsOfHTTP(t *testing.T) {
 	a := newAuthority(t)
 	both, old := a.secure(true, false, echo()), a.secure(false, false, echo())
+	silent := httptest.NewUnstartedServer(echo())
+	silent.Config.ErrorLog = quietLog
+	silent.TLS = &tls.Config{MinVersion: tls.VersionTLS12, GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
+		return &tls.Config{MinVersion: tls.VersionTLS12, Certificates: both.TLS.Certificates}, nil
+	}}
+	silent.StartTLS()
+	t.Cleanup(silent.Close)
 	clear := httptest.NewUnstartedServer(echo())
 	clear.Config.Protocols = &http.Protocols{}
 	clear.Config.Protocols.SetHTTP1(true)
@@ -190,6 +197,8 @@ func TestVersionsOfHTTP(t *testing.T) {
 		{"TLS, both, 2 chosen", both.URL, "2", "HTTP/2", []string{"https", "HTTP/2"}},
 		{"TLS, 1.1 alone", old.URL, "auto", "HTTP/1.1", []string{"https"}},
 		{"TLS, 1.1 alone, 2 chosen", old.URL, "2", "", []string{"https", "HTTP/2"}},
+		{"TLS without ALPN", silent.URL, "auto", "HTTP/1.1", []string{"https"}},
+		{"TLS without ALPN, 2 chosen", silent.URL, "2", "", []string{"https", "HTTP/2"}},
 		{"clear", clear.URL, "auto", "", nil},
 		{"clear, 2 chosen", clear.URL, "2", "HTTP/2", []string{"HTTP/2"}},
 	} {

@@ -19,7 +19,7 @@ type Feeding struct {
 type Chaining struct {
 	Chain     bool `env:"LOADGEN_CHAIN" group:"Load" envDefault:"false" help:"a virtual user sends the targets in their order, each after the reply to the one before; the rate, concurrency, count or number of requests is that of the users"`
 	Cookies   bool `env:"LOADGEN_COOKIES" group:"Requests" envDefault:"false" help:"each virtual user of a chain keeps cookies"`
-	Redirects int  `env:"LOADGEN_REDIRECTS" value:"N" group:"Requests" envDefault:"0" min:"0" max:"50" unit:"redirects" help:"how many redirects in a row are followed"`
+	Redirects int  `env:"LOADGEN_REDIRECTS" value:"N" group:"Requests" envDefault:"0" min:"0" max:"50" help:"how many redirects in a row are followed"`
 }
 
 // source reads the file, if there is one.

@@ -43,6 +43,19 @@ func TestRowsReachTheServer(t *testing.T) {
 	}
 }
 
+// A target that has no row left does not leave its share to others.
+func TestRowsThatAreUsedUpAreNoOtherLoad(t *testing.T) {
+	s := newRecorded(t)
+	r := load(t, "POST "+s.URL+"/login {\"name\":\"{data.name}\"}; GET "+s.URL+"/x", "--data="+file(t, "users.csv", "name\nann\nbob\n"), "--data-order=unique")
+	sent := map[string]int{}
+	for _, request := range s.requests {
+		sent[request.URL.Path]++
+	}
+	if sent["/login"] != 2 || sent["/x"] != 3 || r.Dropped["no_resource"] != 1 {
+		t.Errorf("sent %v, dropped %v; want 2 and 3, and 1 dropped", sent, r.Dropped)
+	}
+}
+
 func TestWrongData(t *testing.T) {
 	const url = "http://127.0.0.1:1/"
 	csv := file(t, "a.csv", "a\n1\n")

@@ -31,7 +31,7 @@ loadgen completion bash|zsh|fish   a script for the shell
 loadgen man                        the manual page
 
 A signal ends the plan, waits for requests in flight, then reports; a second one does not wait.
-A flag outranks its variable of the environment, that a scenario file, that the default.
+Precedence: flag, environment, scenario file, default.
 Experiments are commands of the console and of the lab.
 `
 

@@ -121,17 +121,23 @@ func (p *parser) doubled(arg string) string {
 	return arg
 }
 
-// mistyped is a hint if an argument with one hyphen is nearly the name of a flag: -duratoin would else be the body "uratoin".
+// mistyped is a hint if an argument with one hyphen is a word: -duratoin would else be the body "uratoin", -d30s,
+// which is a duration for wrk, the body "30s", and -h2, which chooses HTTP/2 for hey, a request for help.
 func (p *parser) mistyped(arg string) string {
 	word, _, _ := strings.Cut(arg[1:], "=")
-	if strings.HasPrefix(word, "-") || len(word) < 5 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz-") != "" {
+	if strings.HasPrefix(word, "-") || len(word) < 2 || strings.Trim(word, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" {
 		return ""
 	}
-	name := nearest(word, p.names())
-	if name == "" {
-		return ""
+	if name := nearest(word, p.names()); name != "" && len(word) >= 5 && strings.Trim(word, "0123456789") == word {
+		return "no such flag; did you mean --" + name + "?"
 	}
-	return "no such flag; did you mean --" + name + "?"
+	switch word[0] {
+	case 'd':
+		return "no such flag; write a body after a space, as -d '" + word[1:] + "'"
+	case 'h':
+		return "no such flag; see loadgen --help"
+	}
+	return ""
 }
 
 // truth reports whether arg is the flag of a variable that is true or false.

@@ -32,7 +32,7 @@ func goal(p plan.Plan) screen.Goal {
 	if p.Repeat {
 		return screen.Goal{}
 	}
-	if first := &p.Phases[0]; len(p.Phases) == 1 && first.Requests > 0 && first.Length() == 0 {
+	if first := &p.Phases[0]; len(p.Phases) == 1 && first.Requests > 0 && !first.Chain && first.Length() == 0 {
 		return screen.Goal{Requests: first.Requests}
 	}
 	var g screen.Goal

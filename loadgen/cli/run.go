@@ -48,7 +48,7 @@ func (c Command) Run(ctx context.Context) int {
 	}
 	given := parseArguments(c.Args, table)
 	switch {
-	case given.has(helpOption):
+	case given.has(helpOption) && len(given.wrong) == 0:
 		topic := strings.TrimPrefix(given.own[helpOption], "true")
 		if len(given.rest) > 0 && !isURL(given.rest[0]) {
 			topic = given.rest[0]

@@ -115,7 +115,7 @@ func TestBodiesFromFilesAndStandardInput(t *testing.T) {
 		"POST " + s.URL + " @" + folder + "/none":   "no such file",
 		"POST " + s.URL + " @" + folder:             "is a directory",
 		"POST " + s.URL + " @; GET " + s.URL:        "write the name of the file after @",
-		"POST " + s.URL + " @" + large:              "body has 1048577 bytes, more than 1048576",
+		"POST " + s.URL + " @" + large:              "more than 1048576 bytes",
 		"POST " + s.URL + " @-":                     "there is no standard input",
 		"GET " + s.URL + " GET http://127.0.0.1:9/": "is no body",
 	} {

@@ -182,7 +182,7 @@ func TestPlainOutput(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			text := onTerminal(t, 80, 24, row.environment, append(row.args, "-z", "1200ms", url)...).ended(t)
+			text := onTerminal(t, 80, 24, row.environment, append(row.args, "-z", "3s", url)...).ended(t)
 			if drawn := strings.Contains(text, "progress   ["); drawn != row.screen {
 				t.Errorf("drawn is %v:\n%s", drawn, text)
 			}

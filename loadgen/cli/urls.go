@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"loadlab/internal/env"
 	"loadlab/loadgen/pace"
@@ -49,6 +50,9 @@ func (s *Settings) given(src *source) ([]target.Target, error) {
 	if _, ok := src.explicit("LOADGEN_BODY"); ok && urls == 0 {
 		errs = append(errs, errors.New("a body is for URLs; write it after the URL of a target"))
 	}
+	if _, ok := src.explicit("LOADGEN_METHODS"); ok && urls == 0 {
+		errs = append(errs, errors.New("methods are for URLs; write the method before the URL of a target"))
+	}
 	if n := len(targets); n > target.MaxTargets {
 		errs = append(errs, fmt.Errorf("%d targets, more than %d", n, target.MaxTargets))
 	}
@@ -63,7 +67,7 @@ func isTarget(arg string) bool {
 
 // withScheme is the URL, which may lack http://.
 func withScheme(url string) string {
-	if strings.Contains(url, "://") {
+	if scheme, _, has := strings.Cut(url, "://"); has && !strings.ContainsAny(scheme, "/?#") {
 		return url
 	}
 	return "http://" + url
@@ -77,6 +81,9 @@ func (s *Settings) crossed(urls []string, src *source) ([]target.Target, error) 
 	}
 	methods := env.List(s.Methods)
 	if _, ok := src.explicit("LOADGEN_METHODS"); !ok && body != "" {
+		if _, err := time.ParseDuration(body); err == nil && body != "0" { // as wrk has it
+			return nil, fmt.Errorf("the body %q is a duration; --duration is the length of the run, and a body like that needs --methods", body)
+		}
 		methods = []string{"POST"}
 	}
 	var targets []target.Target

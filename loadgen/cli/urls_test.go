@@ -114,6 +114,7 @@ func TestTargetsOfTheCommandLine(t *testing.T) {
 	}{
 		{"a URL", []string{u + "a;b=1,c?x=[y"}, "", []string{"1 GET " + u + "a;b=1,c?x=[y [] "}},
 		{"without a scheme", []string{"127.0.0.1:9/a"}, "", []string{"1 GET http://127.0.0.1:9/a [] "}},
+		{"without a scheme, with a URL in the query", []string{"127.0.0.1:9/?u=http://x"}, "", []string{"1 GET http://127.0.0.1:9/?u=http://x [] "}},
 		{"a name alone", []string{"localhost"}, "", []string{"1 GET http://localhost [] "}},
 		{"several", []string{u + "a", u + "b"}, "", []string{"1 GET " + u + "a [] ", "1 GET " + u + "b [] "}},
 		{"methods", []string{"-m", "put,DELETE", u}, "", []string{"1 PUT " + u + " [] ", "1 DELETE " + u + " [] "}},
@@ -167,6 +168,8 @@ func TestWrongRunsByURL(t *testing.T) {
 		{"a header of the generator", []string{"-H", "Content-Length: 5", u}, "header Content-Length is set by the generator"},
 		{"a method", []string{"-m", "FETCH", u}, `method "FETCH" is not one of GET,`},
 		{"a body without a URL", []string{"-d", "x", "GET " + u}, "a body is for URLs"},
+		{"a duration as wrk has it", []string{"-d", "30s", u}, "--duration is the length of the run"},
+		{"a method without a URL", []string{"-m", "PUT", "GET " + u}, "methods are for URLs"},
 		{"requests at random times", []string{"-n", "5", "-q", "5", "--arrivals=poisson", u}, "--requests"},
 		{"requests of a batch", []string{"-n", "5", "--loop=batch", u}, "--count"},
 		{"requests of stages", []string{"-n", "5", "--stages=1s:5", u}, "stages say how many"},

@@ -3,8 +3,10 @@ package connection
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
 
 	"loadlab/loadgen/cause"
 	"loadlab/loadgen/record"
@@ -50,13 +52,22 @@ func (c *transported) redirect(next *http.Request, sent []*http.Request) error {
 		return http.ErrUseLastResponse
 	}
 	if len(sent) > c.redirects.Most {
-		return &refusedRedirect{fmt.Sprintf("more than %d redirects in a row", c.redirects.Most), "the next one is to " + next.URL.String()}
+		return &refusedRedirect{fmt.Sprintf("redirected again at the limit of %d in a row", c.redirects.Most), "the next one is to " + next.URL.String()}
 	}
 	if err := c.redirects.Allowed(next.URL); err != nil {
 		return &refusedRedirect{"redirect to a host that may not be loaded", err.Error()}
 	}
+	if first := sent[0].URL; next.URL.Scheme != first.Scheme || next.URL.Host != first.Host {
+		maps.DeleteFunc(next.Header, func(name string, _ []string) bool { return !slices.Contains(harmless(), name) })
+	}
+	c.answered.Store(false)
 	c.followed.Add(1)
 	return nil
+}
+
+// harmless are the headers that follow a redirect to another host, port or scheme: others may hold credentials.
+func harmless() []string {
+	return []string{"Accept", "Accept-Encoding", "Accept-Language", "Content-Type", "Traceparent", "User-Agent"}
 }
 
 // Follow makes the transport follow redirects. It is called before the first Dial.

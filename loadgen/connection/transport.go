@@ -28,6 +28,7 @@ type Transport struct {
 	protocols protocols
 	redirects Redirects
 	followed  atomic.Uint64 // redirects
+	onlyHTTP2 bool
 }
 
 // NewTransport returns a transport whose connecting and handshake may each take as long as the timeout, 0
@@ -39,7 +40,7 @@ func NewTransport(timeout time.Duration, keepAlive bool, router *route.Router) *
 	if security == nil {
 		security = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
-	return &Transport{transport: &http.Transport{
+	return &Transport{onlyHTTP2: options.HTTP == route.HTTP2, transport: &http.Transport{
 		DialContext: func(ctx context.Context, _, address string) (net.Conn, error) {
 			conn, err := router.Dial(ctx, dialer, address)
 			if tcp, ok := conn.(*net.TCPConn); ok {
@@ -57,6 +58,8 @@ func NewTransport(timeout time.Duration, keepAlive bool, router *route.Router) *
 		Protocols:              spoken(options.HTTP),
 	}}
 }
+
+var errNotHTTP2 = errors.New("the server does not speak HTTP/2")
 
 // Dial is a Dial that returns at once: a request opens the connection that it needs.
 func (t *Transport) Dial(ctx context.Context, _ string, _ time.Duration) (Connection, error) {
@@ -77,6 +80,7 @@ type transported struct {
 	trace     []byte
 	body      bytes.Buffer // of the latest response, if it is needed
 	values    target.Values
+	answered  atomic.Bool // the latest request, or redirected request, has begun to be answered
 }
 
 func (c *transported) Send(r Request) { c.requests <- r }
@@ -109,8 +113,10 @@ func (oneShot) Close() error { return nil }
 
 func (c *transported) roundTrip(sent *Request) Response {
 	var conn net.Conn
+	c.answered.Store(false)
 	request, err := c.request(httptrace.WithClientTrace(c.ctx, &httptrace.ClientTrace{
-		GotConn: func(info httptrace.GotConnInfo) { conn = info.Conn },
+		GotConn:              func(info httptrace.GotConnInfo) { conn = info.Conn },
+		GotFirstResponseByte: func() { c.answered.Store(true) },
 	}), sent)
 	if err != nil {
 		return failed(err, false)
@@ -126,6 +132,10 @@ func (c *transported) roundTrip(sent *Request) Response {
 	if reply.StatusCode == http.StatusSwitchingProtocols {
 		_ = reply.Body.Close() // it would be the connection itself
 		return failed(client.ErrSwitch, true)
+	}
+	if c.onlyHTTP2 && reply.ProtoMajor != 2 { // TLS without ALPN
+		_ = reply.Body.Close() // what it says is not wanted
+		return failed(errNotHTTP2, true)
 	}
 	c.protocols.count(reply)
 	n, err := c.read(reply.Body, sent.Target.ReadsBody())
@@ -171,8 +181,8 @@ func (c *transported) request(ctx context.Context, r *Request) (*http.Request, e
 		// such a request again, but only if it could write none of it.
 		request.Body = http.NoBody
 	}
-	if c.redirects.Most > 0 && body != "" { // to be sent again where a redirect says so (307, 308)
-		request.GetBody = func() (io.ReadCloser, error) { return oneShot{strings.NewReader(body)}, nil }
+	if c.redirects.Most > 0 {
+		request.GetBody = func() (io.ReadCloser, error) { return c.again(request.Body, body) }
 	}
 	for _, h := range headers {
 		request.Header.Add(h.Name, h.Value)
@@ -180,6 +190,18 @@ func (c *transported) request(ctx context.Context, r *Request) (*http.Request, e
 	request.Host = r.Target.Authority(&c.values)
 	request.Header.Set("Traceparent", string(c.trace))
 	return request, nil
+}
+
+// again is the body to be sent again, where a redirect says so (307, 308). For a request that has no response
+// yet, net/http wants it because the connection has ended, and must not repeat that request silently.
+func (c *transported) again(first io.ReadCloser, body string) (io.ReadCloser, error) {
+	if !c.answered.Load() {
+		return nil, io.EOF
+	}
+	if first == http.NoBody {
+		return first, nil
+	}
+	return oneShot{strings.NewReader(body)}, nil
 }
 
 // failed says what err means; begun, that a response had arrived in part.

@@ -1,6 +1,7 @@
 package target
 
 import (
+	"errors"
 	"fmt"
 	"net/netip"
 	"strings"
@@ -29,7 +30,7 @@ func checkAuthority(text string) error {
 		port, hasPort = strings.TrimPrefix(rest, ":"), rest != ""
 	} else {
 		if strings.Contains(text, "@") {
-			return fmt.Errorf("host %q has a user; give it as a header Authorization", text)
+			return errors.New("the URL has a user before the host; give it by --basic-auth, or as a header Authorization")
 		}
 		var host string
 		host, port, hasPort = strings.Cut(text, ":")

@@ -77,7 +77,7 @@ func New(t Target) (Target, error) {
 		errs = append(errs, errors.New("header Host is given twice"))
 	}
 	if err := errors.Join(errs...); err != nil {
-		return Target{}, fmt.Errorf("target %q: %w", t.Method+" "+t.URL, err)
+		return Target{}, fmt.Errorf("target %q: %w", t.Method+" "+withoutUser(t.URL), err)
 	}
 	if t.Name == "" {
 		route, _, _ := strings.Cut(path, "?")
@@ -87,6 +87,20 @@ func New(t Target) (Target, error) {
 		return Target{}, fmt.Errorf("target %q: %w", t.Method+" "+t.URL, err)
 	}
 	return t, nil
+}
+
+// withoutUser is the URL as messages show it: a user may come with a password.
+func withoutUser(url string) string {
+	scheme, rest, ok := strings.Cut(url, "://")
+	host, path := rest, ""
+	if at := strings.IndexAny(rest, "/?#"); at >= 0 {
+		host, path = rest[:at], rest[at:]
+	}
+	at := strings.LastIndex(host, "@")
+	if !ok || at < 0 {
+		return url
+	}
+	return scheme + "://…" + host[at:] + path
 }
 
 // splitURL sets scheme and host, and returns the path with the query.

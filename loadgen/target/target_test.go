@@ -71,6 +71,7 @@ func TestParseProblems(t *testing.T) {
 		{"no host", "GET http:///x", "url must be http://host/path"},
 		{"other scheme", "GET ftp://a/", "url must be http://host/path"},
 		{"user", "GET http://u:p@a/", `has a user`},
+		{"the user is not shown", "GET http://u:p@a/b@c", `target "GET http://…@a/b@c"`},
 		{"no weight", "0*GET http://a/", "weight"},
 		{"too heavy", "1001*GET http://a/", "weight 1001 is not 1 to 1000"},
 		{"weight with a plus", "+5*GET http://a/", `weight "+5"`},

@@ -151,25 +151,18 @@ func (t *Target) NeedsRow() bool { return t.has(func(k kind) bool { return k == 
 func (t *Target) has(wanted func(kind) bool) bool { return t.head.has(wanted) || t.body.has(wanted) }
 
 // Columns are those that the target takes of a row, with whether a header has it.
-func (t *Target) Columns() map[string]bool {
-	columns := map[string]bool{}
-	for _, list := range []template{t.head, t.body} {
-		for i := range list {
-			if p := &list[i]; p.kind == datum {
-				columns[p.text] = columns[p.text] || p.escape == inHeader
-			}
-		}
-	}
-	return columns
-}
+func (t *Target) Columns() map[string]bool { return t.taken(datum) }
 
-// Variables are the names of the virtual user's that the target takes.
-func (t *Target) Variables() []string {
-	var names []string
+// Variables are the names of the virtual user's that the target takes, with whether a header has it.
+func (t *Target) Variables() map[string]bool { return t.taken(variable) }
+
+// taken are the names that placeholders of a kind have, with whether a header has one.
+func (t *Target) taken(wanted kind) map[string]bool {
+	names := map[string]bool{}
 	for _, list := range []template{t.head, t.body} {
 		for i := range list {
-			if p := &list[i]; p.kind == variable && !slices.Contains(names, p.text) {
-				names = append(names, p.text)
+			if p := &list[i]; p.kind == wanted {
+				names[p.text] = names[p.text] || p.escape == inHeader
 			}
 		}
 	}
