@@ -344,7 +344,7 @@ func TestWrongChains(t *testing.T) {
 	for text, want := range map[string]string{
 		fmt.Sprintf(chain, ""):                                "no request before it in a chain extracts",
 		fmt.Sprintf(chain, "extract: [{name: b, header: X}]"): "{var.a}",
-		"name: a\nphases: [{chain: true, targets: [{url: \"http://127.0.0.1:1/{created}\"}]}]": "extract the header Location",
+		"name: a\nphases: [{chain: true, targets: [{url: \"http://127.0.0.1:1/{created}\"}]}]":                   "extract the header Location",
 		strings.Replace(fmt.Sprintf(chain, "extract: [{name: a, header: X}]"), "chain: true", "chain: false", 1): "is no chain",
 		fmt.Sprintf(chain, "weight: 2, extract: [{name: a, header: X}]"):                                         "no effect in a chain",
 		fmt.Sprintf(chain, "extract: [{name: a}]"):                                                               "one of json, header or regexp is needed",

@@ -4,8 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"time"
 
+	"loadlab/internal/decimal"
 	"loadlab/internal/env"
 	"loadlab/loadgen/pace"
 	"loadlab/loadgen/plan"
@@ -81,7 +81,7 @@ func (s *Settings) crossed(urls []string, src *source) ([]target.Target, error) 
 	}
 	methods := env.List(s.Methods)
 	if _, ok := src.explicit("LOADGEN_METHODS"); !ok && body != "" {
-		if _, err := time.ParseDuration(body); err == nil && body != "0" { // as wrk has it
+		if _, err := decimal.Duration(body); err == nil && body != "0" { // as wrk has it
 			return nil, fmt.Errorf("the body %q is a duration; --duration is the length of the run, and a body like that needs --methods", body)
 		}
 		methods = []string{"POST"}
