@@ -15,7 +15,7 @@ const NONE = '–';
  * `state` is undefined before the first answer, null while the generator does not answer; `services` is null while
  * Prometheus does not answer, and has one entry for each service that should be up.
  * @typedef {object} Facts
- * @property {RunState|null} [state]
+ * @property {Partial<RunState>|null} [state]
  * @property {Snapshot[]} kept
  * @property {{name: string, up: boolean}[]|null} services
  */
