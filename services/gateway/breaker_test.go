@@ -118,7 +118,7 @@ func TestADeadServiceIsAnsweredForAtOnce(t *testing.T) {
 		last          int
 	}{{"with a breaker", "true", 503}, {"without", "false", 502}} {
 		t.Run(row.name, func(t *testing.T) {
-			d := open(t, dead(), "CONNECT_WAIT=0s", "BREAKER_ENABLED="+row.enabled, "BREAKER_OPEN=1m")
+			d := open(t, dead(t), "CONNECT_WAIT=0s", "BREAKER_ENABLED="+row.enabled, "BREAKER_OPEN=1m")
 			began := time.Now()
 			first, last := d.get("/items"), answer{}
 			for range 40 {

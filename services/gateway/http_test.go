@@ -129,7 +129,7 @@ func TestEmptyBodiesAreNone(t *testing.T) {
 
 // The document has an entity tag, so it can be validated and read in parts.
 func TestDocumentIsConditional(t *testing.T) {
-	d := open(t, dead(), "CONNECT_WAIT=0s")
+	d := open(t, dead(t), "CONNECT_WAIT=0s")
 	for _, path := range []string{"/openapi.json", "/openapi.yaml"} {
 		whole := d.get(path)
 		tag := whole.header.Get("ETag")

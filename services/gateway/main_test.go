@@ -95,10 +95,10 @@ func behind(t testing.TB, handler http.HandlerFunc) (base string, requests *atom
 }
 
 // dead returns the address of a server that is gone.
-func dead() string {
-	server := httptest.NewServer(http.NotFoundHandler())
-	server.Close()
-	return server.URL
+func dead(t testing.TB) string {
+	t.Helper()
+	address, _ := testkit.Refusing(t)
+	return "http://" + address
 }
 
 // answer is a reply that has been read.

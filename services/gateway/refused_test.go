@@ -3,7 +3,6 @@ package gateway_test
 import (
 	"context"
 	"io"
-	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -19,22 +18,11 @@ import (
 // starts a service there.
 func closedPort(t *testing.T, handler http.HandlerFunc) (base string, start func()) {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	address := listener.Addr().String()
-	if err := listener.Close(); err != nil {
-		t.Fatal(err)
-	}
+	address, listen := testkit.Refusing(t)
 	return "http://" + address, func() {
-		listener, err := net.Listen("tcp", address)
-		if err != nil {
-			t.Fatal(err)
-		}
 		server := httptest.NewUnstartedServer(handler)
 		_ = server.Listener.Close()
-		server.Listener = listener
+		server.Listener = listen()
 		server.Start()
 		t.Cleanup(server.Close)
 	}
@@ -107,7 +95,7 @@ func TestTheWaitForAConnectionIsBounded(t *testing.T) {
 		{"switched off", []string{"CONNECT_WAIT=0s"}, ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
-			d := open(t, dead(), append(row.variables, "BREAKER_MIN_REQUESTS=1", "BREAKER_OPEN=1m")...)
+			d := open(t, dead(t), append(row.variables, "BREAKER_MIN_REQUESTS=1", "BREAKER_OPEN=1m")...)
 			if a := d.get("/io/wait"); a.status != http.StatusBadGateway || !strings.Contains(a.body, "iobound takes no connections") {
 				t.Errorf("answered %d %s", a.status, a.body)
 			}
@@ -152,7 +140,7 @@ func TestWaitingRequestsHoldTheSlotsOfTheirGroup(t *testing.T) {
 
 // A gateway that ends answers what waits, instead of waiting up to its deadline.
 func TestAGatewayThatEndsWaitsForNoService(t *testing.T) {
-	gateway := testkit.Start(t, "gateway", "IOBOUND_URL="+dead(), "CONNECT_WAIT=5m", "SHUTDOWN_TIMEOUT=1m")
+	gateway := testkit.Start(t, "gateway", "IOBOUND_URL="+dead(t), "CONNECT_WAIT=5m", "SHUTDOWN_TIMEOUT=1m")
 	answered := make(chan int, 1)
 	go func() {
 		response, err := http.Get(gateway.URL + "/io/wait")
@@ -179,7 +167,7 @@ func TestAGatewayThatEndsWaitsForNoService(t *testing.T) {
 }
 
 func TestAClientThatLeavesWaitsNoMore(t *testing.T) {
-	d := open(t, dead(), "LOG_LEVEL=error")
+	d := open(t, dead(t), "LOG_LEVEL=error")
 	ctx, leave := context.WithCancel(t.Context())
 	ended := make(chan error, 1)
 	go func() {
